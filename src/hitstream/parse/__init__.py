@@ -1,0 +1,6 @@
+"""Bytes to hits: log formats, the field program they compile to, and the parsers that run it."""
+
+from hitstream.parse.formats import FORMATS, compile_format
+from hitstream.parse.program import Program
+
+__all__ = ["FORMATS", "Program", "compile_format"]

@@ -1,0 +1,231 @@
+"""Log formats: a table of the known ones, and the compiler of any Apache or nginx format to a program."""
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from typing import NamedTuple
+
+from hitstream.errors import ConfigError
+from hitstream.parse.directives import QUERY, Directive, Meaning, apache_pieces, nginx_pieces
+from hitstream.parse.pasted import NGINX, unwrap
+from hitstream.parse.program import Field, Kind, Program
+from hitstream.parse.times import fits, flaw, tokens
+
+
+class Format(NamedTuple):
+    """A row of `FORMATS`."""
+
+    name: str
+    title: str
+    text: str
+
+
+_COMMON = '%h %l %u %t "%r" %>s %b'
+_COMBINED = _COMMON + ' "%{Referer}i" "%{User-Agent}i"'
+_NGINX = (
+    '$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent '
+    '"$http_referer" "$http_user_agent"'
+)
+
+FORMATS: tuple[Format, ...] = (
+    Format("common", "Common Log Format (Apache, NASA 1995 and most others)", _COMMON),
+    Format("combined", "Combined Log Format: common, referrer, user agent (Apache)", _COMBINED),
+    Format("vhost_common", "virtual host, then common (Apache)", "%v " + _COMMON),
+    Format(
+        "vhost_combined",
+        "virtual host and port, then combined (Debian's and Ubuntu's other_vhosts_access.log)",
+        '%v:%p %h %l %u %t "%r" %>s %O "%{Referer}i" "%{User-Agent}i"',
+    ),
+    Format("vhost_plain_combined", "virtual host without port, then combined (Apache)", "%v " + _COMBINED),
+    Format("common_duration", "common, microseconds taken (Apache)", _COMMON + " %D"),
+    Format("combined_duration", "combined, microseconds taken (Apache)", _COMBINED + " %D"),
+    Format("nginx", "nginx's built-in combined; the same lines as combined", _NGINX),
+    Format("nginx_main", "nginx.conf's main: combined, X-Forwarded-For", _NGINX + ' "$http_x_forwarded_for"'),
+    Format("nginx_time", "nginx combined, seconds taken", _NGINX + " $request_time"),
+    Format(
+        "nginx_main_time",
+        "nginx.conf's main, seconds taken",
+        _NGINX + ' "$http_x_forwarded_for" $request_time',
+    ),
+    Format("combinedio", "combined, bytes received and sent (Apache mod_logio)", _COMBINED + " %I %O"),
+    Format(
+        "s3",
+        "Amazon S3 server access log",
+        '%{owner}n %v %t %h %u %{request-id}n %{operation}n %{key}n "%r" %>s %{error}n %b %{size}n %{ms}T '
+        '%{turnaround}n "%{Referer}i" "%{User-Agent}i" %{rest}n',
+    ),
+    Format(
+        "cloudfront",
+        "Amazon CloudFront standard log (tab-separated; the two `#` header lines of a file are bad lines)",
+        r"%{%Y-%m-%d}t\t%{%H:%M:%S}t\t%{edge}n\t%O\t%h\t%m\t%v\t%U\t%>s\t%{Referer}i\t%{User-Agent}i\t%q\t%{rest}n",
+    ),
+    Format(
+        "alb",
+        "Amazon Application Load Balancer access log (IPv4 clients)",
+        "%{type}n %{%Y-%m-%dT%H:%M:%S}t.%{usec_frac}t%{%z}t %{elb}n %h:%p %{target}n %{waited}n %{took}n "
+        '%{answered}n %>s %{target-status}n %I %O "%r" "%{User-Agent}i" %{rest}n',
+    ),
+)
+"""The formats known by name. When none is given and two fit a log alike, the earlier row is taken."""
+
+_ROWS = {row.name: row for row in FORMATS}
+_NAMES_BY_TEXT = {row.text: row.name for row in FORMATS}
+_NEEDED = {
+    "host": "%h or $remote_addr",
+    "time": "%t or [$time_local]",
+    "status": "%>s or $status",
+    "request": '"%r" or "$request"',
+}
+_PARTS_OF_A_REQUEST = ("method", "target", "protocol")
+
+Piece = str | Directive
+
+
+def compile_format(name_or_text: str) -> Program:
+    """Compile a row of `FORMATS`, by name, or an Apache LogFormat or nginx log_format string, given verbatim.
+
+    The string may be pasted as the whole directive, with its quotes and escapes, or alone. Of directives that
+    fill the same column, the best rank in `directives` is kept, and of equals the first: `%>s` before `%s`,
+    `%b` before `%O`, the finest duration, `%h` before `%{X-Forwarded-For}i`, `%r` before `%m %U %H`. The others
+    are skipped.
+
+    Raises:
+        ConfigError: no such name; a directive that cannot be read back; two fields with nothing between them;
+            no host, time, status or request.
+    """
+    text, syntax = unwrap(name_or_text)
+    if row := _ROWS.get(text.strip().lower()):
+        text, syntax = unwrap(row.text)
+    if "%" not in text and "$" not in text:
+        raise ConfigError(f"Log format: none is named `{text[:40]}`.", f"Known: {', '.join(_ROWS)}.")
+    pieces = nginx_pieces(text) if syntax == NGINX else apache_pieces(text)
+    joined = _joined(_joined(_unescaped(pieces), _one_target), _one_time)
+    prefix, fields = _fields(_joined(_chosen(list(joined)), _one_skip))
+    return Program(_NAMES_BY_TEXT.get(text, "custom"), text, prefix, fields)
+
+
+def _unescaped(pieces: Iterable[Piece]) -> Iterator[Piece]:
+    r"""Replace the `\t` and `\\` of the log format in its literals."""
+    escapes = {"t": "\t", "n": "\n", "r": "\r"}
+    for piece in pieces:
+        if isinstance(piece, Directive):
+            yield piece
+        else:
+            yield re.sub(r"\\([\\tnr])", lambda found: escapes.get(found[1], found[1]), piece)
+
+
+def _joined(
+    pieces: Iterable[Piece], join: Callable[[Directive, str, Directive], Directive | None]
+) -> list[Piece]:
+    """Return literals and directives by turns; `join` may make one of two directives and what is between."""
+    result: list[Piece] = [""]
+    for piece in pieces:
+        if isinstance(piece, str):
+            result[-1] = f"{result[-1]}{piece}"
+            continue
+        before = result[-2] if len(result) > 1 else None
+        one = join(before, str(result[-1]), piece) if isinstance(before, Directive) else None
+        if one:
+            result[-2:] = [one, ""]
+        else:
+            result += [piece, ""]
+    return result
+
+
+def _one_target(first: Directive, between: str, second: Directive) -> Directive | None:
+    """`%U%q` and `$uri$is_args$args` are one target."""
+    if between or first.meaning.column != "target" or second.meaning.column != QUERY:
+        return None
+    return replace(first, name=first.name + second.name)
+
+
+def _one_time(first: Directive, between: str, second: Directive) -> Directive | None:
+    """Times that complete each other are one, as `%{%d/%b/%Y:%H:%M:%S}t.%{msec_frac}t %{%z}t`."""
+    a, b = first.meaning, second.meaning
+    if not (a.kind == b.kind == Kind.TIME and a.rank == b.rank and flaw(b.time) and fits(a.time, b.time)):
+        return None
+    if "%s" in tokens(a.time) and (a.scale < 1_000_000 or not between):
+        return None
+    time = a.time + between.replace("%", "%%") + b.time
+    if flaw(time) and not flaw(a.time):
+        return None
+    meaning = replace(a, time=time, scale=max(a.scale, b.scale))
+    return replace(first, name=first.name + between + second.name, meaning=meaning)
+
+
+def _one_skip(first: Directive, between: str, second: Directive) -> Directive | None:
+    """Two skipped fields with nothing between them are one."""
+    if between or not first.meaning.kind == second.meaning.kind == Kind.SKIP:
+        return None
+    return replace(first, name=first.name + second.name)
+
+
+def _chosen(pieces: list[Piece]) -> list[Piece]:
+    """Let one directive fill a column, and skip the others."""
+    best: dict[str, Directive] = {}
+    for piece in pieces:
+        if isinstance(piece, Directive) and piece.meaning.kind != Kind.SKIP and not _is_part(piece):
+            kept = best.setdefault(piece.meaning.column, piece)
+            if piece.meaning.rank < kept.meaning.rank:
+                best[piece.meaning.column] = piece
+    _check_complete(best, pieces)
+    if "request" in best:
+        best = {column: piece for column, piece in best.items() if column not in _PARTS_OF_A_REQUEST}
+    winners = {piece.place for piece in best.values()}
+    return [
+        piece if isinstance(piece, str) or piece.place in winners else replace(piece, meaning=Meaning())
+        for piece in pieces
+    ]
+
+
+def _is_part(piece: Directive) -> bool:
+    return piece.meaning.kind == Kind.TIME and bool(flaw(piece.meaning.time))
+
+
+def _check_complete(best: dict[str, Directive], pieces: list[Piece]) -> None:
+    columns = best.keys() | ({"request"} if "target" in best else set())
+    for piece in pieces:
+        if "time" not in columns and isinstance(piece, Directive) and _is_part(piece):
+            raise ConfigError(
+                f"Log format: the time {piece.name} at character {piece.place} {flaw(piece.meaning.time)}.",
+                "Use %t or [$time_local], or a time with day, month, year, hour and minute.",
+            )
+    lacking = {column: example for column, example in _NEEDED.items() if column not in columns}
+    if lacking:
+        raise ConfigError(
+            f"Log format: no {', '.join(lacking)} in it.", f"Add {', '.join(lacking.values())}."
+        )
+
+
+def _fields(pieces: list[Piece]) -> tuple[bytes, tuple[Field, ...]]:
+    """Return the prefix and the fields of pieces that are literal and directive by turns."""
+    literals = [_literal(str(piece)) for piece in pieces[::2]]
+    directives = [piece for piece in pieces[1::2] if isinstance(piece, Directive)]
+    fields = []
+    for index, (directive, until) in enumerate(zip(directives, literals[1:], strict=True)):
+        meaning = directive.meaning
+        if not until and index + 1 < len(directives):
+            raise ConfigError(
+                f"Log format: nothing stands between {directive.name} (character {directive.place}) and "
+                f"{directives[index + 1].name}, so where one ends cannot be seen.",
+                "Put a blank or a quote between them.",
+            )
+        if meaning.kind == Kind.REQUEST and until.startswith(b" "):
+            raise ConfigError(
+                f"Log format: a blank ends the request {directive.name} at character {directive.place}, but "
+                "requests hold blanks.",
+                f'Put it in quotes: "{directive.name}".',
+            )
+        _literal(meaning.time)
+        column = meaning.column if meaning.kind == Kind.TEXT else ""
+        fields.append(Field(directive.name, meaning.kind, until, column, meaning.time, meaning.scale))
+    return literals[0], tuple(fields)
+
+
+def _literal(text: str) -> bytes:
+    if "\n" in text or "\r" in text:
+        raise ConfigError("Log format: a line break in it.", "One hit must be one line; take the break out.")
+    try:
+        return text.encode()
+    except UnicodeEncodeError as error:
+        raise ConfigError("Log format: not valid Unicode.", "Write it in UTF-8.") from error

@@ -1,0 +1,106 @@
+r"""The field program: what a log format compiles to, and what the kernel and the reference parser both run.
+
+A line is `prefix`, then for each field its value and its `until` literal; the last field's `until` ends the
+line. One trailing CR is not part of the line, whether or not a newline follows. How a value ends, what it
+must be:
+
+* A plain field ends at the first occurrence of `until`; where `until` is empty (last field), at the end of
+  the line. The last field's `until` must also end the line. Any value but a time, a status or a number may be
+  empty.
+* A time is read token by token and ends where its format ends; there `until` must stand. So it may hold what
+  `until` holds, as in `%Y-%m-%d %H:%M:%S` before a blank.
+* A quoted field is one, of another kind than TIME, whose `until` starts with `"`. It ends at the first `"`
+  that no backslash escapes, and `until` must stand there; the last field's `until` must also end the line. A
+  backslash escapes the byte after it, counted from the start of the value.
+* A quoted request followed by a status (the usual order) ends at the first unescaped `"` where `until`
+  stands, followed by three digits and the first byte of the status field's `until` (or by the end of the
+  line, where that is empty). Old servers did not escape: if no unescaped quote will do, escapes are ignored.
+  Any other request ends like a quoted or a plain field, as its `until` says.
+
+Fields are read strictly from left to right, without going back. The first field that does not fit makes a bad
+line, and its name is the reason. Before that, a line longer than the cap is bad with the reason `line too
+long`, and a line that does not start with `prefix` is bad with the reason `prefix`. A bad line keeps its
+first `LINE_CAP` bytes, without the line end.
+
+Texts are UTF-8. Each byte that belongs to no valid sequence becomes `\xhh`, as Apache writes it; texts are
+distinct after that, and stand in the order of their first appearance in hits.
+
+Times are made of these tokens, each at most once, and literal bytes (`%%` is a percent sign):
+
+| token | meaning |
+| --- | --- |
+| `%d` `%m` `%H` `%M` `%S` | two digits: day of its month, month, hour 0-23, minute, second 0-59 (no 60) |
+| `%e` | like `%d`, but the first character may be a blank |
+| `%b` | `Jan` to `Dec`, exactly so |
+| `%Y` `%y` | year: four digits, 0001 to 9999; two digits, 69-99 in the 1900s and 00-68 in the 2000s |
+| `%z` | offset from UTC: `+hhmm`, `+hh:mm` or `Z`, hours 0-23 and minutes 0-59 |
+| `%f` | 1 to 9 digits, as many as there are: the fraction of a second, rounded down to a microsecond |
+| `%s` | 1 to 18 digits, as many as there are: a whole number of `Field.scale` microseconds since 1970 UTC |
+
+A time has either `%s`, alone or with `%f`, or a date, `%H` and `%M`; a second or fraction that it lacks is 0,
+and without `%z` it is UTC. The instant in UTC must lie between `EARLIEST` and `LATEST`.
+"""
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+LINE_CAP = 64 * 1024
+"""Bytes of the longest line that is parsed (without its line end)."""
+
+TOO_LONG = "line too long"
+PREFIX = "prefix"
+
+EARLIEST = -62_135_596_800_000_000
+"""0001-01-01T00:00:00Z in microseconds since 1970."""
+LATEST = 253_402_300_799_999_999
+"""9999-12-31T23:59:59.999999Z in microseconds since 1970."""
+
+ALWAYS = frozenset({"host", "method", "target", "protocol"})
+"""Text columns that no hit lacks: a `-` in them is a text like any other."""
+
+
+class Kind(IntEnum):
+    """What a field's value must be, and where it goes."""
+
+    SKIP = 0
+    """Any bytes; not kept."""
+    TEXT = 1
+    """Any bytes, kept as the text column `Field.column`; a lone `-` is missing, except in `ALWAYS`."""
+    TIME = 2
+    """A real instant in the format `Field.time`."""
+    REQUEST = 3
+    """Any bytes: `METHOD target [protocol]`, or else a target alone (see `reference.split_request`)."""
+    STATUS = 4
+    """Exactly three ASCII digits."""
+    BYTES = 5
+    """1 to 18 ASCII digits, or `-` for none."""
+    DURATION = 6
+    """A number of `Field.scale` microseconds: 1 to 12 digits, optionally `.` and 1 to 9 digits (rounded down
+    to a microsecond; no fraction where the scale is 1), or `-`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field: its name in the format (as reasons show it), its kind, and the literal that ends it."""
+
+    name: str
+    kind: Kind
+    until: bytes
+    column: str = ""
+    """For TEXT: one of `record.TEXT_COLUMNS`."""
+    time: str = ""
+    """For TIME: tokens and literals, e.g. `%d/%b/%Y:%H:%M:%S %z`."""
+    scale: int = 1
+    """For DURATION, and for TIME with `%s`: microseconds in one unit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """A compiled format."""
+
+    name: str
+    """The name of a row of `FORMATS`, or `custom`."""
+    text: str
+    """The LogFormat or log_format string it was compiled from."""
+    prefix: bytes
+    fields: tuple[Field, ...]
