@@ -1,0 +1,228 @@
+"""The archive as a Delta Lake table in a directory.
+
+Delivery: exactly once. Files are written first and count only from the table transaction that names them; it
+carries (application id, last batch number), and a number the table has is never written again. Files of a
+process
+that died before its transaction are found by `vacuum`.
+"""
+
+import os
+import threading
+import time
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
+
+from hitstream.errors import Fatal
+from hitstream.store.contract import Checkpoint, DataFile, no_checkpoint
+from hitstream.store.database import explained
+from hitstream.store.parquet import write_days
+
+if TYPE_CHECKING:
+    import deltalake
+    import pyarrow as pa
+    from deltalake.transaction import AddAction, RemoveAction
+
+_SMALL_ROWS = 250_000
+"""Files with fewer rows are small."""
+_SMALL_FILES = 8
+"""So many small files of one day are joined."""
+_JOINED_ROWS = 500_000
+"""About the rows of a joined file; bounds the memory of joining (some 110 bytes a row, twice)."""
+
+
+class DeltaArchive:
+    """The embedded tier's `Archive`. May be shared by threads; its transactions go one by one."""
+
+    def __init__(self, directory: Path, application: str, checkpoint: Checkpoint = no_checkpoint) -> None:
+        self._directory = directory
+        self._application = application
+        self._checkpoint = checkpoint
+        self._alone = threading.RLock()
+        self._opened: deltalake.DeltaTable | None = None
+
+    @property
+    def directory(self) -> Path:
+        """Where its files are."""
+        return self._directory
+
+    def write(self, hits: "pa.Table") -> list[DataFile]:
+        """Write hits to files that are on the disk, but not part of the archive."""
+        return write_days(self._directory, hits)
+
+    def append(self, files: Sequence[DataFile], batch: int) -> bool:
+        """Make the files part of the archive, unless it has this batch."""
+        from deltalake import CommitProperties, Transaction
+
+        with self._alone:
+            if self.last_batch() >= batch:
+                return False
+            properties = CommitProperties(app_transactions=[Transaction(self._application, batch)])
+            self._commit([_added(file) for file in files], properties)
+        return True
+
+    def last_batch(self) -> int:
+        """Return the number of the last batch it has; 0 for none."""
+        with self._table() as table:
+            return 0 if table is None else table.transaction_version(self._application) or 0
+
+    def files(self) -> list[str]:
+        """Return the paths of the Parquet files that make up the archive now."""
+        return self.state()[0]
+
+    def state(self) -> tuple[list[str], int]:
+        """Return the files and the last batch of one version of the table."""
+        with self._table() as table:
+            if table is None:
+                return [], 0
+            files = sorted(
+                str(self._directory / unquote(path)) for path in table.get_add_actions()["path"].to_pylist()
+            )
+            return files, table.transaction_version(self._application) or 0
+
+    def listing(self) -> list[DataFile]:
+        """Return the files that make up the archive now, by day and path."""
+        with self._table() as table:
+            if table is None:
+                return []
+            found = table.get_add_actions(flatten=False)
+        columns = (
+            found.column(name).to_pylist() for name in ("path", "partition", "size_bytes", "num_records")
+        )
+        return sorted(
+            (
+                DataFile(unquote(path), str(partition["day"]), size, rows, "")
+                for path, partition, size, rows in zip(*columns, strict=True)
+            ),
+            key=lambda file: (file.day, file.path),
+        )
+
+    def compact(self) -> int:
+        """Join the small files of each day; return how many files that replaced."""
+        return sum(self._join(files) for files in _crowds(self.listing()))
+
+    def vacuum(self, keep: Iterable[str], older_than: float) -> list[str]:
+        """Delete files of no transaction, nor in `keep`, last changed before that time (s since 1970)."""
+        known = {*keep, *(file.path for file in self.listing())}
+        deleted: list[str] = []
+        with explained(self._directory):
+            for file in sorted(self._directory.glob("day=*/*.parquet")):
+                path = file.relative_to(self._directory).as_posix()
+                if path not in known and file.stat().st_mtime < older_than:
+                    file.unlink()
+                    deleted.append(path)
+        return deleted
+
+    def _join(self, files: list[DataFile]) -> int:
+        from deltalake import CommitProperties
+        from deltalake.transaction import RemoveAction
+
+        joined = self.write(read_files(str(self._directory / file.path) for file in files))
+        self._checkpoint("compaction-files")
+        now = int(time.time() * 1000)  # Delta's log wants the wall clock; nothing here depends on it
+        removed = [RemoveAction(file.path, False, now, file.size, {"day": file.day}) for file in files]
+        with self._alone:
+            self._commit([*removed, *(_added(file, new=False) for file in joined)], CommitProperties())
+        self._checkpoint("compacted")
+        for file in files:
+            os.utime(self._directory / file.path)  # readers may still have it open: its age counts from now
+        return len(files)
+
+    def _commit(self, actions: "list[AddAction | RemoveAction]", properties: Any) -> None:
+        from deltalake.transaction import create_table_with_add_actions
+
+        with self._table() as table:
+            if table is None:
+                create_table_with_add_actions(
+                    str(self._directory),
+                    _schema(),
+                    actions,
+                    partition_by=["day"],
+                    commit_properties=properties,
+                )
+            else:
+                table.create_write_transaction(
+                    actions, "append", _schema(), ["day"], commit_properties=properties
+                )
+
+    @contextmanager
+    def _table(self) -> "Iterator[deltalake.DeltaTable | None]":
+        """Give the table as it is now, None before the first append."""
+        from deltalake import DeltaTable
+        from deltalake.exceptions import DeltaError
+
+        with self._alone, explained(self._directory):
+            try:
+                if self._opened is not None:
+                    self._opened.update_incremental()
+                elif (self._directory / "_delta_log").is_dir() and DeltaTable.is_deltatable(
+                    str(self._directory)
+                ):
+                    self._opened = DeltaTable(str(self._directory))
+                yield self._opened
+            except DeltaError as problem:
+                raise _explain(self._directory, problem) from problem
+
+
+def read_files(paths: Iterable[str]) -> "pa.Table":
+    """Return the hits of Parquet files, text columns dictionary-encoded."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    from hitstream.arrow import HIT_SCHEMA
+
+    texts = [field.name for field in HIT_SCHEMA if pa.types.is_dictionary(field.type)]
+    return pa.concat_tables(
+        pq.ParquetFile(path, read_dictionary=texts).read(use_threads=False) for path in paths
+    ).unify_dictionaries()
+
+
+def _crowds(files: list[DataFile]) -> Iterator[list[DataFile]]:
+    """Yield groups of small files of one day that belong together."""
+    by_day: dict[str, list[DataFile]] = defaultdict(list)
+    for file in files:
+        if file.rows < _SMALL_ROWS:
+            by_day[file.day].append(file)
+    for small in by_day.values():
+        if len(small) < _SMALL_FILES:
+            continue
+        group: list[DataFile] = []
+        for file in sorted(small, key=lambda file: file.rows):
+            group.append(file)
+            if sum(each.rows for each in group) >= _JOINED_ROWS:
+                yield group
+                group = []
+        if len(group) > 1:
+            yield group
+
+
+def _schema() -> Any:
+    """Return the table's schema: the columns of a hit, texts as strings, and the day."""
+    import pyarrow as pa
+    from deltalake import Schema
+
+    from hitstream.arrow import HIT_SCHEMA
+
+    plain = [
+        pa.field(field.name, pa.string() if pa.types.is_dictionary(field.type) else field.type)
+        for field in HIT_SCHEMA
+    ]
+    return Schema.from_arrow(pa.schema([*plain, pa.field("day", pa.date32())]))
+
+
+def _added(file: DataFile, *, new: bool = True) -> "AddAction":
+    from deltalake.transaction import AddAction
+
+    return AddAction(file.path, file.size, {"day": file.day}, int(time.time() * 1000), new, file.stats)
+
+
+def _explain(directory: Path, problem: Exception) -> Fatal:
+    if "No space left" in str(problem) or "os error 28" in str(problem):
+        return Fatal(
+            f"Disk full at {directory}.",
+            "Nothing is half-written: free space and run the same command again.",
+        )
+    return Fatal(f"The archive {directory} cannot be read or written ({problem}).", "Check its `_delta_log`.")

@@ -1,0 +1,114 @@
+"""A data directory: the one place that knows where things are in it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from hitstream.errors import Fatal
+from hitstream.store.contract import Checkpoint, no_checkpoint
+from hitstream.store.database import Database, explained
+from hitstream.store.delta import DeltaArchive
+from hitstream.store.ledger import Ledger
+from hitstream.store.sqlite import SqliteCells
+from hitstream.store.stage import Stage
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+DATABASE = "hitstream.sqlite"
+ARCHIVE = "archive"
+LOCK = "ingest.lock"
+
+
+class ArchivedHits(NamedTuple):
+    """All hits that count: those in Parquet files, and those that are only staged."""
+
+    files: list[str]
+    stage: "pa.Table"
+
+
+@dataclass(frozen=True)
+class DataDirectory:
+    """An open data directory."""
+
+    root: Path
+    database: Database
+    cells: SqliteCells
+    ledger: Ledger
+    stage: Stage
+    archive: DeltaArchive
+
+    def hits(self) -> ArchivedHits:
+        """Return every published hit exactly once, from the archive and the stage.
+
+        The stage is read first: what leaves it meanwhile is in the archive, whose number says what to skip.
+        """
+        import pyarrow as pa
+
+        from hitstream.arrow import HIT_SCHEMA
+
+        while True:
+            with self.database.snapshot():
+                published = self.cells.cut().published
+                staged = self.stage.read()
+            files, archived = self.archive.state()
+            if archived <= published:
+                break
+        waiting = [batch for batch in staged if batch.batch > archived]
+        tables = [batch.hits for batch in waiting if batch.hits is not None]
+        files += [str(self.archive.directory / file.path) for batch in waiting for file in batch.files]
+        return ArchivedHits(files, pa.concat_tables([HIT_SCHEMA.empty_table(), *tables]))
+
+    def check_archive(self) -> int:
+        """Return the last batch the archive has.
+
+        Raises:
+            Fatal: archive and database are not of one making, so that going on could lose or double hits.
+
+        """
+        archived = self.archive.last_batch()
+        expected = self.database.meta("archived") or 0
+        if archived < expected:
+            raise Fatal(
+                f"{self.archive.directory} ends at batch {archived}, {self.database.path} expects {expected}.",
+                "Put back the archive that belongs to it, or ingest the logs again into a new directory.",
+            )
+        if not archived and self.archive.files():
+            raise Fatal(
+                f"{self.archive.directory} belongs to another database than {self.database.path}.",
+                "Put back the database that belongs to it, or ingest the logs again into a new directory.",
+            )
+        return archived
+
+    def close(self) -> None:
+        """Close the database."""
+        self.database.close()
+
+
+def open_directory(root: Path | str, *, write: bool, checkpoint: Checkpoint = no_checkpoint) -> DataDirectory:
+    """Open a data directory, and with `write` make it where there is none.
+
+    Raises:
+        ConfigError: there is none to read, or it cannot be written.
+        Fatal: its database is damaged.
+
+    """
+    root = Path(root)
+    if write:
+        with explained(root):
+            root.mkdir(parents=True, exist_ok=True)
+    database = Database(root / DATABASE, write=write)
+    archive = DeltaArchive(root / ARCHIVE, database.meta("application"), checkpoint)
+    return DataDirectory(root, database, SqliteCells(database), Ledger(database), Stage(database), archive)
+
+
+@contextmanager
+def open_reader(root: Path | str) -> Iterator[DataDirectory]:
+    """Open a data directory to read from it, while another process may ingest into it."""
+    data = open_directory(root, write=False)
+    try:
+        yield data
+    finally:
+        data.close()

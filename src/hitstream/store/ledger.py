@@ -1,0 +1,172 @@
+"""What was read and what became of it: sources and their positions, ranges of lines, bad lines."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import asdict
+from typing import NamedTuple
+
+from hitstream.record import BadLine
+from hitstream.sources.identity import SourceState
+from hitstream.store.database import Database
+
+BAD_LINES_KEPT = 1000
+"""Bad lines kept of each source and reason; those beyond are counted."""
+BAD_BYTES_KEPT = 4096
+"""Bytes kept of a bad line."""
+
+
+class Range(NamedTuple):
+    """What was read of a source between two positions: lines = hits + bad."""
+
+    source: str
+    start: int
+    stop: int
+    lines: int
+    hits: int
+    bad: int
+
+
+class SourceRow(NamedTuple):
+    """A source, how far it was read, and what it held so far."""
+
+    identity: str
+    path: str
+    position: int
+    lines: int
+    hits: int
+    bad: int
+
+
+class BadCount(NamedTuple):
+    """How many lines of a source did not parse for one reason, and how many of them are kept."""
+
+    source: str
+    reason: str
+    lines: int
+    kept: int
+
+
+class Counts(NamedTuple):
+    """What was read of all sources: lines = hits + bad; `bytes` of lines, not of responses."""
+
+    lines: int
+    hits: int
+    bad: int
+    bytes: int
+
+
+class Ledger:
+    """Keeps account of lines. Its writing methods belong inside a batch's transaction."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+
+    def save_states(self, states: Iterable[SourceState]) -> None:
+        """Keep how far sources were read, in place of what was kept of them before."""
+        self.database.write_many(
+            "INSERT OR REPLACE INTO sources VALUES (?, ?, ?, ?)",
+            [(state.identity, state.path, state.position, _pack(state)) for state in states],
+        )
+
+    def states(self) -> list[SourceState]:
+        """Return how far every source was read."""
+        return [_unpack(row[0]) for row in self.database.read("SELECT state FROM sources ORDER BY identity")]
+
+    def save_ranges(self, batch: int, ranges: Iterable[Range]) -> None:
+        """Keep what a batch read."""
+        self.database.write_many(
+            "INSERT INTO ranges VALUES (?, ?, ?, ?, ?, ?, ?)",
+            [(each.source, each.start, each.stop, batch, *each[3:]) for each in ranges],
+        )
+
+    def ranges(self) -> list[Range]:
+        """Return what was read, ordered by source and position."""
+        rows = self.database.read(
+            "SELECT source, start, stop, lines, hits, bad FROM ranges ORDER BY source, start"
+        )
+        return [Range(*row) for row in rows]
+
+    def join_ranges(self, batch: int) -> None:
+        """Join ranges of batches up to this one that touch, so that their number stays small."""
+        rows = self.database.read(
+            "SELECT source, start, stop, lines, hits, bad FROM ranges"
+            " WHERE batch <= ? ORDER BY source, start",
+            batch,
+        )
+        joined: list[Range] = []
+        for row in map(Range._make, rows):
+            last = joined[-1] if joined else None
+            if last and last.source == row.source and last.stop == row.start:
+                sums = (a + b for a, b in zip(last[3:], row[3:], strict=True))
+                joined[-1] = Range(row.source, last.start, row.stop, *sums)
+            else:
+                joined.append(row)
+        if len(joined) < len(rows):
+            with self.database.transaction():
+                self.database.write("DELETE FROM ranges WHERE batch <= ?", batch)
+                self.save_ranges(batch, joined)
+
+    def save_bad_lines(self, bad: Iterable[BadLine], cap: int = BAD_LINES_KEPT) -> None:
+        """Count bad lines, and keep the first ones of each source and reason."""
+        by_reason: dict[tuple[str, str], list[BadLine]] = {}
+        for line in bad:
+            by_reason.setdefault((line.source, line.reason), []).append(line)
+        for (source, reason), lines in by_reason.items():
+            kept = self.database.read(
+                "SELECT kept FROM bad_counts WHERE source = ? AND reason = ?", source, reason
+            )
+            room = max(0, cap - (kept[0][0] if kept else 0))
+            keep = [(source, line.offset, reason, line.data[:BAD_BYTES_KEPT]) for line in lines[:room]]
+            self.database.write_many("INSERT INTO bad_lines VALUES (?, ?, ?, ?)", keep)
+            self.database.write(
+                "INSERT INTO bad_counts VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE"
+                " SET lines = lines + excluded.lines, kept = kept + excluded.kept",
+                source,
+                reason,
+                len(lines),
+                len(keep),
+            )
+
+    def bad_lines(self, limit: int = -1, source: str | None = None) -> list[BadLine]:
+        """Return the kept bad lines, of one source or all, ordered by source and position."""
+        rows = self.database.read(
+            "SELECT source, offset, reason, data FROM bad_lines WHERE ?1 IS NULL OR source = ?1"
+            " ORDER BY source, offset LIMIT ?2",
+            source,
+            limit,
+        )
+        return [BadLine(*row) for row in rows]
+
+    def bad_counts(self) -> list[BadCount]:
+        """Return how many lines did not parse, by source and reason, most first."""
+        rows = self.database.read(
+            "SELECT source, reason, lines, kept FROM bad_counts ORDER BY lines DESC, source, reason"
+        )
+        return [BadCount(*row) for row in rows]
+
+    def sources(self) -> list[SourceRow]:
+        """Return every source that was read, by path."""
+        rows = self.database.read(
+            "SELECT identity, path, position, total(lines), total(hits), total(bad)"
+            " FROM sources LEFT JOIN ranges ON source = identity GROUP BY identity ORDER BY path, identity"
+        )
+        return [SourceRow(*row[:3], *map(int, row[3:])) for row in rows]
+
+    def counts(self) -> Counts:
+        """Return what was read of all sources."""
+        rows = self.database.read(
+            "SELECT total(lines), total(hits), total(bad), total(stop - start) FROM ranges"
+        )
+        return Counts(*map(int, rows[0]))
+
+
+def _pack(state: SourceState) -> str:
+    plain = asdict(state)
+    return json.dumps(
+        {key: value.hex() if isinstance(value, bytes) else value for key, value in plain.items()}
+    )
+
+
+def _unpack(text: str) -> SourceState:
+    plain = json.loads(text)
+    return SourceState(**plain | {key: bytes.fromhex(plain[key]) for key in ("head", "tail")})

@@ -1,0 +1,73 @@
+"""The tables of `hitstream.sqlite`."""
+
+SCHEMA_VERSION = 1
+APPLICATION_ID = 0x48495453  # "HITS", as `file` shows it
+
+SCHEMA = """
+-- Single values: application (id of the archive's transactions), published, generation, coverage, views,
+format …
+CREATE TABLE IF NOT EXISTS meta (
+    key TEXT PRIMARY KEY,
+    value                      -- any type
+) WITHOUT ROWID;
+
+-- Blocks of cells. Layer 0 holds a block a batch, the others sealed blocks that cover all batches up to
+`batch`.
+CREATE TABLE IF NOT EXISTS blocks (
+    view TEXT NOT NULL,
+    grain TEXT NOT NULL,
+    bucket INTEGER NOT NULL,   -- start, seconds since 1970 UTC
+    layer INTEGER NOT NULL,
+    batch INTEGER NOT NULL,
+    hits INTEGER NOT NULL,
+    bytes INTEGER NOT NULL,
+    errors INTEGER NOT NULL,
+    cells BLOB NOT NULL,
+    PRIMARY KEY (view, grain, bucket, layer, batch)
+);
+
+-- Every source ever read: how far, and how it is known again.
+CREATE TABLE IF NOT EXISTS sources (
+    identity TEXT PRIMARY KEY,
+    path TEXT NOT NULL,
+    position INTEGER NOT NULL, -- where its next line starts
+    state TEXT NOT NULL        -- JSON
+) WITHOUT ROWID;
+
+-- What was read of a source, in pieces that do not overlap: lines = hits + bad.
+CREATE TABLE IF NOT EXISTS ranges (
+    source TEXT NOT NULL,
+    start INTEGER NOT NULL,
+    stop INTEGER NOT NULL,     -- the first position after it
+    batch INTEGER NOT NULL,
+    lines INTEGER NOT NULL,
+    hits INTEGER NOT NULL,
+    bad INTEGER NOT NULL,
+    PRIMARY KEY (source, start)
+) WITHOUT ROWID;
+
+-- Lines that did not parse: the first of each source and reason, and how many there were.
+CREATE TABLE IF NOT EXISTS bad_lines (
+    source TEXT NOT NULL,
+    offset INTEGER NOT NULL,
+    reason TEXT NOT NULL,
+    data BLOB NOT NULL,
+    PRIMARY KEY (source, offset)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS bad_counts (
+    source TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    lines INTEGER NOT NULL,
+    kept INTEGER NOT NULL,
+    PRIMARY KEY (source, reason)
+) WITHOUT ROWID;
+
+-- Hits that are committed, but not yet part of the archive: packed, or in Parquet files of which these are
+the names.
+CREATE TABLE IF NOT EXISTS stage (
+    batch INTEGER PRIMARY KEY,
+    rows INTEGER NOT NULL,
+    hits BLOB,                 -- Arrow IPC stream
+    files TEXT                 -- JSON list of DataFile
+);
+"""
