@@ -49,10 +49,14 @@ class LineWriter:
 
     def _spoil(self, lines: Pieces) -> None:
         chance, kind = self._dice.roll(2, len(lines))
-        for row in np.flatnonzero(below(chance, 2**31) < self._malformed * 2**31):
-            line = b"".join(lines[row].tolist())[:-1]
-            lines[row] = b""
-            lines[row, 0] = spoil(line, int(kind[row])) + b"\n"
+        rows = np.flatnonzero(below(chance, 2**31) < self._malformed * 2**31)
+        spoilt = np.empty(len(rows), object)
+        spoilt[:] = [
+            spoil(b"".join(line)[:-1], bits) + b"\n"
+            for line, bits in zip(lines[rows].tolist(), kind[rows].tolist(), strict=True)
+        ]
+        lines[rows] = b""
+        lines[rows, 0] = spoilt
 
 
 def _minutes(minutes: I64) -> Pieces:

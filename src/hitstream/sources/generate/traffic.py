@@ -69,13 +69,15 @@ class Traffic:
         visits = Visits(self.seed, MEAN_WEIGHT / weight).windows(window * UNIT)
         while written < lines:
             requests = next(visits)
-            found = len(requests.position)
             block = requests.pick(slice(lines - written))
+            count = len(block.position)
             # The window is stretched to as many lines as it turned out to have, so that the sum is exact.
-            position = written * UNIT + block.position * found // window
-            if found:
+            cut = count < len(requests.position)
+            width = int(requests.position[count]) + 1 if cut else window * UNIT
+            position = written * UNIT + block.position * (count * UNIT) // width
+            if count:
                 yield writer.write(block, timeline.seconds((position * (weight / UNIT)).astype(np.int64)))
-            written += len(block.position)
+            written += count
 
     def live(self, clock: Clock, rate: float, tick: float = 0.1) -> Iterator[bytes]:
         """Yield, every `tick` seconds and for ever, the lines that are due, stamped now.
