@@ -72,7 +72,7 @@ class DataDirectory:
         expected = self.database.meta("archived") or 0
         if archived < expected:
             raise Fatal(
-                f"{self.archive.directory} ends at batch {archived}, {self.database.path} expects {expected}.",
+                f"{self.archive.directory} ends at batch {archived}, {self.database.path} wants {expected}.",
                 "Put back the archive that belongs to it, or ingest the logs again into a new directory.",
             )
         if not archived and self.archive.files():

@@ -4,15 +4,13 @@ SCHEMA_VERSION = 1
 APPLICATION_ID = 0x48495453  # "HITS", as `file` shows it
 
 SCHEMA = """
--- Single values: application (id of the archive's transactions), published, generation, coverage, views,
-format …
+-- Single values: published, generation, coverage; application, archived: the archive's transactions …
 CREATE TABLE IF NOT EXISTS meta (
     key TEXT PRIMARY KEY,
     value                      -- any type
 ) WITHOUT ROWID;
 
--- Blocks of cells. Layer 0 holds a block a batch, the others sealed blocks that cover all batches up to
-`batch`.
+-- Blocks of cells: layer 0 has one a batch, the others sealed ones that cover all batches up to `batch`.
 CREATE TABLE IF NOT EXISTS blocks (
     view TEXT NOT NULL,
     grain TEXT NOT NULL,
@@ -62,8 +60,7 @@ CREATE TABLE IF NOT EXISTS bad_counts (
     PRIMARY KEY (source, reason)
 ) WITHOUT ROWID;
 
--- Hits that are committed, but not yet part of the archive: packed, or in Parquet files of which these are
-the names.
+-- Hits that are committed but not yet part of the archive: packed, or the names of Parquet files.
 CREATE TABLE IF NOT EXISTS stage (
     batch INTEGER PRIMARY KEY,
     rows INTEGER NOT NULL,
