@@ -86,8 +86,8 @@ def compile_format(name_or_text: str) -> Program:
 
     The string may be pasted as the whole directive, with its quotes and escapes, or alone. Of directives that
     fill the same column, the best rank in `directives` is kept, and of equals the first: `%>s` before `%s`,
-    `%b` before `%O`, the finest duration, `%h` before `%{X-Forwarded-For}i`, `%r` before `%m %U %H`. The others
-    are skipped.
+    `%b` before `%O`, the finest duration, `%h` before `%{X-Forwarded-For}i`, `%r` before `%m %U %H`. The rest
+    is skipped.
 
     Raises:
         ConfigError: no such name; a directive that cannot be read back; two fields with nothing between them;

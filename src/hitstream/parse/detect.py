@@ -1,0 +1,92 @@
+"""Which format a log has: told from its first lines, or refused with the field that did not match."""
+
+from hitstream.errors import DataError
+from hitstream.parse.formats import FORMATS, compile_format
+from hitstream.parse.program import Kind, Program
+from hitstream.parse.reference import Misfit, parse_line, parse_reference
+from hitstream.record import BadLine, Chunk, Parsed
+
+SAMPLE_BYTES = 64 * 1024
+SAMPLE_LINES = 100
+_FIRST_LINES = 10
+_SHOWN = 60
+_HINT = "Give the server's own format: --format '...', an Apache LogFormat or nginx log_format as it is."
+
+
+def detect(sample: bytes, where: str = "the log") -> Program:
+    """Return the format of `FORMATS` that parses most of a log's first lines.
+
+    Of formats that parse equally many, the one that keeps more fields is taken, and of those the first in the
+    table. `sample` is the beginning of the log; looked at are its first `SAMPLE_LINES` whole lines within
+    `SAMPLE_BYTES`. `where` names the log in the error.
+
+    Raises:
+        DataError: there is no line, or no format parses one.
+    """
+    lines = _first_lines(sample)
+    if not lines:
+        raise DataError(f"{where} has no line to tell its format from.", "Say which it has: --format NAME.")
+    programs = [compile_format(row.name) for row in FORMATS]
+    likely = [program for program, parsed in _tried(lines[:_FIRST_LINES], programs) if parsed.hits]
+    best, parsed = _best(lines, likely or programs)
+    if 2 * len(parsed.hits) < parsed.lines:  # the first few lines may not be like the others
+        best, parsed = _best(lines, programs)
+    if not parsed.hits:
+        nearest, parsed = max(_tried(lines[:1], programs), key=lambda pair: _reached(*pair))
+        message = f"{where}: no known format fits one of the first {len(lines)} lines. `{nearest.name}` comes"
+        raise DataError(f"{message} nearest, but {_misfit(parsed.bad[0], nearest)}", _HINT)
+    return best
+
+
+def refuse_if_all_bad(parsed: Parsed, program: Program, where: str) -> None:
+    """Stop when all of a log's first lines are bad: it does not have this format. `where` names the log.
+
+    Raises:
+        DataError: there are lines and none is a hit; names the field that did not match on the first.
+    """
+    if parsed.bad and not parsed.hits:
+        message = f"{where}: none of the first {parsed.lines} lines has the format `{program.name}`"
+        raise DataError(f"{message} ({program.text}): {_misfit(parsed.bad[0], program)}", _HINT)
+
+
+def _first_lines(sample: bytes) -> list[bytes]:
+    """Return the first lines, without a torn last one where there are others."""
+    lines = sample[:SAMPLE_BYTES].split(b"\n")
+    return (lines[:-1] or list(filter(None, lines)))[:SAMPLE_LINES]
+
+
+def _tried(lines: list[bytes], programs: list[Program]) -> list[tuple[Program, Parsed]]:
+    chunk = Chunk("", 0, b"".join(line + b"\n" for line in lines))
+    return [(program, parse_reference(chunk, program)) for program in programs]
+
+
+def _best(lines: list[bytes], programs: list[Program]) -> tuple[Program, Parsed]:
+    return max(_tried(lines, programs), key=lambda pair: (len(pair[1].hits), _kept(pair[0])))
+
+
+def _kept(program: Program) -> int:
+    return sum(field.kind is not Kind.SKIP for field in program.fields)
+
+
+def _reached(program: Program, parsed: Parsed) -> float:
+    """Return which part of the format's fields fits a bad line."""
+    names = [field.name for field in program.fields]
+    reason = parsed.bad[0].reason
+    return names.index(reason) / len(names) if reason in names else 0
+
+
+def _misfit(bad: BadLine, program: Program) -> str:
+    """Say which field of the format does not match a bad line, and at what."""
+    at = 0
+    try:
+        parse_line(bad.data, program)
+    except Misfit as misfit:
+        at = misfit.at
+    piece, line = _shown(bad.data[at:]), _shown(bad.data)
+    return f"at offset {bad.offset + at} its field {bad.reason} does not match {piece} (the line: {line})."
+
+
+def _shown(piece: bytes) -> str:
+    """Show a piece of a hostile line: short, and nothing but printable ASCII."""
+    shown = repr(piece[:_SHOWN])[1:]
+    return shown + "..." if len(piece) > _SHOWN else shown
