@@ -1,0 +1,173 @@
+"""Which files the given paths mean: files, directories and globs, looked at again on every scan."""
+
+import re
+from collections.abc import Iterable, Iterator
+from fnmatch import fnmatchcase
+from functools import lru_cache
+from os import stat_result
+from pathlib import Path
+from stat import S_ISDIR, S_ISREG
+from typing import NamedTuple
+
+from hitstream.errors import ConfigError
+
+LOG_NAMES = ("*access*", "*.log", "*.log[.-]*", "*_log", "*_log[.-]*")
+"""The names that are read in a directory (case does not matter; hidden files never are)."""
+
+OTHER_NAMES = ("*error*", "*.tmp", "*.swp", "*~", "*.part", "*.md5", "*.sha256")
+"""Of these, the names that are not read."""
+
+
+class Found(NamedTuple):
+    """A file to look at.
+
+    `named` is the given path when it is one file: its rotated siblings carry it too. `asked` is false for
+    those siblings: they are read only where they go on with a known source or are newer than it.
+    """
+
+    path: str
+    status: stat_result
+    named: str | None
+    asked: bool
+
+    @property
+    def key(self) -> tuple[int, int]:
+        """Return the device and inode."""
+        return self.status.st_dev, self.status.st_ino
+
+
+class Paths:
+    """The given paths."""
+
+    def __init__(self, paths: Iterable[str | Path]) -> None:
+        self.given = [Path(path).absolute() for path in paths]
+
+    def scan(self, siblings: Iterable[str]) -> list[Found]:
+        """Return the files there are now, each once, the one changed longest ago first.
+
+        `siblings` are the single files whose rotated siblings are looked for, too.
+
+        Raises:
+            ConfigError: a directory cannot be read, or a path is neither file nor directory.
+        """
+        with_siblings = set(siblings)
+        found: dict[tuple[int, int], Found] = {}
+        for path in self.given:
+            for one in _expand(path, str(path) in with_siblings):
+                if one.key not in found or (one.asked and not found[one.key].asked):
+                    found[one.key] = one
+        return sorted(found.values(), key=lambda one: (one.status.st_mtime_ns, one.path))
+
+    def check(self, known: Iterable[str]) -> None:
+        """Refuse paths that mean no file; one of which a `known` file was read before may be away for now.
+
+        Raises:
+            ConfigError: naming the path and what was looked for.
+        """
+        read_before = list(known)
+        for path in self.given:
+            if not any(_expand(path, False)) and not any(_covers(path, name) for name in read_before):
+                raise _nothing_at(path)
+
+
+def is_sibling(named: str, other: str) -> bool:
+    """Tell whether `other` is named as a rotation of `named` would be (or is it)."""
+    one, two = Path(named), Path(other)
+    return one.parent == two.parent and _rotations(one.name).fullmatch(two.name) is not None
+
+
+@lru_cache(maxsize=1024)
+def _rotations(name: str) -> re.Pattern[str]:
+    """Match `access.log`, `access.log.1`, `access.log-20240131.gz`, `access-20240131.log` and the like."""
+    path = Path(name)
+    mark = r"[.-]\d[\dT:_.-]*"
+    numbered = rf"{re.escape(name)}({mark}|\.old|\.bak)?"
+    dated = rf"{re.escape(path.stem)}{mark}{re.escape(path.suffix)}"
+    return re.compile(rf"({numbered}|{dated})(\.(gz|bz2|zst))?")
+
+
+def _expand(path: Path, siblings: bool) -> Iterator[Found]:
+    status = _status(path)
+    if status is not None and S_ISDIR(status.st_mode):
+        yield from (
+            Found(str(one), stat, None, True) for one, stat in _regular(_listed(path)) if _is_log(one.name)
+        )
+    elif status is None and _is_glob(path):
+        matches = Path(path.anchor).glob(str(path.relative_to(path.anchor)))
+        yield from (Found(str(one), stat, None, True) for one, stat in _regular(matches))
+    else:
+        if status is not None:
+            yield Found(str(path), _must_be_regular(path, status), str(path), True)
+        if siblings:
+            near = (one for one in _listed(path.parent) if is_sibling(str(path), str(one)))
+            yield from (Found(str(one), stat, str(path), False) for one, stat in _regular(near))
+
+
+def _listed(directory: Path) -> list[Path]:
+    try:
+        return list(directory.iterdir())
+    except PermissionError as error:
+        raise _denied(directory, "listed") from error
+
+
+def _regular(paths: Iterable[Path]) -> Iterator[tuple[Path, stat_result]]:
+    for path in paths:
+        status = None if path.name.startswith(".") else _status(path)
+        if status is not None and S_ISREG(status.st_mode):
+            yield path, status
+
+
+def _status(path: Path) -> stat_result | None:
+    try:
+        return path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except PermissionError as error:
+        raise _denied(path, "reached") from error
+
+
+def _must_be_regular(path: Path, status: stat_result) -> stat_result:
+    if not S_ISREG(status.st_mode):
+        raise ConfigError(
+            f"{path} is not a regular file.",
+            "Read a pipe or device through standard input: give `-` as the path.",
+        )
+    return status
+
+
+def _is_log(name: str) -> bool:
+    lower = name.lower()
+    wanted = any(fnmatchcase(lower, pattern) for pattern in LOG_NAMES)
+    return wanted and not any(fnmatchcase(lower, pattern) for pattern in OTHER_NAMES)
+
+
+def _is_glob(path: Path) -> bool:
+    return any(sign in str(path) for sign in "*?[")
+
+
+def _covers(path: Path, name: str) -> bool:
+    """Tell whether a file that was read before belongs to a given path."""
+    return (
+        Path(name).parent == path
+        or is_sibling(str(path), name)
+        or (_is_glob(path) and Path(name).match(str(path)))
+    )
+
+
+def _denied(path: Path, what: str) -> ConfigError:
+    return ConfigError(
+        f"{path} cannot be {what}: permission denied.",
+        "Run as a user who may (logs often belong to group adm).",
+    )
+
+
+def _nothing_at(path: Path) -> ConfigError:
+    if path.is_dir():
+        return ConfigError(
+            f"{path} holds no logs: no file there is named {', '.join(LOG_NAMES)} "
+            f"(left out: {', '.join(OTHER_NAMES)} and hidden files).",
+            "Name the files, or give a glob such as 'DIR/*.txt' in quotes.",
+        )
+    if _is_glob(path):
+        return ConfigError(f"No file matches {path}.", "Check the pattern; `**` goes through directories.")
+    return ConfigError(f"There is no file {path}.", "Check the path; `-` reads standard input.")

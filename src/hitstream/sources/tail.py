@@ -1,0 +1,275 @@
+"""Reads log files as they are written, rotated, truncated, compressed and renamed, every line once.
+
+How it knows a file: by its first bytes and the bytes before the position (`SourceState`), with the inode to
+decide between equals; never by its path. What follows from that:
+
+* Rename and create: the file is finished under its new name, lines written to it after the rename included.
+* Copy and truncate: the copy is recognised; lines that were not read before the truncation are read from it.
+* Truncate and rewrite: the new content is a new source, even with the same first lines or when it is larger.
+* Compressed or moved: recognised by its unpacked bytes; reading goes on at the position.
+* A copy of a known file is the same source: what it has in common with it is not read again.
+
+What no reader can close: a line written between the copy and the truncation of copytruncate, or before a
+truncation without a copy, is lost unless it was read in that moment.
+"""
+
+import logging
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+from hitstream.clock import Clock, SystemClock
+from hitstream.errors import HitstreamError
+from hitstream.record import Chunk
+from hitstream.sources.content import Content, Fit
+from hitstream.sources.contract import IDLE, LINE_CAP, MAX_BYTES, Piece
+from hitstream.sources.decompress import Limits
+from hitstream.sources.discover import Found, Paths, is_sibling
+from hitstream.sources.files import LogFile
+from hitstream.sources.identity import SourceState
+from hitstream.sources.known import KnownSources
+from hitstream.sources.lines import LineCutter, check_sizes
+
+POLL_SECONDS = 0.15
+LINGER_SECONDS = 300.0
+"""How long a file that was renamed away or deleted must be quiet before it is dropped."""
+
+SETTLE_SECONDS = 1.0
+"""How long a compressed file must be quiet before it is read while following: it may still be written."""
+
+HELD_FILES = 128
+"""How many files, the latest changed, are held open while following."""
+
+
+class Progress(NamedTuple):
+    """Raw bytes read, and raw bytes there are, in all files found so far."""
+
+    done: int
+    total: int
+
+
+def log_problem(problem: HitstreamError) -> None:
+    """Write a problem to the log."""
+    logging.getLogger(__name__).warning("%s", problem)
+
+
+class Tail:
+    """Reads files, directories and globs, once or for ever; a `Source`.
+
+    Args:
+        paths: files, directories (see `discover.LOG_NAMES`) and globs (`**` goes through directories).
+        states: what was saved of earlier runs; reading goes on from there.
+        follow: whether to go on when all is read; each round then ends with `IDLE` and a wait of `poll`.
+        torn: whether a last line without newline waits for it, or is taken since the files are final.
+        max_bytes: the most bytes a chunk holds.
+        line_cap: how much of a line longer than `max_bytes` is delivered.
+        limits: how far compressed files may unpack.
+        clock: tells the time and waits between rounds.
+        poll: seconds between rounds.
+        linger: seconds a file without a watched name must be quiet before it is dropped, its torn line
+            taken.
+        on_problem: told of each file that cannot be read while following. A run that does not follow reads
+            all the other files first, then raises the first problem.
+
+    Raises:
+        ConfigError: a path that means no file, or sizes that do not fit.
+    """
+
+    def __init__(
+        self,
+        paths: Iterable[str | Path],
+        *,
+        states: Iterable[SourceState] = (),
+        follow: bool = False,
+        torn: Literal["wait", "take"] = "wait",
+        max_bytes: int = MAX_BYTES,
+        line_cap: int = LINE_CAP,
+        limits: Limits | None = None,
+        clock: Clock | None = None,
+        poll: float = POLL_SECONDS,
+        linger: float = LINGER_SECONDS,
+        on_problem: Callable[[HitstreamError], None] = log_problem,
+    ) -> None:
+        check_sizes(max_bytes, line_cap)
+        self._paths = Paths(paths)
+        self._known = KnownSources(states)
+        self._paths.check(state.path for state in self._known)
+        self._follow = follow
+        self._take_torn = torn == "take"
+        self._max_bytes = max_bytes
+        self._line_cap = line_cap
+        self._limits = limits or Limits()
+        self._clock = clock or SystemClock()
+        self._poll = poll
+        self._linger = linger
+        self._on_problem = on_problem
+        self._files: dict[tuple[int, int], LogFile] = {}
+        self._newest = self._newest_known()
+        self._moved = False
+        self._problems: list[HitstreamError] = []
+
+    @property
+    def progress(self) -> Progress:
+        """Return how far the files found so far are read."""
+        files = self._files.values()
+        return Progress(sum(file.consumed for file in files), sum(file.status.st_size for file in files))
+
+    def read(self) -> Iterator[Piece]:
+        """Yield pieces; see `Source.read`."""
+        try:
+            while True:
+                self._moved = False
+                for file in self._scan():
+                    yield from self._visit(file)
+                if self._follow:
+                    yield IDLE
+                    self._clock.sleep(self._poll)
+                elif not self._moved:
+                    break
+        finally:
+            for file in self._files.values():
+                file.close()
+        self._raise_problems()
+
+    def _newest_known(self) -> dict[str, int]:
+        """Return the latest time of known content for each file given by name that was read before."""
+        newest: dict[str, int] = {}
+        for path in map(str, self._paths.given):
+            times = [state.mtime_ns for state in self._known if is_sibling(path, state.path)]
+            if times:
+                newest[path] = max(times)
+        return newest
+
+    def _scan(self) -> list[LogFile]:
+        """Return the files to visit, the one changed longest ago first."""
+        now = self._clock.now()
+        before, self._files = self._files, {}
+        for found in self._paths.scan(self._newest):
+            file = before.pop(found.key, None) or LogFile(found, self._is_asked(found))
+            file.path, file.gone = found.path, False
+            file.update(found.status, now)
+            self._files[file.key] = file
+        for file in before.values():
+            if file.is_open:
+                self._stay_with(file, now)
+        files = sorted(self._files.values(), key=lambda file: (file.status.st_mtime_ns, file.path))
+        if self._follow:
+            self._hold(files)
+        return files
+
+    def _is_asked(self, found: Found) -> bool:
+        newest = self._newest.get(found.named or "")
+        return found.asked or (newest is not None and found.status.st_mtime_ns >= newest)
+
+    def _stay_with(self, file: LogFile, now: float) -> None:
+        """Keep a file that has no watched name any more until it has been quiet for long enough."""
+        if file.final:
+            file.close()
+            return
+        if not file.gone:
+            file.gone, file.quiet_since = True, now
+        file.update_open(now)
+        file.final = now - file.quiet_since >= self._linger
+        self._files[file.key] = file
+
+    def _hold(self, files: list[LogFile]) -> None:
+        for rank, file in enumerate(reversed(files)):
+            file.held = rank < HELD_FILES
+            if not file.held:
+                file.close()
+            elif not file.is_open:
+                self._open(file)
+
+    def _open(self, file: LogFile) -> bool:
+        try:
+            opened = file.open()
+        except HitstreamError as problem:
+            self._report(file, problem)
+            return False
+        self._moved |= not opened
+        return opened
+
+    def _visit(self, file: LogFile) -> Iterator[Piece]:
+        if not (file.changed or file.final) or not self._open(file):
+            return
+        try:
+            yield from self._look(file)
+        except HitstreamError as problem:
+            self._report(file, problem)
+        finally:
+            if not file.held:
+                file.close()
+
+    def _look(self, file: LogFile) -> Iterator[Piece]:
+        content = file.content(self._limits)
+        if self._follow and content.final and self._clock.now() - file.quiet_since < SETTLE_SECONDS:
+            return
+        file.mark_looked()
+        final = content.final or self._take_torn or file.final
+        state = self._known.recognise(file, content, final=final)
+        if state is not None:
+            yield from self._read(file, content, state, final)
+        file.consumed = file.status.st_size
+
+    def _read(self, file: LogFile, content: Content, state: SourceState, final: bool) -> Iterator[Piece]:
+        cuts = LineCutter(
+            content.reader(state.position),
+            position=state.position,
+            tail=state.tail,
+            max_bytes=self._max_bytes,
+            line_cap=self._line_cap,
+            final=final,
+        )
+        state = (
+            self._at(file, state, content.head()) if not content.final else self._at(file, state, state.head)
+        )
+        for cut in cuts:
+            assert cut is not None
+            state = replace(state, position=cut.end, tail=cut.tail)
+            self._save(file, state)
+            file.consumed = content.consumed
+            yield Piece(Chunk(state.identity, cut.offset, cut.data), state)
+            if not content.final and (
+                cut.end >= file.status.st_size or content.fit(cut.end, cut.tail) is not Fit.SAME
+            ):
+                return  # the rest, or what it was truncated to, is for the next round
+        if content.final:
+            state = replace(state, ended=True)
+            self._save(file, state)
+            yield Piece(None, state)
+
+    def _at(self, file: LogFile, state: SourceState, head: bytes) -> SourceState:
+        """Return the state of a source that goes on in this file."""
+        status = file.status
+        return replace(
+            state,
+            path=file.path,
+            device=status.st_dev,
+            inode=status.st_ino,
+            size=status.st_size,
+            mtime_ns=status.st_mtime_ns,
+            ended=False,
+            head=max(head, state.head, key=len),
+        )
+
+    def _save(self, file: LogFile, state: SourceState) -> None:
+        self._known.save(state)
+        if file.named:
+            self._newest[file.named] = max(self._newest.get(file.named, 0), state.mtime_ns)
+
+    def _report(self, file: LogFile, problem: HitstreamError) -> None:
+        if str(problem) == file.problem:
+            return
+        file.problem = str(problem)
+        if self._follow:
+            self._on_problem(problem)
+        else:
+            self._problems.append(problem)
+
+    def _raise_problems(self) -> None:
+        if not self._problems:
+            return
+        first, *others = self._problems
+        more = f" Also: {' '.join(other.message for other in others)}" if others else ""
+        raise type(first)(first.message + more, first.hint)
