@@ -80,9 +80,9 @@ def parse_reference(chunk: Chunk, program: Program) -> Parsed:
 def split_request(request: bytes) -> tuple[bytes, bytes, bytes]:
     """Return the method, target and protocol of a request line.
 
-    A method is 1 to 32 letters, `-` and `_`, and ends at the first blank; a protocol is `HTTP/` and a version,
-    after the last blank; the target is what is between, as sent, and not empty. Without a protocol the target
-    is all after the method. Anything else is a target as a whole, method and protocol empty.
+    A method is 1 to 32 letters, `-` and `_`, and ends at the first blank; a protocol is `HTTP/` and a
+    version, after the last blank; the target is what is between, as sent, and not empty. Without a protocol,
+    the target is all after the method. Anything else is a target as a whole, method and protocol empty.
     """
     for pattern in _REQUESTS:
         if found := pattern.fullmatch(request):
