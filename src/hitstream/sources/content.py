@@ -104,7 +104,7 @@ class Compressed:
         stream, head = self._restart(), b""
         scratch = memoryview(bytearray(FINGERPRINT_BYTES))
         try:
-            while count := stream.readinto(scratch[len(head) :]):
+            while len(head) < FINGERPRINT_BYTES and (count := stream.readinto(scratch[len(head) :])):
                 head += scratch[len(head) : len(head) + count]
         except DataError:
             if b"\n" not in head:

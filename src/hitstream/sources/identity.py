@@ -9,7 +9,7 @@ FINGERPRINT_BYTES = 1024
 
 @dataclass(frozen=True, slots=True)
 class SourceState:
-    """How far a source was read, and how to recognise it: plain data, saved together with the lines it covers.
+    """How far a source was read, and how to recognise it: plain data, saved with the lines it covers.
 
     A state that is deleted makes its files new ones, and may give its identity to another source.
 
