@@ -1,0 +1,50 @@
+"""Every error that hitstream raises on purpose, classed by how one recovers.
+
+    HitstreamError            exit code   how to recover
+    ├── ConfigError           2           change the command or the setting it names
+    ├── DataError             3           look at the data it names
+    ├── Retryable             4           try again later; nothing is lost
+    └── Fatal                 5           stop; the message says what to save and repair
+
+Retry loops read the class, never the message.
+"""
+
+from typing import ClassVar
+
+
+class HitstreamError(Exception):
+    """What was wrong and where (`message`), and what to do next (`hint`)."""
+
+    exit_code: ClassVar[int] = 1
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return f"{self.message} {self.hint}".strip()
+
+
+class ConfigError(HitstreamError):
+    """A command, path or setting that cannot be carried out as given."""
+
+    exit_code = 2
+
+
+class DataError(HitstreamError):
+    """Input that cannot be read as what it claims to be."""
+
+    exit_code = 3
+
+
+class Retryable(HitstreamError):
+    """Something outside is away or in use; the same command may work later."""
+
+    exit_code = 4
+
+
+class Fatal(HitstreamError):
+    """Going on could lose or double hits: a full disk, a damaged store, a broken promise."""
+
+    exit_code = 5

@@ -1,0 +1,191 @@
+"""Building blocks that kernels share: unaligned loads, a vector byte search, hashes, interning.
+
+All of it is numba code, compiled into the kernels that call it.
+"""
+
+from typing import Any
+
+from llvmlite import ir
+from numba import njit, types, uint64
+from numba.core import cgutils
+from numba.extending import intrinsic
+
+OPTIONS: dict[str, Any] = {"error_model": "numpy", "nogil": True, "_nrt": False}
+routine = njit(**OPTIONS)
+"""A function of a kernel, or the kernel itself. Without numba's runtime it can allocate nothing, and needs nothing."""
+block = njit(**OPTIONS, forceinline=True)
+"""A small function that is compiled into its callers."""
+_I8, _I32, _I64 = ir.IntType(8), ir.IntType(32), ir.IntType(64)
+_LANES = 32
+
+
+def _address(context: Any, builder: Any, array_type: Any, array: Any, index: Any) -> Any:
+    data = context.make_array(array_type)(context, builder, array).data
+    return cgutils.gep_inbounds(builder, data, index)
+
+
+@intrinsic
+def load64(typing_context: Any, array: Any, index: Any) -> Any:
+    """Return the 8 bytes at `array[index]`, which must all be there, as a little-endian uint64."""
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        place = _address(context, builder, signature.args[0], *args)
+        return builder.load(builder.bitcast(place, _I64.as_pointer()), align=1)
+
+    return types.uint64(array, types.intp), generate
+
+
+@intrinsic
+def match32(typing_context: Any, array: Any, index: Any, byte: Any) -> Any:
+    """Return a bit for each of the 32 bytes at `array[index]`, set where it equals `byte`."""
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        array_value, index_value, wanted = args
+        vector = ir.VectorType(_I8, _LANES)
+        place = _address(context, builder, signature.args[0], array_value, index_value)
+        found = builder.load(builder.bitcast(place, vector.as_pointer()), align=1)
+        single = builder.insert_element(ir.Constant(vector, ir.Undefined), wanted, _I32(0))
+        zeros = ir.Constant(ir.VectorType(_I32, _LANES), None)
+        same = builder.icmp_unsigned("==", found, builder.shuffle_vector(single, single, zeros))
+        return builder.bitcast(same, _I32)
+
+    return types.uint32(array, types.intp, types.uint8), generate
+
+
+@intrinsic
+def lowest_bit(typing_context: Any, mask: Any) -> Any:
+    """Return the index of the lowest set bit of a uint32 that is not zero."""
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        return builder.zext(builder.cttz(args[0], ir.Constant(ir.IntType(1), 1)), _I64)
+
+    return types.int64(types.uint32), generate
+
+
+@intrinsic
+def count_bits(typing_context: Any, mask: Any) -> Any:
+    """Return how many bits of a uint32 are set."""
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        return builder.zext(builder.ctpop(args[0]), _I64)
+
+    return types.int64(types.uint32), generate
+
+
+@block
+def find_byte(data, start, end, byte):
+    """Return the first index of `byte` in `data[start:end]`, or `end`."""
+    at = start
+    while at < end and at + _LANES <= data.size:
+        mask = match32(data, at, byte)
+        if mask != 0:
+            return min(at + lowest_bit(mask), end)
+        at += _LANES
+    while at < end:
+        if data[at] == byte:
+            return at
+        at += 1
+    return end
+
+
+@block
+def count_byte(data, byte):
+    """Return how often `byte` occurs in `data`."""
+    total = 0
+    at = 0
+    while at + _LANES <= data.size:
+        total += count_bits(match32(data, at, byte))
+        at += _LANES
+    while at < data.size:
+        total += data[at] == byte
+        at += 1
+    return total
+
+
+@block
+def word_at(data, at, end):
+    """Return `data[at:end]`, at most 8 bytes of it, as a little-endian integer padded with zeros."""
+    length = min(end - at, 8)
+    if at + 8 <= data.size:
+        word = load64(data, at)
+        if length < 8:
+            word &= (uint64(1) << uint64(8 * length)) - uint64(1)
+        return word
+    word = uint64(0)
+    for i in range(length):
+        word |= uint64(data[at + i]) << uint64(8 * i)
+    return word
+
+
+@block
+def quick_hash(data, start, end):
+    """Hash `data[start:end]` for a table in memory: fast, not fixed between versions."""
+    value = uint64(end - start) * uint64(0x9E3779B97F4A7C15)
+    at = start
+    while at < end:
+        value = (value ^ word_at(data, at, end)) * uint64(0xD6E8FEB86659FD93)
+        value ^= value >> uint64(29)
+        at += 8
+    return value ^ (value >> uint64(32))
+
+
+@block
+def same_bytes(data, start, length, others, other_start):
+    """Tell whether `data[start:start + length]` equals the bytes of `others` at `other_start`."""
+    at = 0
+    while at < length:
+        ours = word_at(data, start + at, start + length)
+        if ours != word_at(others, other_start + at, other_start + length):
+            return False
+        at += 8
+    return True
+
+
+FIRST_TABLE = 4096
+"""Entries a table starts with; a table is an `i4` array of zeros with room for twice as many entries as texts."""
+
+
+@routine
+def _refill(table, table_base, mask, hashes, base, count):
+    for at in range(mask + 1):
+        table[table_base + at] = 0
+    for code in range(count):
+        at = hashes[base + code] & uint64(mask)
+        while table[table_base + at] != 0:
+            at = (at + uint64(1)) & uint64(mask)
+        table[table_base + at] = code + 1
+
+
+@block
+def intern(data, start, length, texts, base, table, table_base, masks, hashes, starts, lengths, counts):
+    """Return the code of `data[start:start + length]` among the distinct texts number `texts`, adding it if new.
+
+    Each of several dictionaries has its place in the shared arrays: texts from `base`, table entries (code + 1)
+    from `table_base`. `masks` and `counts` hold a table's size - 1 and its number of texts.
+    """
+    wanted = quick_hash(data, start, start + length)
+    mask = masks[texts]
+    at = wanted & uint64(mask)
+    while True:
+        entry = table[table_base + at]
+        if entry == 0:
+            break
+        place = base + entry - 1
+        if (
+            hashes[place] == wanted
+            and lengths[place] == length
+            and same_bytes(data, start, length, data, starts[place])
+        ):
+            return entry - 1
+        at = (at + uint64(1)) & uint64(mask)
+    code = counts[texts]
+    counts[texts] = code + 1
+    place = base + code
+    hashes[place] = wanted
+    starts[place] = start
+    lengths[place] = length
+    table[table_base + at] = code + 1
+    if 2 * (code + 1) > mask:
+        masks[texts] = 2 * mask + 1
+        _refill(table, table_base, 2 * mask + 1, hashes, base, code + 1)
+    return code

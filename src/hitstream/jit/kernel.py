@@ -1,0 +1,136 @@
+"""`Kernel`: loads a compiled function from the cache, or compiles it."""
+
+import ctypes
+import os
+import tempfile
+import threading
+from collections.abc import Callable
+from hashlib import blake2b
+from importlib.metadata import version
+from importlib.util import find_spec
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hitstream.errors import Fatal
+
+_LOCK = threading.RLock()
+_ENGINES: list[object] = []  # an engine that is collected takes its code with it
+_ARRAY_TYPES = {"u1": np.uint8, "i2": np.int16, "i4": np.int32, "i8": np.int64, "u8": np.uint64}
+_FIELDS_OF_AN_ARRAY = 7  # numba passes meminfo, parent, size, item size, data, shape, stride
+
+
+def cache_directory() -> Path:
+    """Return where compiled kernels are kept: $HITSTREAM_CACHE, else `hitstream` in the user's cache directory."""
+    chosen = os.environ.get("HITSTREAM_CACHE")
+    if chosen:
+        return Path(chosen)
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "hitstream"
+
+
+class Kernel:
+    """A compiled function: `Kernel("package.module:function", "u1[] i8")`, called like the function itself.
+
+    The signature lists the arguments: `u1[] i2[] i4[] i8[] u8[]` for arrays of that type, `i8` for an integer.
+    """
+
+    def __init__(self, function: str, signature: str) -> None:
+        self.module, self.name = function.split(":")
+        self.signature = signature.split()
+        self._call: Callable[..., int] | None = None
+
+    def __call__(self, *args: NDArray[np.generic] | int) -> int:
+        """Run the kernel with the GIL released.
+
+        Raises:
+            Fatal: the arguments do not fit the signature, or the kernel reports a failure.
+        """
+        call = self._call or self._load()
+        native: list[int | None] = []
+        for kind, arg in zip(self.signature, args, strict=True):
+            if isinstance(arg, int):
+                native.append(arg)
+                continue
+            if arg.dtype != _ARRAY_TYPES[kind[:-2]] or not arg.flags.c_contiguous:
+                raise Fatal(f"kernel {self.name}: an argument {arg.dtype} where {kind} belongs.")
+            address = arg.__array_interface__["data"][0]
+            native += (None, None, arg.size, arg.itemsize, address, arg.size, arg.itemsize)
+        result, failure = ctypes.c_int64(), ctypes.c_void_p()
+        if call(ctypes.byref(result), ctypes.byref(failure), *native) != 0:
+            raise Fatal(f"kernel {self.name} failed.", "This is a defect of hitstream: please report it.")
+        return result.value
+
+    def _load(self) -> Callable[..., int]:
+        with _LOCK:
+            if self._call is None:
+                cached = cache_directory() / f"{self.name}-{self._fingerprint()}.o"
+                if not cached.exists():
+                    _keep(cached, content := self._compile())
+                else:
+                    content = cached.read_bytes()
+                symbol, _, code = content.partition(b"\n")
+                self._call = self._prototype()(_link(symbol.decode(), code))
+            return self._call
+
+    def _fingerprint(self) -> str:
+        """Digest everything the object code depends on: sources, compiler, processor."""
+        from llvmlite import binding as llvm
+
+        digest = blake2b(digest_size=12)
+        for source in _sources(self.module):
+            digest.update(source.read_bytes())
+        facts = (self.name, *self.signature, version("numba"), version("llvmlite"), np.__version__)
+        digest.update(" ".join((*facts, llvm.get_host_cpu_name(), _features())).encode())
+        return digest.hexdigest()
+
+    def _compile(self) -> bytes:
+        """Return the name of the compiled function, a newline, and its object code."""
+        from hitstream.jit.compiler import compile_kernel
+
+        return b"\n".join(compile_kernel(self.module, self.name, self.signature))
+
+    def _prototype(self) -> Callable[[int], Callable[..., int]]:
+        pointer, integer = ctypes.c_void_p, ctypes.c_int64
+        array = (pointer, pointer, integer, integer, pointer, integer, integer)
+        args = [kind for text in self.signature for kind in (array if text.endswith("[]") else (integer,))]
+        return ctypes.CFUNCTYPE(ctypes.c_int32, pointer, pointer, *args)
+
+
+def _sources(module: str) -> list[Path]:
+    """Return the files a kernel is made of: the folder of its module, and the building blocks of this package."""
+    spec = find_spec(module)
+    if spec is None or spec.origin is None:
+        raise Fatal(f"kernel module {module} cannot be found.", "Install hitstream again.")
+    here = Path(__file__).parent
+    return [*sorted(Path(spec.origin).parent.glob("*.py")), here / "blocks.py", here / "compiler.py"]
+
+
+def _features() -> str:
+    from llvmlite import binding as llvm
+
+    return str(llvm.get_host_cpu_features().flatten())
+
+
+def _keep(cached: Path, content: bytes) -> None:
+    """Write the cache file whole or not at all; without a place to write, the next process compiles again."""
+    try:
+        cached.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=cached.parent, delete=False) as file:
+            file.write(content)
+        Path(file.name).replace(cached)
+    except OSError:
+        return
+
+
+def _link(symbol: str, code: bytes) -> int:
+    from llvmlite import binding as llvm
+
+    llvm.initialize_native_target()
+    llvm.initialize_native_asmprinter()
+    machine = llvm.Target.from_default_triple().create_target_machine(cpu=llvm.get_host_cpu_name(), jit=True)
+    engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), machine)
+    engine.add_object_file(llvm.ObjectFileRef.from_data(code))
+    engine.finalize_object()
+    _ENGINES.append(engine)
+    return int(engine.get_function_address(symbol))

@@ -1,0 +1,1 @@
+"""Numba code of the parser: imported only to be compiled (see `hitstream.jit`)."""

@@ -1,0 +1,167 @@
+"""Kernel part: instants. A time format is a list of (token, literal byte) pairs; tokens are the strftime letters."""
+
+from numba import int64, uint8
+
+from hitstream.jit.blocks import block, routine
+from hitstream.parse.compiled.fields import MINUS, digits, is_digit
+from hitstream.parse.program import EARLIEST, LATEST
+
+LITERAL = 0
+PLUS, COLON, ZULU, BLANK = uint8(43), uint8(58), uint8(90), uint8(32)
+_DAY, _MONTH, _NAME, _YEAR, _HOUR, _MINUTE, _SECOND = (ord(letter) for letter in "dmbYHMS")
+_EPOCH, _FRACTION, _ZONE, _PADDED_DAY, _SHORT_YEAR = (ord(letter) for letter in "sfzey")
+BAD_TIME = int64(-(2**63))
+
+
+@block
+def days_from_civil(year, month, day):
+    """Return days since 1970-01-01 of a Gregorian date (Hinnant, "Low-Level Date Algorithms")."""
+    year -= month <= 2
+    era = year // 400
+    year_of_era = year - era * 400
+    day_of_year = (153 * (month + (-3 if month > 2 else 9)) + 2) // 5 + day - 1
+    return era * 146097 + year_of_era * 365 + year_of_era // 4 - year_of_era // 100 + day_of_year - 719468
+
+
+@block
+def days_in_month(year, month):
+    """Return how many days a month has."""
+    if month == 2:
+        return 29 if (year % 4 == 0 and year % 100 != 0) or year % 400 == 0 else 28
+    return 30 if month in (4, 6, 9, 11) else 31
+
+
+@block
+def month_of(data, at):
+    """Return the month whose English name's first three letters stand at `at`, or -1."""
+    name = (int64(data[at]) << 16) | (int64(data[at + 1]) << 8) | int64(data[at + 2])
+    if name == 0x4A616E:  # Jan
+        return 1
+    if name == 0x466562:  # Feb
+        return 2
+    if name == 0x4D6172:  # Mar
+        return 3
+    if name == 0x417072:  # Apr
+        return 4
+    if name == 0x4D6179:  # May
+        return 5
+    if name == 0x4A756E:  # Jun
+        return 6
+    if name == 0x4A756C:  # Jul
+        return 7
+    if name == 0x417567:  # Aug
+        return 8
+    if name == 0x536570:  # Sep
+        return 9
+    if name == 0x4F6374:  # Oct
+        return 10
+    if name == 0x4E6F76:  # Nov
+        return 11
+    if name == 0x446563:  # Dec
+        return 12
+    return -1
+
+
+@block
+def zone_at(data, at, end):
+    """Return (offset in minutes, bytes used) of `+hhmm`, `+hh:mm` or `Z` at `at`; 0 bytes where there is none."""
+    if at < end and data[at] == ZULU:
+        return int64(0), int64(1)
+    if at + 5 > end or (data[at] != PLUS and data[at] != MINUS):
+        return int64(0), int64(0)
+    minutes = at + 3 + (data[at + 3] == COLON)
+    if minutes + 2 > end:
+        return int64(0), int64(0)
+    hour, minute = digits(data, at + 1, at + 3), digits(data, minutes, minutes + 2)
+    if not (0 <= hour <= 23 and 0 <= minute <= 59):
+        return int64(0), int64(0)
+    total = 60 * hour + minute
+    return (total if data[at] == PLUS else -total), minutes + 2 - at
+
+
+@block
+def digit_run(data, at, end):
+    """Return how many digits stand from `at`, counted to 19 at the most."""
+    used = int64(0)
+    while used < 19 and at + used < end and is_digit(data[at + used]):
+        used += 1
+    return used
+
+
+@block
+def microseconds(fraction, used):
+    """Return the microseconds that `used` digits after the point stand for, rounded down."""
+    for _ in range(used, 6):
+        fraction *= 10
+    for _ in range(6, used):
+        fraction //= 10
+    return fraction
+
+
+@routine
+def instant(data, at, end, tokens, first, count, scale, zone):
+    """Read a time; return (microseconds since 1970 UTC or BAD_TIME, where it ends); `zone[0]` gets its offset."""
+    year, month, day = int64(1970), int64(1), int64(1)
+    hour, minute, second = int64(0), int64(0), int64(0)
+    epoch, fraction = int64(-1), int64(0)
+    zone[0] = 0
+    for i in range(first, first + 2 * count, 2):
+        token = tokens[i]
+        used = int64(2)
+        if token == LITERAL:
+            used = int64(1)
+            if at >= end or data[at] != tokens[i + 1]:
+                return BAD_TIME, at
+        elif token == _ZONE:
+            zone[0], used = zone_at(data, at, end)
+            if used == 0:
+                return BAD_TIME, at
+        elif token in (_EPOCH, _FRACTION):
+            used = min(digit_run(data, at, end), int64(19 if token == _EPOCH else 9))
+            value = digits(data, at, at + used)
+            if value < 0 or used > 18:
+                return BAD_TIME, at
+            if token == _EPOCH:
+                epoch = value
+            else:
+                fraction = microseconds(value, used)
+        elif token == _NAME:
+            used = int64(3)
+            month = month_of(data, at) if at + 3 <= end else int64(-1)
+            if month < 0:
+                return BAD_TIME, at
+        else:
+            if token == _YEAR:
+                used = int64(4)
+            if at + used > end:
+                return BAD_TIME, at
+            padded = token == _PADDED_DAY and data[at] == BLANK
+            value = digits(data, at + padded, at + used)
+            if value < 0:
+                return BAD_TIME, at
+            if token in (_DAY, _PADDED_DAY):
+                day = value
+            elif token == _MONTH:
+                month = value
+            elif token == _YEAR:
+                year = value
+            elif token == _SHORT_YEAR:
+                year = value + (1900 if value >= 69 else 2000)
+            elif token == _HOUR:
+                hour = value
+            elif token == _MINUTE:
+                minute = value
+            else:
+                second = value
+        at += used
+    if epoch >= 0:
+        if epoch > LATEST // scale:
+            return BAD_TIME, at
+        return epoch * scale + fraction, at
+    if not (year >= 1 and 1 <= month <= 12 and 1 <= day <= days_in_month(year, month)):
+        return BAD_TIME, at
+    if hour > 23 or minute > 59 or second > 59:
+        return BAD_TIME, at
+    seconds = days_from_civil(year, month, day) * 86400 + hour * 3600 + (minute - zone[0]) * 60 + second
+    value = seconds * 1_000_000 + fraction
+    return (value if EARLIEST <= value <= LATEST else BAD_TIME), at

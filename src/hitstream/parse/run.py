@@ -1,0 +1,174 @@
+"""Runs the parse kernel over a chunk: bytes in, columns and bad lines out."""
+
+from functools import lru_cache
+from typing import NamedTuple
+
+import numpy as np
+
+from hitstream.jit import Kernel
+from hitstream.parse.program import ALWAYS, LINE_CAP, PREFIX, TOO_LONG, Kind, Program
+from hitstream.record import I32, I64, NO_CODE, U8, BadLine, Chunk, Column, Hits, Parsed, Texts
+
+_MODULE = "hitstream.parse.compiled.kernel:"
+_count_lines = Kernel(_MODULE + "count_lines", "u1[]")
+_scan = Kernel(
+    _MODULE + "scan",
+    "u1[] i8 i8 u1[] i8[] u1[] i8[] i8 i8 i8[] "
+    "i8[] i8[] i2[] i2[] i8[] i8[] i4[] "
+    "i4[] i8 i8[] u8[] i4[] i4[] i8[] "
+    "i8[] i8[] i8[] i8[]",
+)
+_split_requests = Kernel(_MODULE + "split_requests", "u1[] i4[] i4[] i8 i8 i4[] i4[] i8 i8[] u8[] i4[] i4[] i8[]")
+_gather = Kernel(_MODULE + "gather", "u1[] i4[] i8 i4[] i8 u1[] i4[]")
+
+_REQUEST = "request"
+_REQUEST_PARTS = ("method", "target", "protocol")
+_FIRST_TABLE = 4096
+_PERCENT = ord("%")
+
+
+class _Packed(NamedTuple):
+    """A program as the kernel's integer tables."""
+
+    prefix: U8
+    rows: I64
+    literals: U8
+    tokens: I64
+    columns: tuple[str, ...]
+
+
+class _Dictionaries:
+    """Room for the distinct texts of several columns, at most `size` a column."""
+
+    def __init__(self, columns: int, size: int) -> None:
+        self.size = max(size, 1)
+        self.table_size = max(_FIRST_TABLE, 1 << (4 * self.size - 1).bit_length())
+        self.table = np.zeros(columns * self.table_size, np.int32)
+        self.masks = np.full(columns, _FIRST_TABLE - 1)
+        self.hashes = np.empty(columns * self.size, np.uint64)
+        self.starts = np.empty(columns * self.size, np.int32)
+        self.lengths = np.empty(columns * self.size, np.int32)
+        self.counts = np.zeros(columns, np.int64)
+
+    def texts(self, column: int, data: U8) -> tuple[Texts, bool]:
+        """Copy a column's texts out of `data`; tell whether one has a byte outside ASCII."""
+        first, count = column * self.size, int(self.counts[column])
+        out = np.empty(int(self.lengths[first : first + count].sum(dtype=np.int64)), np.uint8)
+        offsets = np.empty(count + 1, np.int32)
+        foreign = _gather(data, self.starts, first, self.lengths, count, out, offsets)
+        return Texts(out, offsets), bool(foreign)
+
+
+def parse(chunk: Chunk, program: Program) -> Parsed:
+    """Parse whole lines: every line becomes a hit or a bad line, in the order of the lines."""
+    data = np.frombuffer(chunk.data, np.uint8)
+    packed = _pack(program)
+    lines = _count_lines(data)
+    names = packed.columns
+    offset, time, sent, took = (np.empty(lines, np.int64) for _ in range(4))
+    zone, status = np.empty(lines, np.int16), np.empty(lines, np.int16)
+    codes = np.empty(len(names) * max(lines, 1), np.int32)
+    found = _Dictionaries(len(names), lines)
+    bad_start, bad_end, bad_reason = (np.empty(lines, np.int64) for _ in range(3))
+    bad_count = np.zeros(1, np.int64)
+    hits = _scan(
+        data, chunk.offset, LINE_CAP, packed.prefix, packed.rows, packed.literals, packed.tokens, found.size,
+        len(names), np.zeros(4 * len(names) + 1, np.int64),
+        offset, time, zone, status, sent, took, codes,
+        found.table, found.table_size, found.masks, found.hashes, found.starts, found.lengths, found.counts,
+        bad_start, bad_end, bad_reason, bad_count,
+    )  # fmt: skip
+    text: dict[str, Column] = {}
+    for index, name in enumerate(names):
+        column = codes[index * found.size : index * found.size + hits]
+        if name == _REQUEST:
+            text |= _split(data, found, index, column)
+        else:
+            text[name] = _column(column, *found.texts(index, data))
+    kinds = {field.kind for field in program.fields}
+    absent = np.full(hits, -1)
+    return Parsed(
+        Hits(
+            chunk.source,
+            offset[:hits],
+            time[:hits],
+            zone[:hits],
+            status[:hits],
+            sent[:hits] if Kind.BYTES in kinds else absent,
+            took[:hits] if Kind.DURATION in kinds else absent,
+            text,
+        ),
+        _bad_lines(chunk, program, bad_start, bad_end, bad_reason, int(bad_count[0])),
+    )
+
+
+def _split(data: U8, found: _Dictionaries, index: int, requests: I32) -> dict[str, Column]:
+    first, count = index * found.size, int(found.counts[index])
+    parts = _Dictionaries(len(_REQUEST_PARTS), count)
+    codes = np.empty(len(_REQUEST_PARTS) * parts.size, np.int32)
+    _split_requests(
+        data, found.starts[first : first + count], found.lengths[first : first + count], count, parts.size, codes,
+        parts.table, parts.table_size, parts.masks, parts.hashes, parts.starts, parts.lengths, parts.counts,
+    )  # fmt: skip
+    return {
+        name: _column(codes[part * parts.size :][:count][requests], *parts.texts(part, data))
+        for part, name in enumerate(_REQUEST_PARTS)
+    }
+
+
+def _column(codes: I32, texts: Texts, foreign: bool) -> Column:
+    r"""Return a column of valid UTF-8: an offending byte becomes `\xhh`, as Apache writes it."""
+    if not foreign:
+        return Column(codes, texts)
+    written = [text.decode("utf-8", "backslashreplace") for text in texts.split()]
+    code_of = {text: code for code, text in enumerate(dict.fromkeys(written))}
+    recoded = np.array([*(code_of[text] for text in written), NO_CODE], np.int32)
+    return Column(recoded[codes], Texts.encode(list(code_of)))
+
+
+def _bad_lines(chunk: Chunk, program: Program, starts: I64, ends: I64, reasons: I64, count: int) -> list[BadLine]:
+    names = [field.name for field in program.fields] + [
+        TOO_LONG,
+        PREFIX,
+    ]  # reasons -2 and -1 count from the end
+    data = memoryview(chunk.data)
+    return [
+        BadLine(chunk.source, chunk.offset + start, names[reason], bytes(data[start : min(end, start + LINE_CAP)]))
+        for start, end, reason in zip(
+            starts[:count].tolist(), ends[:count].tolist(), reasons[:count].tolist(), strict=True
+        )
+    ]
+
+
+@lru_cache(maxsize=64)
+def _pack(program: Program) -> _Packed:
+    rows: list[int] = []
+    literals, tokens, columns = bytearray(), list[int](), list[str]()
+    for field in program.fields:
+        column = _REQUEST if field.kind is Kind.REQUEST else field.column
+        if field.kind in (Kind.TEXT, Kind.REQUEST):
+            columns.append(column)
+        time = _tokens(field.time)
+        keeps_dash = int(column in ALWAYS)
+        quoted = int(field.until.startswith(b'"'))
+        rows += (field.kind, len(literals), len(field.until), quoted, len(columns) - 1)
+        rows += (len(tokens), len(time) // 2, keeps_dash if field.kind is Kind.TEXT else field.scale)
+        literals += field.until
+        tokens += time
+    return _Packed(
+        np.frombuffer(program.prefix, np.uint8),
+        np.array(rows, np.int64),
+        np.frombuffer(bytes(literals), np.uint8),
+        np.array(tokens, np.int64),
+        tuple(columns),
+    )
+
+
+def _tokens(time: str) -> list[int]:
+    """Return (token, byte) pairs: a strftime letter and 0, or 0 and a literal byte."""
+    pairs: list[int] = []
+    encoded = iter(time.encode())
+    for byte in encoded:
+        letter = next(encoded) if byte == _PERCENT else 0
+        pairs += (letter, 0) if letter not in (0, _PERCENT) else (0, byte)
+    return pairs

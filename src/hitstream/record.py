@@ -1,0 +1,114 @@
+"""The records that travel down the pipeline: chunks of lines, hits in columns, bad lines.
+
+Hits are kept as NumPy columns. A text column is dictionary-encoded: the distinct texts once, and a code a row,
+so that everything downstream groups integers. `hitstream.arrow` turns hits into Arrow and back.
+"""
+
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+I16 = NDArray[np.int16]
+I32 = NDArray[np.int32]
+I64 = NDArray[np.int64]
+U64 = NDArray[np.uint64]
+U8 = NDArray[np.uint8]
+
+TEXT_COLUMNS = ("vhost", "host", "user", "method", "target", "protocol", "referrer", "agent")
+"""The text columns of a hit, as the line has them. A format that lacks one leaves it out of `Hits.text`."""
+
+NO_CODE = -1
+"""The code of a missing text (`-` in the line)."""
+
+
+class Chunk(NamedTuple):
+    """Whole lines of one source.
+
+    `data` ends with a newline, except for the last line of a source that has ended without one.
+    `offset` is the position of its first byte, counted in the (decompressed) bytes of the source.
+    """
+
+    source: str
+    offset: int
+    data: bytes | bytearray | memoryview
+
+
+class BadLine(NamedTuple):
+    """A line that did not parse: where it stands, the field that failed, its bytes (capped)."""
+
+    source: str
+    offset: int
+    reason: str
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """Distinct texts in Arrow's layout: text i is `data[offsets[i]:offsets[i + 1]]`, valid UTF-8."""
+
+    data: U8
+    offsets: I32
+
+    def __len__(self) -> int:
+        return len(self.offsets) - 1
+
+    def decode(self) -> list[str]:
+        """Return the texts as Python strings."""
+        return [text.decode() for text in self.split()]
+
+    def split(self) -> list[bytes]:
+        """Return the texts as bytes."""
+        raw = self.data.tobytes()
+        return [raw[first:stop] for first, stop in pairwise(self.offsets.tolist())]
+
+    @classmethod
+    def encode(cls, texts: list[str]) -> "Texts":
+        """Return Python strings in this layout."""
+        encoded = [text.encode() for text in texts]
+        offsets = np.zeros(len(encoded) + 1, np.int32)
+        np.cumsum([len(text) for text in encoded], out=offsets[1:])
+        return cls(np.frombuffer(b"".join(encoded), np.uint8), offsets)
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A text column: `codes[row]` is an index into `texts`, or `NO_CODE`."""
+
+    codes: I32
+    texts: Texts
+
+
+@dataclass(frozen=True, slots=True)
+class Hits:
+    """A batch of hits of one source, a row a hit, in the order of their lines.
+
+    `time` is microseconds since 1970 UTC, `zone` the line's UTC offset in minutes, `bytes` and `duration`
+    (microseconds) are -1 where the line has none, `offset` is the position of the line in the source.
+    """
+
+    source: str
+    offset: I64
+    time: I64
+    zone: I16
+    status: I16
+    bytes: I64
+    duration: I64
+    text: dict[str, Column] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return len(self.offset)
+
+
+class Parsed(NamedTuple):
+    """What `parse` makes of a chunk: every line is a hit or a bad line."""
+
+    hits: Hits
+    bad: list[BadLine]
+
+    @property
+    def lines(self) -> int:
+        """How many lines were read."""
+        return len(self.hits) + len(self.bad)

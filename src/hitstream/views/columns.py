@@ -1,0 +1,154 @@
+"""`DERIVED`: the columns that are made from a line's own columns, a row a column.
+
+A function is called once per distinct text and remembered, so that a slow one (agents) costs little. It returns
+None where the column has no value; views leave such hits out.
+"""
+
+import re
+from collections.abc import Callable
+from functools import cache, lru_cache
+from ipaddress import ip_address
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit
+
+import numpy as np
+
+from hitstream.record import NO_CODE, Column, Hits, Texts
+
+_REMEMBERED = 1 << 17
+_STATIC = frozenset(
+    {"avif", "bmp", "css", "csv", "doc", "docx", "eot", "flac", "gif", "gz", "ico", "jpeg", "jpg", "js", "json", "map"}
+    | {"mid", "mjs", "mov", "mp3", "mp4", "mpeg", "mpg", "ogg", "otf", "pdf", "png", "ppt", "pptx", "ps", "rar", "rss"}
+    | {"svg", "swf", "tar", "tgz", "tif", "tiff", "ttf", "txt", "wasm", "wav", "webm", "webp", "wmv", "woff", "woff2"}
+    | {"xbm", "xls", "xlsx", "xml", "zip"}
+)
+_COUNTRY_OF = {"uk": "GB", "edu": "US", "gov": "US", "mil": "US"}
+_NOT_A_COUNTRY = frozenset({"eu", "su"})
+_LABEL = re.compile(r"[a-z][a-z]")
+
+
+class Derived(NamedTuple):
+    """A column made from another: its name, the line's column it is made from, and how."""
+
+    name: str
+    source: str
+    of: Callable[[str], str | None]
+
+
+def path(target: str) -> str:
+    """Return a target without its query."""
+    return target.partition("?")[0]
+
+
+def extension(target: str) -> str | None:
+    """Return the kind of static file a target names, by its extension."""
+    name = path(target).rpartition("/")[2]
+    kind = name.rpartition(".")[2].lower()
+    return kind if kind in _STATIC and "." in name else None
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def domain(host: str) -> str | None:
+    """Return the registered domain of a host name (by the Public Suffix List); an address has none."""
+    if _is_address(host) or "." not in host:
+        return None
+    return _suffixes().privatesuffix(host.lower()) or None
+
+
+def country(host: str) -> str | None:
+    """Return the ISO 3166 code that a host's top-level domain stands for."""
+    top = host.rpartition(".")[2].lower()
+    if top in _COUNTRY_OF:
+        return _COUNTRY_OF[top]
+    return top.upper() if _LABEL.fullmatch(top) and "." in host and top not in _NOT_A_COUNTRY else None
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def site(referrer: str) -> str | None:
+    """Return the host that a referrer's URL names."""
+    try:
+        return urlsplit(referrer).hostname or None
+    except ValueError:
+        return None
+
+
+def browser(agent: str) -> str | None:
+    """Return the family of a browser; a bot is none."""
+    return None if bot(agent) else _agent(agent)[0]
+
+
+def operating_system(agent: str) -> str | None:
+    """Return the family of the operating system."""
+    return None if bot(agent) else _agent(agent)[1]
+
+
+def device(agent: str) -> str | None:
+    """Return the family of the device."""
+    return "Bot" if bot(agent) else _agent(agent)[2]
+
+
+def bot(agent: str) -> str | None:
+    """Return the name of a crawler, script or monitor; a browser is none."""
+    family, _, kind = _agent(agent)
+    return family if kind == "Spider" else None
+
+
+DERIVED: tuple[Derived, ...] = (
+    Derived("path", "target", path),
+    Derived("extension", "target", extension),
+    Derived("domain", "host", domain),
+    Derived("country", "host", country),
+    Derived("site", "referrer", site),
+    Derived("browser", "agent", browser),
+    Derived("os", "agent", operating_system),
+    Derived("device", "agent", device),
+    Derived("bot", "agent", bot),
+)
+
+
+def derive(hits: Hits, derived: tuple[Derived, ...] = DERIVED) -> Hits:
+    """Return the hits with their derived columns; those whose source column the format lacks stay away."""
+    text = dict(hits.text)
+    decoded: dict[str, list[str]] = {}
+    for row in derived:
+        if row.source in text:
+            source = text[row.source]
+            if row.source not in decoded:
+                decoded[row.source] = source.texts.decode()
+            text[row.name] = _derived(source, decoded[row.source], row.of)
+    return Hits(hits.source, hits.offset, hits.time, hits.zone, hits.status, hits.bytes, hits.duration, text)
+
+
+def _derived(source: Column, texts: list[str], of: Callable[[str], str | None]) -> Column:
+    code_of: dict[str, int] = {}
+    codes = [NO_CODE if value is None else code_of.setdefault(value, len(code_of)) for value in map(of, texts)]
+    recoded = np.array([*codes, NO_CODE], np.int32)  # NO_CODE is also the index of the last one
+    return Column(recoded[source.codes], Texts.encode(list(code_of)))
+
+
+def _is_address(host: str) -> bool:
+    if not (host[-1:].isdigit() or ":" in host):
+        return False
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
+@cache
+def _suffixes() -> Any:
+    from publicsuffixlist import PublicSuffixList
+
+    return PublicSuffixList()
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _agent(agent: str) -> tuple[str, str, str]:
+    """Return the families of browser, operating system and device."""
+    from ua_parser import parse
+
+    found = parse(agent)
+    parts = (found.user_agent, found.os, found.device)
+    browser_family, system, kind = (part.family if part else "Other" for part in parts)
+    return browser_family, system, kind

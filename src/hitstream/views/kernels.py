@@ -1,0 +1,52 @@
+"""The kernels of rollup and merge, called with NumPy columns."""
+
+import numpy as np
+
+from hitstream.jit import Kernel
+from hitstream.record import I64, U64
+
+_MODULE = "hitstream.views.compiled.kernel:"
+_number = Kernel(_MODULE + "number", "i8[] i8[] i8[] i8[] i4[] i8")
+_add = Kernel(_MODULE + "add", "i8[] i8[] i8[] i8[] i8[] i8[] i8[]")
+_unite = Kernel(_MODULE + "unite", "i8[] i8[] i8[] u8[] i8 i8[] u8[] u8[]")
+
+_FIRST_TABLE = 1024
+
+
+def number(keys: I64) -> tuple[I64, I64, I64]:
+    """Return (each row's number of its key, the distinct keys in order of appearance, their first rows)."""
+    rows = len(keys)
+    ids, found, firsts = (np.empty(rows, np.int64) for _ in range(3))
+    size = max(_FIRST_TABLE, 1 << (4 * rows).bit_length())
+    count = _number(keys, ids, found, firsts, np.zeros(size, np.int32), _FIRST_TABLE - 1)
+    return ids, found[:count], firsts[:count]
+
+
+def group(keys: I64) -> tuple[I64, I64]:
+    """Return (each row's number of its key, the distinct keys), numbered in ascending order."""
+    ids, found, _ = number(keys)
+    order = np.argsort(found)
+    rank = np.empty(len(order), np.int64)
+    rank[order] = np.arange(len(order))
+    return rank[ids], found[order]
+
+
+def distinct(keys: I64) -> I64:
+    """Return the distinct keys, ascending."""
+    return np.sort(number(keys)[1])
+
+
+def add(ids: I64, count: int, measures: tuple[I64, I64, I64]) -> tuple[I64, I64, I64]:
+    """Return each measure summed by number."""
+    sums = (np.zeros(count, np.int64), np.zeros(count, np.int64), np.zeros(count, np.int64))
+    _add(ids, *measures, *sums)
+    return sums
+
+
+def unite(ids: I64, count: int, starts: I64, hashes: U64, limit: int) -> tuple[I64, U64]:
+    """Return the sketches (starts, hashes) of `count` cells, each the `limit` smallest of its rows' sketches."""
+    order = np.argsort(ids, kind="stable")
+    out_starts = np.zeros(count + 1, np.int64)
+    out = np.empty(len(hashes), np.uint64)
+    total = _unite(order, ids, starts, hashes, limit, out_starts, out, np.empty(len(hashes), np.uint64))
+    return out_starts, out[:total]

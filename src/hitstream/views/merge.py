@@ -1,0 +1,72 @@
+"""Merge: cells + cells → cells. Sums add, sketches unite; the order of the parts does not matter below the bound."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from hitstream.record import I32, NO_CODE, Column, Texts
+from hitstream.views.cells import Cells
+from hitstream.views.fold import fold, regroup
+from hitstream.views.table import SECONDS, Grain, View
+
+
+def empty(view: View, grain: Grain) -> Cells:
+    """Return no cells."""
+    none = np.zeros(0, np.int64)
+    key = Column(np.zeros(0, np.int32), Texts.encode([]))
+    return Cells(view.name, grain, none, key, none, none, none, np.zeros(1, np.int64), np.zeros(0, np.uint64))
+
+
+def merge(parts: Sequence[Cells], view: View, *, bound: bool = True) -> Cells:
+    """Merge cells of one view and grain; `parts` may repeat buckets and keys, within a part too.
+
+    With `bound`, each bucket folds to the view's bound, as a stored block must.
+    """
+    if not parts:
+        raise ValueError("nothing to merge: the grain is unknown")
+    parts = [part for part in parts if len(part)] or [parts[0]]
+    joined = _joined(parts)
+    merged = regroup(joined, view.sketch)
+    return fold(merged, view.bound, view.sketch) if bound else merged
+
+
+def coarsen(cells: Cells, view: View, grain: Grain) -> Cells:
+    """Merge the cells of finer buckets into those of a coarser grain."""
+    bucket = cells.bucket - cells.bucket % SECONDS[grain]
+    return merge([replace(cells, grain=grain, bucket=bucket)], view, bound=False)
+
+
+def collapse(cells: Cells, view: View) -> Cells:
+    """Merge all buckets into one, which starts with the first."""
+    first = cells.bucket.min() if len(cells) else 0
+    return merge([replace(cells, bucket=np.full_like(cells.bucket, first))], view, bound=False)
+
+
+def _joined(parts: Sequence[Cells]) -> Cells:
+    """Put the parts one below the other, with one dictionary of keys."""
+    codes, texts = _one_dictionary([part.key for part in parts])
+    ends = np.cumsum([0] + [len(part.visitors) for part in parts])
+    starts = [part.starts[:-1] + end for part, end in zip(parts, ends.tolist(), strict=False)]
+    return Cells(
+        parts[0].view,
+        parts[0].grain,
+        np.concatenate([part.bucket for part in parts]),
+        Column(codes, texts),
+        np.concatenate([part.hits for part in parts]),
+        np.concatenate([part.bytes for part in parts]),
+        np.concatenate([part.errors for part in parts]),
+        np.concatenate([*starts, ends[-1:]]),
+        np.concatenate([part.visitors for part in parts]),
+    )
+
+
+def _one_dictionary(keys: Sequence[Column]) -> tuple[I32, Texts]:
+    code_of: dict[bytes, int] = {}
+    codes: list[I32] = []
+    for key in keys:
+        found = [code_of.setdefault(text, len(code_of)) for text in key.texts.split()]
+        codes.append(np.array([*found, NO_CODE], np.int32)[key.codes])
+    lengths = np.fromiter((len(text) for text in code_of), np.int32, len(code_of))
+    offsets = np.concatenate(([0], np.cumsum(lengths))).astype(np.int32)
+    return np.concatenate(codes), Texts(np.frombuffer(b"".join(code_of), np.uint8), offsets)
