@@ -44,9 +44,7 @@ class Database:
     def _prepare(self, write: bool) -> None:
         run = self._connection.execute
         version = run("PRAGMA user_version").fetchone()[0]
-        if version > SCHEMA_VERSION or (
-            version and run("PRAGMA application_id").fetchone()[0] != APPLICATION_ID
-        ):
+        if version > SCHEMA_VERSION or (version and run("PRAGMA application_id").fetchone()[0] != APPLICATION_ID):
             raise Fatal(
                 f"{self.path} has schema {version}, this hitstream knows {SCHEMA_VERSION}.",
                 "Use the hitstream that wrote it, or ingest into another directory.",
@@ -99,9 +97,7 @@ class Database:
 
     def set_meta(self, key: str, value: object) -> None:
         """Keep a value in the table `meta`."""
-        self.write(
-            "INSERT INTO meta VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value", key, value
-        )
+        self.write("INSERT INTO meta VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value", key, value)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:

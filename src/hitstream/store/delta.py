@@ -17,14 +17,19 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 from hitstream.errors import Fatal
+from hitstream.record import TEXT_COLUMNS
 from hitstream.store.contract import Checkpoint, DataFile, no_checkpoint
 from hitstream.store.database import explained
 from hitstream.store.parquet import write_days
+from hitstream.views.columns import DERIVED
 
 if TYPE_CHECKING:
     import deltalake
     import pyarrow as pa
     from deltalake.transaction import AddAction, RemoveAction
+
+TEXT_FIELDS = ["source", *TEXT_COLUMNS, *(row.name for row in DERIVED)]
+"""The columns of the archive that are texts; read them dictionary-encoded."""
 
 _SMALL_ROWS = 250_000
 """Files with fewer rows are small."""
@@ -78,9 +83,7 @@ class DeltaArchive:
         with self._table() as table:
             if table is None:
                 return [], 0
-            files = sorted(
-                str(self._directory / unquote(path)) for path in table.get_add_actions()["path"].to_pylist()
-            )
+            files = sorted(str(self._directory / unquote(path)) for path in table.get_add_actions()["path"].to_pylist())
             return files, table.transaction_version(self._application) or 0
 
     def listing(self) -> list[DataFile]:
@@ -89,9 +92,7 @@ class DeltaArchive:
             if table is None:
                 return []
             found = table.get_add_actions(flatten=False)
-        columns = (
-            found.column(name).to_pylist() for name in ("path", "partition", "size_bytes", "num_records")
-        )
+        columns = (found.column(name).to_pylist() for name in ("path", "partition", "size_bytes", "num_records"))
         return sorted(
             (
                 DataFile(unquote(path), str(partition["day"]), size, rows, "")
@@ -125,28 +126,23 @@ class DeltaArchive:
         now = int(time.time() * 1000)  # Delta's log wants the wall clock; nothing here depends on it
         removed = [RemoveAction(file.path, False, now, file.size, {"day": file.day}) for file in files]
         with self._alone:
-            self._commit([*removed, *(_added(file, new=False) for file in joined)], CommitProperties())
+            self._commit([_added(file, new=False) for file in joined], CommitProperties(), removed)
         self._checkpoint("compacted")
         for file in files:
             os.utime(self._directory / file.path)  # readers may still have it open: its age counts from now
         return len(files)
 
-    def _commit(self, actions: "list[AddAction | RemoveAction]", properties: Any) -> None:
+    def _commit(self, added: "list[AddAction]", properties: Any, removed: "Sequence[RemoveAction]" = ()) -> None:
         from deltalake.transaction import create_table_with_add_actions
 
         with self._table() as table:
             if table is None:
                 create_table_with_add_actions(
-                    str(self._directory),
-                    _schema(),
-                    actions,
-                    partition_by=["day"],
-                    commit_properties=properties,
+                    str(self._directory), _schema(), added, partition_by=["day"], commit_properties=properties
                 )
             else:
-                table.create_write_transaction(
-                    actions, "append", _schema(), ["day"], commit_properties=properties
-                )
+                actions: list[AddAction | RemoveAction] = [*removed, *added]
+                table.create_write_transaction(actions, "append", _schema(), ["day"], commit_properties=properties)
 
     @contextmanager
     def _table(self) -> "Iterator[deltalake.DeltaTable | None]":
@@ -158,9 +154,7 @@ class DeltaArchive:
             try:
                 if self._opened is not None:
                     self._opened.update_incremental()
-                elif (self._directory / "_delta_log").is_dir() and DeltaTable.is_deltatable(
-                    str(self._directory)
-                ):
+                elif (self._directory / "_delta_log").is_dir() and DeltaTable.is_deltatable(str(self._directory)):
                     self._opened = DeltaTable(str(self._directory))
                 yield self._opened
             except DeltaError as problem:
@@ -172,11 +166,8 @@ def read_files(paths: Iterable[str]) -> "pa.Table":
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    from hitstream.arrow import HIT_SCHEMA
-
-    texts = [field.name for field in HIT_SCHEMA if pa.types.is_dictionary(field.type)]
     return pa.concat_tables(
-        pq.ParquetFile(path, read_dictionary=texts).read(use_threads=False) for path in paths
+        pq.ParquetFile(path, read_dictionary=TEXT_FIELDS).read(use_threads=False) for path in paths
     ).unify_dictionaries()
 
 
@@ -207,7 +198,7 @@ def _schema() -> Any:
     from hitstream.arrow import HIT_SCHEMA
 
     plain = [
-        pa.field(field.name, pa.string() if pa.types.is_dictionary(field.type) else field.type)
+        pa.field(field.name, pa.string() if field.name in TEXT_FIELDS else field.type, field.nullable)
         for field in HIT_SCHEMA
     ]
     return Schema.from_arrow(pa.schema([*plain, pa.field("day", pa.date32())]))

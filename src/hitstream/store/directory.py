@@ -41,7 +41,25 @@ class DataDirectory:
     archive: DeltaArchive
 
     def hits(self) -> ArchivedHits:
-        """Return every published hit exactly once, from the archive and the stage.
+        """Return every published hit exactly once, from the archive and the stage."""
+        with self.snapshot() as hits:
+            return hits
+
+    @contextmanager
+    def snapshot(self) -> Iterator[ArchivedHits]:
+        """Give all published hits, with everything that is read of the database inside in the same state.
+
+        Not inside `Database.snapshot`, since it may have to take a newer state than the first.
+        """
+        while True:
+            with self.database.snapshot():
+                hits = self._hits()
+                if hits is not None:
+                    yield hits
+                    return
+
+    def _hits(self) -> ArchivedHits | None:
+        """Return the hits of the present snapshot; None if the archive has gone past it.
 
         The stage is read first: what leaves it meanwhile is in the archive, whose number says what to skip.
         """
@@ -49,13 +67,10 @@ class DataDirectory:
 
         from hitstream.arrow import HIT_SCHEMA
 
-        while True:
-            with self.database.snapshot():
-                published = self.cells.cut().published
-                staged = self.stage.read()
-            files, archived = self.archive.state()
-            if archived <= published:
-                break
+        staged = self.stage.read()
+        files, archived = self.archive.state()
+        if archived > self.cells.cut().published:
+            return None
         waiting = [batch for batch in staged if batch.batch > archived]
         tables = [batch.hits for batch in waiting if batch.hits is not None]
         files += [str(self.archive.directory / file.path) for batch in waiting for file in batch.files]

@@ -1,8 +1,9 @@
 """What was read and what became of it: sources and their positions, ranges of lines, bad lines."""
 
 import json
+from collections import Counter, defaultdict
 from collections.abc import Iterable
-from dataclasses import asdict
+from dataclasses import asdict, dataclass, field
 from typing import NamedTuple
 
 from hitstream.record import BadLine
@@ -55,6 +56,23 @@ class Counts(NamedTuple):
     bytes: int
 
 
+@dataclass
+class BadTally:
+    """Bad lines, counted; of each source and reason the first `cap` are kept, shortened."""
+
+    cap: int = BAD_LINES_KEPT
+    counts: Counter[tuple[str, str]] = field(default_factory=Counter)
+    first: dict[tuple[str, str], list[BadLine]] = field(default_factory=lambda: defaultdict(list))
+
+    def add(self, lines: Iterable[BadLine]) -> None:
+        """Count lines, given in the order of their positions."""
+        for line in lines:
+            key = line.source, line.reason
+            self.counts[key] += 1
+            if self.counts[key] <= self.cap:
+                self.first[key].append(line._replace(data=line.data[:BAD_BYTES_KEPT]))
+
+
 class Ledger:
     """Keeps account of lines. Its writing methods belong inside a batch's transaction."""
 
@@ -81,16 +99,13 @@ class Ledger:
 
     def ranges(self) -> list[Range]:
         """Return what was read, ordered by source and position."""
-        rows = self.database.read(
-            "SELECT source, start, stop, lines, hits, bad FROM ranges ORDER BY source, start"
-        )
+        rows = self.database.read("SELECT source, start, stop, lines, hits, bad FROM ranges ORDER BY source, start")
         return [Range(*row) for row in rows]
 
     def join_ranges(self, batch: int) -> None:
         """Join ranges of batches up to this one that touch, so that their number stays small."""
         rows = self.database.read(
-            "SELECT source, start, stop, lines, hits, bad FROM ranges"
-            " WHERE batch <= ? ORDER BY source, start",
+            "SELECT source, start, stop, lines, hits, bad FROM ranges WHERE batch <= ? ORDER BY source, start",
             batch,
         )
         joined: list[Range] = []
@@ -106,24 +121,19 @@ class Ledger:
                 self.database.write("DELETE FROM ranges WHERE batch <= ?", batch)
                 self.save_ranges(batch, joined)
 
-    def save_bad_lines(self, bad: Iterable[BadLine], cap: int = BAD_LINES_KEPT) -> None:
+    def save_bad_lines(self, bad: BadTally) -> None:
         """Count bad lines, and keep the first ones of each source and reason."""
-        by_reason: dict[tuple[str, str], list[BadLine]] = {}
-        for line in bad:
-            by_reason.setdefault((line.source, line.reason), []).append(line)
-        for (source, reason), lines in by_reason.items():
-            kept = self.database.read(
-                "SELECT kept FROM bad_counts WHERE source = ? AND reason = ?", source, reason
-            )
-            room = max(0, cap - (kept[0][0] if kept else 0))
-            keep = [(source, line.offset, reason, line.data[:BAD_BYTES_KEPT]) for line in lines[:room]]
+        for (source, reason), count in bad.counts.items():
+            kept = self.database.read("SELECT kept FROM bad_counts WHERE source = ? AND reason = ?", source, reason)
+            room = max(0, bad.cap - (kept[0][0] if kept else 0))
+            keep = [(line.source, line.offset, line.reason, line.data) for line in bad.first[source, reason][:room]]
             self.database.write_many("INSERT INTO bad_lines VALUES (?, ?, ?, ?)", keep)
             self.database.write(
                 "INSERT INTO bad_counts VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE"
                 " SET lines = lines + excluded.lines, kept = kept + excluded.kept",
                 source,
                 reason,
-                len(lines),
+                count,
                 len(keep),
             )
 
@@ -154,17 +164,13 @@ class Ledger:
 
     def counts(self) -> Counts:
         """Return what was read of all sources."""
-        rows = self.database.read(
-            "SELECT total(lines), total(hits), total(bad), total(stop - start) FROM ranges"
-        )
+        rows = self.database.read("SELECT total(lines), total(hits), total(bad), total(stop - start) FROM ranges")
         return Counts(*map(int, rows[0]))
 
 
 def _pack(state: SourceState) -> str:
     plain = asdict(state)
-    return json.dumps(
-        {key: value.hex() if isinstance(value, bytes) else value for key, value in plain.items()}
-    )
+    return json.dumps({key: value.hex() if isinstance(value, bytes) else value for key, value in plain.items()})
 
 
 def _unpack(text: str) -> SourceState:

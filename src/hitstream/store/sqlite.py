@@ -12,8 +12,7 @@ from hitstream.views.cells import Block
 from hitstream.views.table import Grain
 
 _PARTS = (
-    "FROM blocks WHERE view = ? AND grain = ? AND bucket >= ? AND bucket < ?"
-    " ORDER BY bucket, layer DESC, batch DESC"
+    "FROM blocks WHERE view = ? AND grain = ? AND bucket >= ? AND bucket < ? ORDER BY bucket, layer DESC, batch DESC"
 )
 
 
@@ -26,9 +25,7 @@ class SqliteCells:
     def cut(self) -> Cut:
         """Return what readers see now."""
         values = dict(
-            self.database.read(
-                "SELECT key, value FROM meta WHERE key IN ('published', 'generation', 'coverage')"
-            )
+            self.database.read("SELECT key, value FROM meta WHERE key IN ('published', 'generation', 'coverage')")
         )
         return Cut(**values)
 
@@ -64,8 +61,7 @@ class SqliteCells:
         with self.database.transaction():
             _, generation, coverage = self.cut()
             return self.database.write(
-                "DELETE FROM blocks WHERE layer NOT IN (?, ?)"
-                " OR batch <= ? AND layer = ? OR batch < ? AND layer = ?",
+                "DELETE FROM blocks WHERE layer NOT IN (?, ?) OR batch <= ? AND layer = ? OR batch < ? AND layer = ?",
                 SPEED,
                 generation,
                 coverage,
@@ -78,9 +74,7 @@ class SqliteCells:
         """Return (bucket, packed cells) of every block that counts, ordered by bucket."""
         with self.database.snapshot():
             cut = self.cut()
-            parts = self.database.read(
-                "SELECT bucket, layer, batch, cells " + _PARTS, view, grain, start, end
-            )
+            parts = self.database.read("SELECT bucket, layer, batch, cells " + _PARTS, view, grain, start, end)
         return [(part[0], part[3]) for part in visible(parts, cut)]
 
     def totals(self, view: str, grain: Grain, start: int, end: int) -> list[Total]:

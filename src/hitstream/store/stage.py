@@ -38,14 +38,13 @@ class Stage:
         )
 
     def batches(self) -> list[tuple[int, int]]:
-        """Return (batch, rows) of what is staged, in order."""
-        return self.database.read("SELECT batch, rows FROM stage ORDER BY batch")
+        """Return (batch, packed rows) of what is staged, in order; a batch in files has no packed rows."""
+        return self.database.read("SELECT batch, iif(hits IS NULL, 0, rows) FROM stage ORDER BY batch")
 
     def read(self, after: int = 0, up_to: int | None = None) -> list[Staged]:
         """Return the batches with after < batch <= up_to, in order."""
         rows = self.database.read(
-            "SELECT batch, rows, hits, files FROM stage"
-            " WHERE batch > ? AND batch <= ifnull(?, batch) ORDER BY batch",
+            "SELECT batch, rows, hits, files FROM stage WHERE batch > ? AND batch <= ifnull(?, batch) ORDER BY batch",
             after,
             up_to,
         )

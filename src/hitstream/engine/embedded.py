@@ -1,0 +1,206 @@
+"""The embedded tier: reads a source, and keeps its cells, hits and positions in a data directory.
+
+Delivery: exactly once. A batch counts from the one SQLite transaction that holds its blocks, its bad lines, the
+positions it was read to, and its hits or the names of the Parquet files that hold them. Batches are made on
+worker threads and committed in the order in which they were read.
+"""
+
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from hitstream.clock import Clock, SystemClock
+from hitstream.engine.archiver import recover
+from hitstream.engine.batch import rebuild_if_views_changed
+from hitstream.engine.committer import Committer
+from hitstream.engine.lock import held
+from hitstream.engine.settings import Counters, IngestSettings
+from hitstream.engine.work import Work, digest
+from hitstream.errors import HitstreamError
+from hitstream.parse import Program, compile_format, detect, refuse_if_all_bad
+from hitstream.parse.detect import SAMPLE_BYTES, SAMPLE_LINES
+from hitstream.parse.run import parse
+from hitstream.record import Chunk
+from hitstream.sources.contract import IDLE, Piece, Source
+from hitstream.sources.identity import SourceState
+from hitstream.store.contract import Checkpoint, no_checkpoint
+from hitstream.store.directory import LOCK, DataDirectory, open_directory
+
+OpenSource = Callable[[list[SourceState], int], Source]
+"""Opens the source, given how far its files were read before and the most bytes a chunk may hold."""
+
+
+def ingest(
+    directory: Path | str,
+    open_source: OpenSource,
+    settings: IngestSettings | None = None,
+    *,
+    log_format: str | None = None,
+    clock: Clock | None = None,
+    stop: threading.Event | None = None,
+    on_commit: Callable[[Counters], None] | None = None,
+    checkpoint: Checkpoint = no_checkpoint,
+) -> Counters:
+    """Read a source to its end, or until `stop` is set, into a data directory; go on where the last run stopped.
+
+    Args:
+        directory: the data directory; made where there is none.
+        open_source: opens the source.
+        settings: how to work.
+        log_format: a name of `FORMATS` or a format string; else that of the last run is taken, else detected.
+        clock: tells the time.
+        stop: ends the run after committing what was read.
+        on_commit: called after each batch.
+        checkpoint: called at each named step; for tests.
+
+    Returns:
+        What this run did.
+
+    Raises:
+        ConfigError: the directory cannot be written, or the source cannot be opened.
+        DataError: none of the first lines has the format (nothing is committed), or the source is damaged
+            (whole lines before that place are committed).
+        Retryable: another process ingests into the directory.
+        Fatal: the disk is full, or the data directory is damaged; what was committed stays.
+    """
+    settings, clock = settings or IngestSettings(), clock or SystemClock()
+    root = Path(directory)
+    with (
+        held(root / LOCK, clock),
+        _opened(root, checkpoint) as data,
+        ThreadPoolExecutor(settings.workers, "hitstream-work") as pool,
+    ):
+        recovery = pool.submit(recover, data, clock)  # loads delta-rs meanwhile
+        source = open_source(data.ledger.states(), settings.batch_bytes)
+        run = _Ingest(data, settings, pool, Committer(data, settings, clock, pool, checkpoint), checkpoint)
+        run.use_format(log_format)
+        recovery.result()
+        rebuild_if_views_changed(data, settings.retention)
+        run.run(source, stop or threading.Event(), on_commit or (lambda _: None))
+        return run.committer.counters
+
+
+@contextmanager
+def _opened(root: Path, checkpoint: Checkpoint) -> Iterator[DataDirectory]:
+    data = open_directory(root, write=True, checkpoint=checkpoint)
+    try:
+        yield data
+    finally:
+        data.close()
+
+
+@dataclass
+class _Gathered:
+    """Pieces of the source that will make a batch."""
+
+    chunks: list[Chunk] = field(default_factory=list)
+    states: dict[str, SourceState] = field(default_factory=dict)
+    bytes: int = 0
+
+    def add(self, piece: Piece) -> None:
+        if piece.chunk is not None:
+            self.chunks.append(piece.chunk)
+            self.bytes += len(piece.chunk.data)
+        if piece.state is not None:
+            self.states[piece.state.identity] = piece.state
+
+
+class _Ingest:
+    """One run of `ingest`."""
+
+    def __init__(
+        self,
+        data: DataDirectory,
+        settings: IngestSettings,
+        pool: ThreadPoolExecutor,
+        committer: Committer,
+        checkpoint: Checkpoint,
+    ) -> None:
+        self._data = data
+        self._settings = settings
+        self._pool = pool
+        self.committer = committer
+        self._checkpoint = checkpoint
+        self._program: Program | None = None
+        self._proven = False
+        self._pending: deque[tuple[_Gathered, Future[Work]]] = deque()
+        self._problem: HitstreamError | None = None
+
+    def use_format(self, log_format: str | None) -> None:
+        """Parse with this format, else with the one of the last run, if there is either."""
+        known = self._data.database.meta("format")
+        if log_format or known:
+            self._program = compile_format(log_format or known)
+            self._proven = known == self._program.text
+
+    def run(self, source: Source, stop: threading.Event, on_commit: Callable[[Counters], None]) -> None:
+        """Commit all that the source has, or has until the stop, and archive it."""
+        gathered = _Gathered()
+        try:
+            for piece in self._pieces(source):
+                gathered.add(piece)
+                pause = piece == IDLE or stop.is_set()
+                if pause or gathered.bytes >= self._settings.batch_bytes:
+                    self._submit(gathered)
+                    gathered = _Gathered()
+                self._commit_made(0 if pause else self._settings.workers, on_commit)
+                self.committer.keep_up()
+                if stop.is_set():
+                    break
+            self._submit(gathered)
+            self._commit_made(0, on_commit)
+        except BaseException:
+            for _, work in self._pending:
+                work.cancel()
+            raise
+        self.committer.finish()
+        if self._problem is not None:
+            raise self._problem
+
+    def _pieces(self, source: Source) -> Iterator[Piece]:
+        """Yield the source's pieces; an error of the source waits until what came before it is committed."""
+        try:
+            yield from source.read()
+        except HitstreamError as problem:
+            self._problem = problem
+
+    def _submit(self, gathered: _Gathered) -> None:
+        if not (gathered.chunks or gathered.states):
+            return
+        if gathered.chunks and not self._proven:
+            self._prove_format(gathered)
+        args = gathered.chunks, self._program, self._data.archive, self._settings.bad_lines_kept
+        self._pending.append((gathered, self._pool.submit(self._make, *args)))
+
+    def _make(self, *args: Any) -> Work:
+        work = digest(*args)
+        self._checkpoint("files-written")
+        return work
+
+    def _commit_made(self, waiting: int, on_commit: Callable[[Counters], None]) -> None:
+        """Commit batches in their order until so many, at the most, are still being made."""
+        while self._pending and (len(self._pending) > waiting or self._pending[0][1].done()):
+            gathered, work = self._pending.popleft()
+            self.committer.commit(work.result(), gathered.states.values())
+            on_commit(self.committer.counters)
+
+    def _prove_format(self, gathered: _Gathered) -> None:
+        """Detect the format where none is given, and stop if none of the first lines has it."""
+        first = gathered.chunks[0]
+        state = gathered.states.get(first.source)
+        where = state.path if state else "standard input"
+        sample = bytes(first.data[:SAMPLE_BYTES])
+        if self._program is None:
+            self._program = detect(sample, where)
+        else:
+            lines = sample.splitlines(keepends=True)[:SAMPLE_LINES]
+            refuse_if_all_bad(
+                parse(Chunk(first.source, first.offset, b"".join(lines)), self._program), self._program, where
+            )
+        self._proven = True
+        self._data.database.set_meta("format", self._program.text)

@@ -1,0 +1,50 @@
+"""How an ingest works, and what it has done."""
+
+import os
+from dataclasses import dataclass, field
+
+from hitstream.engine.upkeep import Retention
+from hitstream.store.ledger import BAD_LINES_KEPT
+
+_MEMORY_A_BYTE = 12
+"""Memory that a byte of a batch in flight takes at the most, with all that is made of it."""
+_MEMORY_AT_REST = 192 << 20
+"""Memory that the process takes with nothing in flight."""
+_LARGEST_BATCH = 16 << 20
+_SMALLEST_BATCH = 1 << 20
+
+
+@dataclass(frozen=True)
+class IngestSettings:
+    """How `ingest` works. The defaults are right for one machine of two cores."""
+
+    memory: int = 512 << 20
+    """Bytes of memory that the process may take, whatever it reads."""
+    workers: int = field(default_factory=lambda: min(4, os.cpu_count() or 1))
+    """Threads that make batches."""
+    bad_lines_kept: int = BAD_LINES_KEPT
+    """Bad lines kept of each source and reason; those beyond are counted."""
+    archive_seconds: float = 60
+    """How long a hit may be staged before it is moved into the archive."""
+    archive_rows: int = 250_000
+    """How many hits may be staged in the database before they are moved into the archive."""
+    retention: Retention = field(default_factory=Retention)
+
+    @property
+    def batch_bytes(self) -> int:
+        """Return the bytes of lines in a large batch."""
+        room = (self.memory - _MEMORY_AT_REST) // (_MEMORY_A_BYTE * self.workers)
+        return max(_SMALLEST_BATCH, min(_LARGEST_BATCH, room))
+
+
+@dataclass
+class Counters:
+    """What an ingest has done so far: lines = hits + bad."""
+
+    lines: int = 0
+    hits: int = 0
+    bad: int = 0
+    bytes: int = 0
+    batches: int = 0
+    newest: int | None = None
+    """The latest time of a hit in the data directory, s since 1970, not later than the clock."""

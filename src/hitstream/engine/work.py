@@ -1,0 +1,117 @@
+"""What is made of a batch's lines before anything is committed: blocks, bad lines, hits on their way to the archive.
+
+Runs on worker threads; the kernels in it release the GIL.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from hitstream.jit import Kernel
+from hitstream.parse.program import Program
+from hitstream.parse.run import parse
+from hitstream.record import Chunk, Hits, Parsed
+from hitstream.store.contract import Archive, DataFile
+from hitstream.store.ledger import BadTally, Range
+from hitstream.store.stage import pack as pack_hits
+from hitstream.views.cells import Block, Cells
+from hitstream.views.columns import derive
+from hitstream.views.merge import merge
+from hitstream.views.pack import pack
+from hitstream.views.rollup import rollup
+from hitstream.views.table import VIEWS, View, view
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+LINES_AT_ONCE = 200_000
+"""Lines that are parsed and rolled up together; bounds the memory of a batch of very short lines."""
+
+DIRECT_ROWS = 20_000
+"""From so many hits on, a batch is written as Parquet at once; a smaller one is staged in the database."""
+
+_count_lines = Kernel("hitstream.parse.compiled.kernel:count_lines", "u1[]")
+
+
+@dataclass
+class Work:
+    """What a batch holds, ready to be committed."""
+
+    ranges: list[Range] = field(default_factory=list)
+    bad: BadTally = field(default_factory=BadTally)
+    blocks: list[Block] = field(default_factory=list)
+    hits: int = 0
+    packed: bytes | None = None
+    files: list[DataFile] = field(default_factory=list)
+    newest: int | None = None
+    """The latest time of a hit, s since 1970."""
+
+
+def digest(
+    chunks: Sequence[Chunk], program: Program | None, archive: Archive, bad_cap: int, views: tuple[View, ...] = VIEWS
+) -> Work:
+    """Parse and roll up a batch's chunks, and write or pack its hits."""
+    work = Work(bad=BadTally(bad_cap))
+    cells: dict[tuple[str, str], list[Cells]] = defaultdict(list)
+    tables: list[pa.Table] = []
+    for chunk in chunks:
+        for piece in _pieces(chunk):
+            assert program is not None
+            parsed = parse(piece, program)
+            work.ranges.append(_range(piece, parsed))
+            work.bad.add(parsed.bad)
+            if len(parsed.hits):
+                hits = derive(parsed.hits)
+                tables.append(_table(hits))
+                newest = int(hits.time.max()) // 1_000_000
+                work.newest = max(newest, newest if work.newest is None else work.newest)
+                for found in rollup(hits, views):
+                    cells[found.view, found.grain].append(found)
+    for (name, _), parts in cells.items():
+        work.blocks += pack(parts[0] if len(parts) == 1 else merge(parts, view(name, views)))
+    _keep_hits(work, tables, archive)
+    return work
+
+
+def _keep_hits(work: Work, tables: "list[pa.Table]", archive: Archive) -> None:
+    if not tables:
+        return
+    import pyarrow as pa
+
+    hits = pa.concat_tables(tables)
+    work.hits = len(hits)
+    if work.hits >= DIRECT_ROWS:
+        work.files = archive.write(hits)
+    else:
+        work.packed = pack_hits(hits)
+
+
+def _table(hits: Hits) -> "pa.Table":
+    import pyarrow as pa
+
+    from hitstream.arrow import to_arrow
+
+    return pa.Table.from_batches([to_arrow(hits)])
+
+
+def _pieces(chunk: Chunk) -> Iterator[Chunk]:
+    """Cut a chunk of too many lines into several."""
+    data = np.frombuffer(chunk.data, np.uint8)
+    if _count_lines(data) <= LINES_AT_ONCE:
+        yield chunk
+        return
+    ends = np.flatnonzero(data == ord("\n"))[LINES_AT_ONCE - 1 :: LINES_AT_ONCE] + 1
+    view = memoryview(chunk.data)
+    start = 0
+    for end in [*ends.tolist(), len(data)]:
+        if end > start:
+            yield Chunk(chunk.source, chunk.offset + start, view[start:end])
+        start = end
+
+
+def _range(piece: Chunk, parsed: Parsed) -> Range:
+    stop = piece.offset + len(piece.data)
+    return Range(piece.source, piece.offset, stop, parsed.lines, len(parsed.hits), len(parsed.bad))
