@@ -120,7 +120,7 @@ _NGINX = {
 }
 
 _APACHE_FORM = re.compile(
-    r"%(?P<modifiers>(?:[!<>,]|\d+|\{[^}]*\})*)(?P<letter>\^[A-Za-z]{2}|[A-Za-z%]?)", re.ASCII
+    r"%(?P<modifiers>(?:[!<>,]|\d+|\{[^}]*(?:\}|$))*)(?P<letter>\^[A-Za-z]{2}|[A-Za-z%]?)", re.ASCII
 )
 _NGINX_FORM = re.compile(r"\$(?:\{(?P<braced>\w+)\}|(?P<plain>\w*))", re.ASCII)
 

@@ -23,8 +23,7 @@ class Format(NamedTuple):
 _COMMON = '%h %l %u %t "%r" %>s %b'
 _COMBINED = _COMMON + ' "%{Referer}i" "%{User-Agent}i"'
 _NGINX = (
-    '$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent '
-    '"$http_referer" "$http_user_agent"'
+    '$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent "$http_referer" "$http_user_agent"'
 )
 
 FORMATS: tuple[Format, ...] = (
@@ -114,9 +113,7 @@ def _unescaped(pieces: Iterable[Piece]) -> Iterator[Piece]:
             yield re.sub(r"\\([\\tnr])", lambda found: escapes.get(found[1], found[1]), piece)
 
 
-def _joined(
-    pieces: Iterable[Piece], join: Callable[[Directive, str, Directive], Directive | None]
-) -> list[Piece]:
+def _joined(pieces: Iterable[Piece], join: Callable[[Directive, str, Directive], Directive | None]) -> list[Piece]:
     """Return literals and directives by turns; `join` may make one of two directives and what is between."""
     result: list[Piece] = [""]
     for piece in pieces:
@@ -192,9 +189,7 @@ def _check_complete(best: dict[str, Directive], pieces: list[Piece]) -> None:
             )
     lacking = {column: example for column, example in _NEEDED.items() if column not in columns}
     if lacking:
-        raise ConfigError(
-            f"Log format: no {', '.join(lacking)} in it.", f"Add {', '.join(lacking.values())}."
-        )
+        raise ConfigError(f"Log format: no {', '.join(lacking)} in it.", f"Add {', '.join(lacking.values())}.")
 
 
 def _fields(pieces: list[Piece]) -> tuple[bytes, tuple[Field, ...]]:

@@ -8,13 +8,9 @@ from hitstream.errors import ConfigError
 _SINGLE = r"'(?:[^'\\]|\\.)*'"
 _QUOTED = rf'"(?:[^"\\]|\\.)*"|{_SINGLE}'
 _PLAIN = r"""(?:[^\s;"'\\]|\\.?)+"""
-_WORD = re.compile(
-    rf"""(?P<quoted>{_QUOTED})|(?P<end>;)|(?P<open>["'].{{0,30}})|(?P<plain>{_PLAIN})""", re.DOTALL
-)
+_WORD = re.compile(rf"""(?P<quoted>{_QUOTED})|(?P<end>;)|(?P<open>["'].{{0,30}})|(?P<plain>{_PLAIN})""", re.DOTALL)
 _NGINX = re.compile(r"\s*log_format\s+\S+\s+(?:escape=\w+\s+)?(?P<rest>.+)", re.DOTALL | re.IGNORECASE)
-_APACHE = re.compile(
-    r"\s*(?:LogFormat|CustomLog\s+(?:\"[^\"]*\"|\S+))\s+(?P<rest>.+)", re.DOTALL | re.IGNORECASE
-)
+_APACHE = re.compile(r"\s*(?:LogFormat|CustomLog\s+(?:\"[^\"]*\"|\S+))\s+(?P<rest>.+)", re.DOTALL | re.IGNORECASE)
 _PIECES = re.compile(
     rf"\s*(?P<rest>(?:{_QUOTED})(?=\s+[\w.-]+\s*$|\s*;?\s*$)|(?:{_SINGLE}\s*)+(?=;?\s*$)).*", re.DOTALL
 )

@@ -22,9 +22,7 @@ from hitstream.parse.program import (
 from hitstream.record import NO_CODE, BadLine, Chunk, Column, Hits, Parsed, Texts
 
 _REQUESTS = (
-    re.compile(
-        rb"(?P<method>[A-Za-z_-]{1,32}) (?P<target>.+) (?P<protocol>HTTP/[0-9]+(?:\.[0-9]+)?)", re.DOTALL
-    ),
+    re.compile(rb"(?P<method>[A-Za-z_-]{1,32}) (?P<target>.+) (?P<protocol>HTTP/[0-9]+(?:\.[0-9]+)?)", re.DOTALL),
     re.compile(rb"(?P<method>[A-Za-z_-]{1,32}) (?P<target>.+)(?P<protocol>)", re.DOTALL),
     re.compile(rb"(?P<method>)(?P<target>.*)(?P<protocol>)", re.DOTALL),
 )
@@ -201,9 +199,7 @@ def _time(value: bytes, field: Field) -> Values | None:
     zone = 60 * int(parts.get("hours", 0)) + int(parts.get("minutes", 0))
     zone = -zone if parts.get("sign") == "-" else zone
     try:
-        whole = (
-            int(parts["epoch"]) * field.scale if "epoch" in parts else _calendar(parts) - zone * 60_000_000
-        )
+        whole = int(parts["epoch"]) * field.scale if "epoch" in parts else _calendar(parts) - zone * 60_000_000
     except ValueError:
         return None
     instant = whole + int(f"{parts.get('fraction', '0'):0<6}"[:6])

@@ -24,9 +24,7 @@ def _row(*pieces: Bytes) -> Bytes:
     return st.tuples(*pieces).map(b"".join)
 
 
-_MARKS = _any_of(
-    b'"', b"\\", b'\\"', b'" ', b'" 200 ', b" ", b"-", b"[", b"]", b"\t", b"\r", b".", b":", b"0"
-)
+_MARKS = _any_of(b'"', b"\\", b'\\"', b'" ', b'" 200 ', b" ", b"-", b"[", b"]", b"\t", b"\r", b".", b":", b"0")
 _BYTES = _any_of(b"\0", b"\xff", b"\xc3\xa9", b"\xe2\x82", b"\\xff", b"<script>", b"\x1b[31m", b"=cmd()")
 _WORDS = _any_of(b"-", b"", b"example.org", b"10.0.0.1", b"2001:db8::1", b"jos\xc3\xa9", b"\xe9", b"\\xe9")
 _MIXED = st.lists(st.one_of(_WORDS, _MARKS, _BYTES, st.binary(max_size=6)), max_size=5).map(b"".join)
@@ -35,9 +33,7 @@ _DIGITS = _any_of(b"0", b"7", b"200", b"4520", b"007", b"123456789012")
 _TOO_MANY = _any_of(b"9" * 18, b"9" * 19, b"1" * 13, b"1.0123456789", b"1.", b"")
 _FRACTIONS = st.text("0123456789", min_size=1, max_size=9).map(str.encode)
 
-_METHODS = _any_of(
-    b"GET", b"POST", b"HEAD", b"M-SEARCH", b"VERSION_CONTROL", b"G3T", b"", b"a" * 32, b"a" * 33
-)
+_METHODS = _any_of(b"GET", b"POST", b"HEAD", b"M-SEARCH", b"VERSION_CONTROL", b"G3T", b"", b"a" * 32, b"a" * 33)
 _TARGETS = st.one_of(_any_of(b"/", b"/a b?c=d", b'/x"y', b'/x\\"y', b"*", b" ", b"HTTP/1.0"), _MIXED)
 _PROTOCOLS = _any_of(b"HTTP/1.0", b"HTTP/1.1", b"HTTP/2", b"HTTP/V1.0", b"HTTP/1.", b"")
 _REQUESTS = st.one_of(

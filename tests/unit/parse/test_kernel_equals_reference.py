@@ -1,0 +1,84 @@
+"""The kernel and the reference parser give the same hits and the same bad lines, whatever the bytes."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from hitstream.parse import FORMATS, compile_format
+from hitstream.parse.reference import parse_reference
+from hitstream.parse.run import parse
+from hitstream.record import Chunk, Parsed
+from hitstream.testing.lines import logs, long_lines
+
+_QUOTED = '"%r" %>s %b "%{Referer}i" %D'
+TEXTS = [
+    *(row.name for row in FORMATS),
+    '$msec $host "$request_method $uri$is_args$args $server_protocol" $status $remote_addr $request_time',
+    '{"at":"$time_iso8601","from":"$remote_addr","request":"$request","status":$status,"took":"$request_time"}',
+    f"[%{{%d/%b/%Y:%H:%M:%S}}t.%{{msec_frac}}t %{{%z}}t] %a {_QUOTED}",
+    f"%{{%F %T}}t %h {_QUOTED}",
+    f"%{{%e.%m.%y %R}}t|%h|{_QUOTED}",
+    f"%{{100%% %Y%m%d%H%M%z}}t|%h {_QUOTED}",
+    f"%{{sec}}t.%{{usec_frac}}t %h {_QUOTED}",
+    f"%{{msec}}t %h {_QUOTED}",
+    f"%{{usec}}t %h {_QUOTED}",
+    "%h\\t%t\\t%r\\t%>s\\t%b\\t%{ms}T",
+    'end: %h %t "%r" %u "%>s" "%b" "%{ms}T" %{Referer}i.',
+    '%h %t %>s "%r"',
+    '%h %t "%r" %>s',
+]
+
+
+def plain(parsed: Parsed) -> dict[str, object]:
+    """Return everything that a parser gives, as Python values and their types."""
+    hits = parsed.hits
+    arrays = (hits.offset, hits.time, hits.zone, hits.status, hits.bytes, hits.duration)
+    text = {
+        name: (column.codes.dtype, column.codes.tolist(), column.texts.decode()) for name, column in hits.text.items()
+    }
+    return {
+        "source": hits.source,
+        "arrays": [(array.dtype, array.tolist()) for array in arrays],
+        "text": text,
+        "bad": parsed.bad,
+    }
+
+
+def assert_same(data: bytes, text: str, offset: int = 0) -> None:
+    program = compile_format(text)
+    chunk = Chunk("a.log", offset, data)
+    assert plain(parse(chunk, program)) == plain(parse_reference(chunk, program))
+
+
+@pytest.mark.parametrize("text", TEXTS)
+@settings(deadline=None, max_examples=15)
+@given(data=st.data())
+def test_both_parsers_agree_on_lines_near_validity(text: str, data: st.DataObject) -> None:
+    assert_same(data.draw(logs(compile_format(text))), text, data.draw(st.sampled_from([0, 2**40])))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("text", TEXTS)
+@settings(deadline=None, max_examples=500)
+@given(data=st.data())
+def test_both_parsers_agree_on_many_more_lines(text: str, data: st.DataObject) -> None:
+    assert_same(data.draw(logs(compile_format(text))), text)
+
+
+@pytest.mark.parametrize("text", ["common", "combined"])
+@settings(deadline=None, max_examples=20)
+@given(data=st.data())
+def test_both_parsers_agree_on_lines_about_as_long_as_the_cap(text: str, data: st.DataObject) -> None:
+    line = data.draw(long_lines(compile_format(text)))
+    assert_same(line + b"\r\n" + line, text)
+
+
+@settings(deadline=None, max_examples=100)
+@given(data=st.binary())
+def test_both_parsers_agree_on_arbitrary_bytes(data: bytes) -> None:
+    assert_same(data, "combined")
+
+
+@pytest.mark.parametrize("empty", [b"", b"\n", b"\r\n", b"\n\n", b"\r"])
+def test_both_parsers_agree_on_nothing(empty: bytes) -> None:
+    assert_same(empty, "common")
