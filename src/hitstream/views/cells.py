@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import NamedTuple
 
+import numpy as np
+
 from hitstream.record import I64, U64, Column
 from hitstream.views.table import Grain
 
@@ -31,6 +33,23 @@ class Cells:
 
     def __len__(self) -> int:
         return len(self.hits)
+
+    def between(self, start: int, end: int) -> "Cells":
+        """Return the cells with `start` <= bucket < `end`."""
+        first, stop = np.searchsorted(self.bucket, (start, end)).tolist()
+        rows = slice(first, stop)
+        starts = self.starts[first : stop + 1]
+        return Cells(
+            self.view,
+            self.grain,
+            self.bucket[rows],
+            Column(self.key.codes[rows], self.key.texts),
+            self.hits[rows],
+            self.bytes[rows],
+            self.errors[rows],
+            starts - starts[0],
+            self.visitors[starts[0] : starts[-1]],
+        )
 
 
 Payload = bytes

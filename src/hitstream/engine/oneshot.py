@@ -1,0 +1,170 @@
+"""Reads a source once and keeps its cells in memory: what a report of some files needs, and nothing on disk."""
+
+from collections import defaultdict, deque
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import NamedTuple
+
+import numpy as np
+
+from hitstream.engine.pieces import pieces
+from hitstream.errors import DataError
+from hitstream.parse import Program, compile_format, detect, parse, refuse_if_all_bad
+from hitstream.parse.detect import SAMPLE_BYTES, SAMPLE_LINES
+from hitstream.record import Chunk
+from hitstream.sources.contract import Piece, Source
+from hitstream.views import VIEWS, Cells, Grain, View, derive, merge, rollup
+from hitstream.views.merge import empty
+
+WORKERS = 2
+_PARTS = 8  # cells of one view and grain that wait before they are merged
+
+ONE_SHOT_VIEWS: tuple[View, ...] = tuple(
+    row._replace(visitors=("hour", "day")) if row.name == "traffic" else row._replace(grains=("day",)) for row in VIEWS
+)
+"""The same views, kept only as finely as a report shows them."""
+
+
+class Counts(NamedTuple):
+    """lines = hits + bad."""
+
+    lines: int
+    hits: int
+    bad: int
+    bytes: int
+
+
+class BadReason(NamedTuple):
+    """How many lines of a source were bad for one reason."""
+
+    source: str
+    reason: str
+    lines: int
+
+
+class _Work(NamedTuple):
+    cells: list[Cells]
+    hits: int
+    bytes: int
+    bad: dict[tuple[str, str], int]
+    first: int
+    last: int
+
+
+class MemoryCells:
+    """The cells of a source, kept in memory; what a `Query` reads."""
+
+    def __init__(self) -> None:
+        self._hits = self._bytes = 0
+        self._bad: dict[tuple[str, str], int] = defaultdict(int)
+        self._first: int | None = None
+        self._last: int | None = None
+        self._parts: dict[tuple[str, Grain], list[Cells]] = defaultdict(list)
+
+    def add(self, work: _Work) -> None:
+        """Add the cells of one chunk."""
+        self._hits += work.hits
+        self._bytes += work.bytes
+        for reason, lines in work.bad.items():
+            self._bad[reason] += lines
+        if work.hits:
+            self._first = work.first if self._first is None else min(self._first, work.first)
+            self._last = work.last if self._last is None else max(self._last, work.last)
+        for cells in work.cells:
+            parts = self._parts[cells.view, cells.grain]
+            parts.append(cells)
+            if len(parts) >= _PARTS:
+                parts[:] = [merge(parts, _VIEW[cells.view])]
+
+    def read(self, view: View, grain: Grain, start: int, end: int) -> Cells:
+        """Return the merged cells with `start` <= bucket < `end`, in seconds since 1970 UTC."""
+        parts = self._parts.get((view.name, grain))
+        if not parts:
+            return empty(view, grain)
+        parts[:] = [merge(parts, _VIEW[view.name])]
+        return parts[0].between(start, end)
+
+    def totals(self, view: str, grain: Grain, start: int, end: int) -> list[tuple[int, int, int, int]]:
+        """Return (bucket, hits, bytes, errors) of every bucket that has hits, in their order."""
+        cells = self.read(_VIEW[view], grain, start, end)
+        firsts = np.flatnonzero(np.diff(cells.bucket, prepend=-1))
+        if not len(firsts):
+            return []
+        sums = [np.add.reduceat(measure, firsts).tolist() for measure in (cells.hits, cells.bytes, cells.errors)]
+        return list(zip(cells.bucket[firsts].tolist(), *sums, strict=True))
+
+    def span(self) -> tuple[int, int] | None:
+        """Return the seconds of the first and of the last hit, None without any."""
+        return None if self._first is None or self._last is None else (self._first, self._last)
+
+    def counts(self) -> Counts:
+        """Return what was read."""
+        bad = sum(self._bad.values())
+        return Counts(self._hits + bad, self._hits, bad, self._bytes)
+
+    def bad_reasons(self) -> list[BadReason]:
+        """Return how many lines were bad, by source and reason."""
+        return [BadReason(source, reason, lines) for (source, reason), lines in self._bad.items()]
+
+
+_VIEW = {row.name: row for row in ONE_SHOT_VIEWS}
+
+
+def summarise(
+    source: Source, log_format: str | None = None, *, on_chunk: Callable[[int], None] = lambda _bytes: None
+) -> tuple[MemoryCells, Program]:
+    """Read a source to its end; return its cells and the format it was parsed with.
+
+    Args:
+        source: what to read.
+        log_format: a name of `FORMATS` or a format string; detected where None.
+        on_chunk: told how many bytes of lines a chunk has, after it was handed to a worker.
+
+    Raises:
+        ConfigError: the format cannot be compiled, or the source cannot be opened.
+        DataError: none of the first lines has the format, there is no line, or the source is damaged.
+    """
+    given = compile_format(log_format) if log_format else None
+    program: Program | None = None
+    cells = MemoryCells()
+    pending: deque[Future[_Work]] = deque()
+    with ThreadPoolExecutor(WORKERS, "hitstream-report") as pool:
+        for piece in source.read():
+            if piece.chunk is None:
+                continue
+            program = program or _proven(piece, given)
+            for part in pieces(piece.chunk):
+                pending.append(pool.submit(_digest, part, program))
+                if len(pending) > WORKERS:
+                    cells.add(pending.popleft().result())
+            on_chunk(len(piece.chunk.data))
+        while pending:
+            cells.add(pending.popleft().result())
+    if program is None:
+        raise DataError("There is no line to read.", "Give a log that has been written to.")
+    return cells, program
+
+
+def _proven(piece: Piece, program: Program | None) -> Program:
+    """Return the format of the first lines: the one given, if any of them has it, or the one detected."""
+    chunk, where = piece.chunk, piece.state.path if piece.state else "standard input"
+    assert chunk is not None
+    sample = bytes(chunk.data[:SAMPLE_BYTES])
+    if program is None:
+        return detect(sample, where)
+    lines = b"".join(sample.splitlines(keepends=True)[:SAMPLE_LINES])
+    refuse_if_all_bad(parse(chunk._replace(data=lines), program), program, where)
+    return program
+
+
+def _digest(chunk: Chunk, program: Program) -> _Work:
+    hits, bad = parse(chunk, program)
+    reasons: dict[tuple[str, str], int] = defaultdict(int)
+    for line in bad:
+        reasons[line.source, line.reason] += 1
+    if not len(hits):
+        return _Work([], 0, 0, reasons, 0, 0)
+    sent = int(np.maximum(hits.bytes, 0).sum())
+    seconds = hits.time // 1_000_000
+    cells = rollup(derive(hits), ONE_SHOT_VIEWS)
+    return _Work(cells, len(hits), sent, reasons, int(seconds.min()), int(seconds.max()))
