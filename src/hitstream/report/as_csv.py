@@ -1,0 +1,45 @@
+"""A report as one tidy table: a row a key of a view, the same columns throughout."""
+
+import csv
+import io
+from typing import TYPE_CHECKING
+
+from hitstream.report.contents import OTHER
+
+if TYPE_CHECKING:
+    from hitstream.query.answers import Row
+    from hitstream.report.contents import Report
+
+COLUMNS = ("view", "key", "hits", "bytes", "errors", "visitors")
+_FORMULA = tuple("=+-@\t\r\uff1d\uff0b\uff0d\uff20")
+"""How a cell starts that spreadsheets evaluate (OWASP, CSV injection); the last four are the full-width forms."""
+
+
+def render(report: "Report") -> str:
+    """Return the table, RFC 4180 with newlines as the ends of its rows; the view `traffic` is the totals."""
+    text = io.StringIO()
+    table = csv.writer(text, lineterminator="\n")
+    table.writerow(COLUMNS)
+    totals = report.totals
+    table.writerow(("traffic", "", totals.hits, totals.bytes, totals.errors, totals.visitors))
+    for name, top in report.views.items():
+        table.writerows(_cells(name, inert(row.key), row) for row in top.rows)
+        if top.other is not None:
+            table.writerow(_cells(name, OTHER, top.other))
+    return text.getvalue()
+
+
+def inert(key: str) -> str:
+    r"""Return a key that no program evaluates.
+
+    What does not print (controls, escapes of terminals, marks that reverse text) becomes `\uXXXX`; a key that
+    would start a formula gets an apostrophe in front.
+    """
+    guarded = "'" + key if key.startswith(_FORMULA) else key
+    if guarded.isprintable():
+        return guarded
+    return "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in guarded)
+
+
+def _cells(view: str, key: str, row: "Row") -> tuple[str | int | None, ...]:
+    return view, key, row.hits, row.bytes, row.errors, row.visitors
