@@ -82,3 +82,23 @@ def test_both_parsers_agree_on_arbitrary_bytes(data: bytes) -> None:
 @pytest.mark.parametrize("empty", [b"", b"\n", b"\r\n", b"\n\n", b"\r"])
 def test_both_parsers_agree_on_nothing(empty: bytes) -> None:
     assert_same(empty, "common")
+
+
+@pytest.mark.parametrize("year", ["0000", "0001", "0004", "1900", "1999", "2000", "9999"])
+def test_both_parsers_agree_at_the_edges_of_time(year: str) -> None:
+    dates = [
+        f"{day}/{month}/{year}"
+        for month in ("Jan", "Feb", "Apr", "Dec")
+        for day in ("00", "01", "28", "29", "30", "31")
+    ]
+    clocks = ["00:00:00", "23:59:59", "24:00:00", "23:60:00", "23:59:60"]
+    zones = ["+0000", "+0001", "-0001", "-23:59", "+2359", "Z", "+2400"]
+    times = [f"{date}:{clock} {zone}" for date in dates for clock in clocks for zone in zones]
+    assert_same("".join(f'h - - [{time}] "GET /" 200 -\n' for time in times).encode(), "common")
+
+
+@pytest.mark.parametrize("scale", ["sec", "msec", "usec"])
+def test_both_parsers_agree_at_the_last_instant(scale: str) -> None:
+    last = 253_402_300_800 * {"sec": 1, "msec": 1_000, "usec": 1_000_000}[scale]
+    numbers = [0, last - 1, last, last + 1, 2**63 // 1_000_000, 2**63 // 1_000, 10**18 - 1, 10**18]
+    assert_same("".join(f'{number} h "GET /" 200\n' for number in numbers).encode(), f'%{{{scale}}}t %h "%r" %>s')
