@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from hitstream.clock import Clock, SystemClock
 from hitstream.engine.archiver import archive_stage, recover
 from hitstream.engine.lock import held
+from hitstream.engine.pieces import LINES_AT_ONCE
 from hitstream.engine.upkeep import Retention, expire
-from hitstream.engine.work import LINES_AT_ONCE
 from hitstream.record import TEXT_COLUMNS, Hits
 from hitstream.store.contract import no_checkpoint
 from hitstream.store.delta import TEXT_FIELDS

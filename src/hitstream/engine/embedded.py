@@ -145,7 +145,7 @@ class _Ingest:
             for piece in self._pieces(source):
                 gathered.add(piece)
                 pause = piece == IDLE or stop.is_set()
-                if pause or gathered.bytes >= self._settings.batch_bytes:
+                if pause or 2 * gathered.bytes >= self._settings.batch_bytes:
                     self._submit(gathered)
                     gathered = _Gathered()
                 self._commit_made(0 if pause else self._settings.workers, on_commit)

@@ -4,13 +4,11 @@ Runs on worker threads; the kernels in it release the GIL.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from hitstream.jit import Kernel
+from hitstream.engine.pieces import pieces
 from hitstream.parse.program import Program
 from hitstream.parse.run import parse
 from hitstream.record import Chunk, Hits, Parsed
@@ -27,13 +25,8 @@ from hitstream.views.table import VIEWS, View, view
 if TYPE_CHECKING:
     import pyarrow as pa
 
-LINES_AT_ONCE = 200_000
-"""Lines that are parsed and rolled up together; bounds the memory of a batch of very short lines."""
-
 DIRECT_ROWS = 20_000
 """From so many hits on, a batch is written as Parquet at once; a smaller one is staged in the database."""
-
-_count_lines = Kernel("hitstream.parse.compiled.kernel:count_lines", "u1[]")
 
 
 @dataclass
@@ -58,7 +51,7 @@ def digest(
     cells: dict[tuple[str, str], list[Cells]] = defaultdict(list)
     tables: list[pa.Table] = []
     for chunk in chunks:
-        for piece in _pieces(chunk):
+        for piece in pieces(chunk):
             assert program is not None
             parsed = parse(piece, program)
             work.ranges.append(_range(piece, parsed))
@@ -95,21 +88,6 @@ def _table(hits: Hits) -> "pa.Table":
     from hitstream.arrow import to_arrow
 
     return pa.Table.from_batches([to_arrow(hits)])
-
-
-def _pieces(chunk: Chunk) -> Iterator[Chunk]:
-    """Cut a chunk of too many lines into several."""
-    data = np.frombuffer(chunk.data, np.uint8)
-    if _count_lines(data) <= LINES_AT_ONCE:
-        yield chunk
-        return
-    ends = np.flatnonzero(data == ord("\n"))[LINES_AT_ONCE - 1 :: LINES_AT_ONCE] + 1
-    view = memoryview(chunk.data)
-    start = 0
-    for end in [*ends.tolist(), len(data)]:
-        if end > start:
-            yield Chunk(chunk.source, chunk.offset + start, view[start:end])
-        start = end
 
 
 def _range(piece: Chunk, parsed: Parsed) -> Range:

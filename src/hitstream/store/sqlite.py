@@ -11,6 +11,9 @@ from hitstream.store.database import Database
 from hitstream.views.cells import Block
 from hitstream.views.table import Grain
 
+KEPT_FROM = "kept from "
+"""The key of `meta` that says from when on the blocks of a grain are kept (this and the grain's name)."""
+
 _PARTS = (
     "FROM blocks WHERE view = ? AND grain = ? AND bucket >= ? AND bucket < ? ORDER BY bucket, layer DESC, batch DESC"
 )
@@ -105,8 +108,10 @@ class SqliteCells:
         return [Crowd(*row) for row in rows]
 
     def expire(self, grain: Grain, before: int) -> int:
-        """Delete the blocks of buckets that start before."""
-        return self.database.write("DELETE FROM blocks WHERE grain = ? AND bucket < ?", grain, before)
+        """Delete the blocks of buckets that start before, and note from when on they are kept."""
+        with self.database.transaction():
+            self.database.set_meta(KEPT_FROM + grain, before)
+            return self.database.write("DELETE FROM blocks WHERE grain = ? AND bucket < ?", grain, before)
 
     def span(self, view: str, grain: Grain) -> tuple[int, int] | None:
         """Return the starts of the first and the last bucket, None where there is no block."""
