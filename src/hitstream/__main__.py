@@ -1,0 +1,5 @@
+"""`python -m hitstream` is `hitstream`."""
+
+from hitstream.cli import main
+
+main()

@@ -1,0 +1,389 @@
+"""The command line: one command a verb. Parses arguments and prints answers; `pipeline` does the wiring."""
+
+import signal
+import sys
+import threading
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+from hitstream import __version__, pipeline, terminal
+from hitstream.clock import SystemClock
+from hitstream.errors import ConfigError, HitstreamError
+from hitstream.settings import from_file, setting
+
+if TYPE_CHECKING:
+    from hitstream.engine.settings import Counters
+    from hitstream.query import Filter
+    from hitstream.sources.decompress import Limits
+    from hitstream.sources.tail import Progress
+
+app = typer.Typer(
+    name="hitstream",
+    help="Real-time analytics of web access logs.\n\nExit codes: 0 done, 1 an audit found differences, 2 a command or "
+    "setting that cannot be carried out, 3 unreadable data, 4 try again later, 5 stop and repair, 130 interrupted.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _option(name: str) -> Any:
+    row = setting(name)
+    return typer.Option(row.flag, envvar=row.variable, help=row.help, show_default=row.default is not None)
+
+
+def _default(name: str) -> Any:
+    return setting(name).default
+
+
+Paths = Annotated[list[str], typer.Argument(help="Log files, directories or globs; `-` is standard input.")]
+Data = Annotated[Path, _option("data")]
+Format = Annotated[str | None, _option("format")]
+Memory = Annotated[int, _option("memory")]
+Workers = Annotated[int, _option("workers")]
+BadKept = Annotated[int, _option("bad_lines_kept")]
+ArchiveSeconds = Annotated[float, _option("archive_seconds")]
+MinutesDays = Annotated[int, _option("keep_minutes_days")]
+HoursDays = Annotated[int, _option("keep_hours_days")]
+UnpackedGb = Annotated[int, _option("max_unpacked_gb")]
+Ratio = Annotated[int, _option("max_ratio")]
+Host = Annotated[str, _option("host")]
+Port = Annotated[int, _option("port")]
+From = Annotated[str | None, typer.Option("--from", help="From then on: 1995-07-01, 2015-05-17T10:05, -24h, now.")]
+To = Annotated[str | None, typer.Option("--to", help="Until before then; written like --from.")]
+Where = Annotated[
+    list[str] | None, typer.Option("--filter", help="Only hits like this: status>=400, host~nasa, path!=/. Repeatable.")
+]
+Printed = Literal["table", "json", "csv"]
+
+
+@app.command()
+def ingest(
+    paths: Paths,
+    data: Data = _default("data"),
+    format: Format = _default("format"),
+    follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on with what is written to the logs.")] = False,
+    final: Annotated[bool, typer.Option(help="Take a last line without its newline: the files are final.")] = False,
+    memory: Memory = _default("memory"),
+    workers: Workers = _default("workers"),
+    bad_lines_kept: BadKept = _default("bad_lines_kept"),
+    archive_seconds: ArchiveSeconds = _default("archive_seconds"),
+    keep_minutes_days: MinutesDays = _default("keep_minutes_days"),
+    keep_hours_days: HoursDays = _default("keep_hours_days"),
+    max_unpacked_gb: UnpackedGb = _default("max_unpacked_gb"),
+    max_ratio: Ratio = _default("max_ratio"),
+) -> None:
+    """Read logs into a data directory, exactly once; go on where the last run stopped."""
+    from hitstream.engine.settings import IngestSettings
+    from hitstream.engine.upkeep import Retention
+
+    settings = IngestSettings(
+        memory=memory << 20,
+        workers=workers,
+        bad_lines_kept=bad_lines_kept,
+        archive_seconds=archive_seconds,
+        retention=Retention(keep_minutes_days, keep_hours_days),
+    )
+    ingestion = pipeline.Ingestion(
+        paths, data, settings, _limits(max_unpacked_gb, max_ratio), format, follow, "take" if final else "wait"
+    )
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    with terminal.progress("ingest") as bar:
+
+        def committed(counters: "Counters", progress: "Progress | None") -> None:
+            if bar:
+                bar.show(progress.done if progress else counters.bytes, progress and progress.total, counters.lines)
+
+        counters = ingestion.run(stop, committed)
+    terminal.note(f"{data}: {counters.lines:,} lines read = {counters.hits:,} hits + {counters.bad:,} bad lines.")
+
+
+@app.command()
+def report(
+    paths: Annotated[
+        list[str] | None, typer.Argument(help="Logs to read once; without any, --data is reported.")
+    ] = None,
+    output: Annotated[str, typer.Option("--output", "-o", help="A .html, .json or .csv file; `-` prints JSON.")] = "-",
+    data: Data = _default("data"),
+    format: Format = _default("format"),
+    start: From = None,
+    end: To = None,
+    where: Where = None,
+    rows: Annotated[int, typer.Option(help="Rows of a view; the rest are summed as (other).")] = 1000,
+    max_unpacked_gb: UnpackedGb = _default("max_unpacked_gb"),
+    max_ratio: Ratio = _default("max_ratio"),
+) -> None:
+    """Write one report of logs, read once and not kept, or of a data directory."""
+    from hitstream.report.contents import contents
+    from hitstream.report.write import check, write
+
+    check(output)
+    span, filters = _span(start, end), _filters(where)
+    limits = _limits(max_unpacked_gb, max_ratio)
+    with ExitStack() as opened:
+        if not paths:
+            query = _query(opened, data)
+        elif filters or any(span):
+            from hitstream.engine.settings import IngestSettings
+
+            ingestion = pipeline.Ingestion(paths, data, IngestSettings(), limits, format, torn="take")
+            query = opened.enter_context(pipeline.temporary(ingestion))
+        else:
+            query = opened.enter_context(_summary(paths, format, limits))
+        write(contents(query, start=span[0], end=span[1], where=filters, rows=rows), output)
+
+
+@app.command()
+def serve(data: Data = _default("data"), host: Host = _default("host"), port: Port = _default("port")) -> None:
+    """Show a data directory live in the browser."""
+    pipeline.serve(data, host, port, _said)
+
+
+@app.command(context_settings={"ignore_unknown_options": True})
+def run(
+    paths: Annotated[list[str], typer.Argument(help="Logs to follow, and any option of `hitstream ingest`.")],
+    data: Data = _default("data"),
+    host: Host = _default("host"),
+    port: Port = _default("port"),
+) -> None:
+    """Follow logs and show them live: `ingest --follow` and `serve` in one."""
+    pipeline.run(paths, data, host, port, _said)
+
+
+@app.command()
+def demo(
+    port: Port = _default("port"),
+    rate: Annotated[float, typer.Option(help="New lines a second.")] = 25.0,
+    seed: Annotated[int, typer.Option(help="Equal seeds make equal traffic.")] = 1995,
+) -> None:
+    """Show the live page on generated traffic, in the likeness of NASA's of 1995; nothing is kept."""
+    import tempfile
+
+    stop = threading.Event()
+    with tempfile.TemporaryDirectory(prefix="hitstream-demo-") as directory:
+        log = Path(directory) / "access.log"
+        log.touch()
+        writer = threading.Thread(target=pipeline.write_demo, args=(log, seed, rate, stop))
+        writer.start()
+        try:
+            pipeline.run([str(log), "--format", "combined"], Path(directory) / "data", _default("host"), port, _said)
+        finally:
+            stop.set()
+            writer.join()
+
+
+@app.command()
+def query(
+    sql: Annotated[str, typer.Argument(help="A SELECT on the table `hits`, in DuckDB's SQL.")],
+    data: Data = _default("data"),
+    format: Annotated[Literal["table", "json", "csv", "parquet"], typer.Option(help="How to print it.")] = "table",
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="The Parquet file to write.")] = None,
+    limit: Annotated[int | None, typer.Option(help="Rows at the most.")] = None,
+) -> None:
+    """Ask the single hits with read-only SQL."""
+    with ExitStack() as opened:
+        answer = _query(opened, data).sql(sql, limit)
+    if format == "parquet":
+        import pyarrow.parquet as pq
+
+        if output is None:
+            raise ConfigError("A Parquet answer needs a file.", "Name it: --output answer.parquet.")
+        pq.write_table(answer, output)
+        return
+    rows = zip(*(column.to_pylist() for column in answer.columns), strict=True)
+    terminal.PRINTERS[format]("", answer.column_names, rows)
+
+
+@app.command()
+def top(
+    view: Annotated[str, typer.Argument(help="A view: target, host, status, not_found, browser, ...")],
+    data: Data = _default("data"),
+    count: Annotated[int, typer.Option("--count", "-n", help="How many keys.")] = 20,
+    by: Annotated[Literal["hits", "bytes", "errors", "visitors"], typer.Option(help="Largest by what.")] = "hits",
+    start: From = None,
+    end: To = None,
+    where: Where = None,
+    format: Annotated[Printed, typer.Option(help="How to print it.")] = "table",
+) -> None:
+    """Print the largest keys of a view."""
+    with ExitStack() as opened:
+        answer = _query(opened, data).top(view, *_span(start, end), k=count, by=by, where=_filters(where))
+    columns = (view, "hits", "bytes", "errors", "visitors")
+    rows = [(row.key, row.hits, row.bytes, row.errors, row.visitors) for row in answer.rows]
+    terminal.PRINTERS[format](f"Top {len(rows)} of {answer.keys:,} by {by}", columns, rows)
+    if not answer.exact:
+        terminal.note("A bucket held more keys than its bound: the tail was folded, so these hits are lower bounds.")
+
+
+@app.command()
+def bad(
+    data: Data = _default("data"),
+    limit: Annotated[int, typer.Option(help="Lines at the most.")] = 50,
+    format: Annotated[Printed, typer.Option(help="How to print it.")] = "table",
+) -> None:
+    """Print the lines that did not parse: where they stand, the field that failed, their bytes."""
+    with ExitStack() as opened:
+        asked = _query(opened, data)
+        lines, reasons = asked.bad_lines(limit), asked.bad_reasons()
+    rows = [(f"{x.source}:{x.offset}", x.reason, x.data.decode("utf-8", "backslashreplace")) for x in lines]
+    terminal.PRINTERS[format]("", ("position", "reason", "line"), rows)
+    total = sum(reason.lines for reason in reasons)
+    terminal.note(f"{total:,} bad lines; {len(rows):,} shown.")
+
+
+@app.command()
+def audit(data: Data = _default("data")) -> None:
+    """Count everything again: source, archive and cells. Exit with 1 where they differ."""
+    from hitstream.engine.audit import audit as recount
+
+    found = recount(data)
+    terminal.note(f"{data}: {found.lines:,} lines = {found.hits:,} hits + {found.bad:,} bad lines.")
+    for difference in found.differences:
+        terminal.note(f"differs: {difference}")
+    terminal.note("All agree." if found.ok else f"{len(found.differences)} differences.")
+    raise typer.Exit(0 if found.ok else 1)
+
+
+@app.command()
+def rebuild(data: Data = _default("data")) -> None:
+    """Make all cells anew from the archive."""
+    from hitstream.engine.batch import rebuild as recompute
+
+    terminal.note(f"{data}: rebuilt from {recompute(data):,} hits.")
+
+
+@app.command()
+def generate(
+    output: Annotated[str, typer.Option("--output", "-o", help="A file; `-` is standard output.")] = "-",
+    lines: Annotated[int | None, typer.Option(help="How many lines.")] = None,
+    days: Annotated[float | None, typer.Option(help="How many days.")] = None,
+    rate: Annotated[float | None, typer.Option(help="Lines a second, in the mean.")] = None,
+    seed: Annotated[int, typer.Option(help="Equal seeds make equal lines.")] = 1995,
+    start: Annotated[str, typer.Option(help="The first day; as --from elsewhere.")] = "1995-07-01T00:00:00-04:00",
+    malformed: Annotated[float, typer.Option(help="Share of lines that do not parse, 0 to 1.")] = 0.0,
+    hurricane: Annotated[bool, typer.Option(help="Leave out the hours in which the server was off in 1995.")] = False,
+    format: Annotated[Literal["common", "combined"], typer.Option(help="Log format.")] = "common",
+) -> None:
+    """Write traffic in the likeness of NASA's of 1995, from a seed."""
+    from datetime import UTC, datetime
+
+    from hitstream.sources.generate import HURRICANE_ERIN, Traffic
+
+    try:
+        begin = datetime.fromisoformat(start)
+    except ValueError:
+        raise ConfigError(f"--start {start!r} is not a time.", "Write 1995-07-01T00:00:00-04:00.") from None
+    begin = begin if begin.tzinfo else begin.replace(tzinfo=UTC)
+    traffic = Traffic(seed, begin, lines, days, rate, malformed, HURRICANE_ERIN if hurricane else None, format)
+    _write_blocks(traffic.blocks(), output)
+
+
+@app.command()
+def replay(
+    paths: Paths,
+    output: Annotated[str, typer.Option("--output", "-o", help="A file to append to; `-` is standard output.")] = "-",
+    speed: Annotated[float, typer.Option(help="Seconds of the log in one second; 0 is as fast as possible.")] = 1.0,
+    loop: Annotated[bool, typer.Option(help="Begin again at the end.")] = False,
+) -> None:
+    """Play a log again as if it were written now."""
+    from hitstream.sources.open import open_source
+    from hitstream.sources.replay import Replay
+
+    played = Replay(lambda: open_source(paths, torn="take"), speed=speed, loop=loop)
+    _write_blocks((piece.chunk.data for piece in played.read() if piece.chunk), output)
+
+
+@app.command()
+def formats() -> None:
+    """List the log formats known by name."""
+    from hitstream.parse.formats import FORMATS
+
+    terminal.table("", ("name", "what it is", "format"), [(row.name, row.title, row.text) for row in FORMATS])
+
+
+@app.command()
+def doctor(data: Data = _default("data")) -> None:
+    """Say what this installation has, and what is missing for which command."""
+    from hitstream.doctor import checks
+
+    terminal.table("", ("what", "state", "detail"), found := checks(data))
+    raise typer.Exit(0 if all(state != "missing" for _, state, _ in found) else 1)
+
+
+def _query(opened: ExitStack, data: Path) -> Any:
+    from hitstream.query import open_query
+
+    return opened.enter_context(open_query(data))
+
+
+def _summary(paths: list[str], log_format: str | None, limits: "Limits") -> Any:
+    return pipeline.summary(paths, log_format, limits, lambda _bytes: None)
+
+
+def _span(start: str | None, end: str | None) -> tuple[int | None, int | None]:
+    if not (start or end):
+        return None, None
+    from hitstream.query.times import parse_time
+
+    clock = SystemClock()
+    return start and parse_time(start, clock), end and parse_time(end, clock)  # type: ignore[return-value]
+
+
+def _filters(where: list[str] | None) -> "tuple[Filter, ...]":
+    if not where:
+        return ()
+    from hitstream.query import parse_filter
+
+    return tuple(parse_filter(text) for text in where)
+
+
+def _limits(gigabytes: int, ratio: int) -> "Limits":
+    from hitstream.sources.decompress import Limits
+
+    return Limits(total=gigabytes << 30, ratio=ratio)
+
+
+def _said(address: str) -> None:
+    terminal.note(f"hitstream is at {address} — Ctrl-C ends it.")
+
+
+def _write_blocks(blocks: Any, output: str) -> None:
+    file = sys.stdout.buffer if output == "-" else Path(output).open("ab" if blocks is None else "wb")
+    with file:
+        for block in blocks:
+            file.write(block)
+            file.flush()
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        sys.stdout.write(f"hitstream {__version__}\n")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    _: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")] = False,
+) -> None:
+    pass
+
+
+def main() -> None:
+    """Run the command line; an error is said in a paragraph, and classed by the exit code."""
+    try:
+        values = from_file()
+        app(default_map={command.name or command.callback.__name__: values for command in app.registered_commands})
+    except HitstreamError as error:
+        if error.message:
+            terminal.problem(error.message, error.hint)
+        sys.exit(error.exit_code)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(0)
+    except KeyboardInterrupt:
+        sys.exit(130)

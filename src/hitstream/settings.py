@@ -1,0 +1,77 @@
+"""Every setting, a row a setting: its flag, environment variable, place in the file, and documentation follow.
+
+A value is looked for on the command line, then in the environment, then in the file that $HITSTREAM_CONFIG names
+(else `hitstream.toml` in the working directory); then the default holds.
+"""
+
+import os
+import tomllib
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from hitstream.errors import ConfigError
+
+PREFIX = "HITSTREAM_"
+FILE_VARIABLE = "HITSTREAM_CONFIG"
+DEFAULT_FILE = "hitstream.toml"
+
+
+class Setting(NamedTuple):
+    """One setting; its flag is `--name`, its variable HITSTREAM_NAME, its key in the file `name`."""
+
+    name: str
+    default: Any
+    help: str
+
+    @property
+    def flag(self) -> str:
+        """The option on the command line."""
+        return "--" + self.name.replace("_", "-")
+
+    @property
+    def variable(self) -> str:
+        """The environment variable."""
+        return PREFIX + self.name.upper()
+
+
+SETTINGS: tuple[Setting, ...] = (
+    Setting("data", "hitstream-data", "The data directory."),
+    Setting("format", None, "The log's format: a name that `hitstream formats` lists, or an Apache LogFormat or nginx "
+            "log_format string as it is. Detected where not given."),
+    Setting("memory", 512, "MB of memory that ingesting may take."),
+    Setting("workers", 2, "Threads that parse."),
+    Setting("bad_lines_kept", 1000, "Bad lines kept of each source and reason; those beyond are counted."),
+    Setting("archive_seconds", 60.0, "Seconds that hits may wait before they move into the archive."),
+    Setting("keep_minutes_days", 8, "Days for which minutes are kept."),
+    Setting("keep_hours_days", 396, "Days for which hours are kept. Days are kept for ever."),
+    Setting("max_unpacked_gb", 1024, "GB that a compressed file may unpack to."),
+    Setting("max_ratio", 2000, "How many times its size a compressed file may unpack to."),
+    Setting("host", "127.0.0.1", "Address that the dashboard listens on; only loopback is allowed."),
+    Setting("port", 8050, "Port that the dashboard listens on."),
+)  # fmt: skip
+
+
+def setting(name: str) -> Setting:
+    """Return the row of that name."""
+    return next(row for row in SETTINGS if row.name == name)
+
+
+def from_file() -> dict[str, Any]:
+    """Return what the settings file says; nothing where there is none.
+
+    Raises:
+        ConfigError: the file cannot be read, or names a setting that there is not.
+    """
+    named = os.environ.get(FILE_VARIABLE)
+    path = Path(named or DEFAULT_FILE)
+    if not named and not path.exists():
+        return {}
+    try:
+        values = tomllib.loads(path.read_text())
+    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"The settings file {path} cannot be read: {error}.", "Mend it or take it away.") from error
+    known = {row.name for row in SETTINGS}
+    for name in values:
+        if name not in known:
+            raise ConfigError(f"{path}: there is no setting {name!r}.", f"Settings: {', '.join(sorted(known))}.")
+    return values

@@ -1,0 +1,116 @@
+"""What commands write to a terminal: tables, progress, errors. Texts of logs are shown inert."""
+
+import csv
+import json
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from hitstream.text import visible
+
+if TYPE_CHECKING:
+    from rich.progress import Progress, TaskID
+
+_NUMERIC = (int, float)
+
+
+def note(text: str) -> None:
+    """Say something beside the output, on standard error."""
+    sys.stderr.write(visible(text) + "\n")
+
+
+def problem(message: str, hint: str) -> None:
+    """Say what was wrong and what to do next, on standard error."""
+    from rich.console import Console
+    from rich.text import Text
+
+    console = Console(stderr=True, soft_wrap=True)
+    console.print(Text.assemble(("hitstream: ", "bold red"), visible(message)))
+    if hint:
+        console.print(Text(visible(hint)))
+
+
+def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    """Print a table; numbers stand to the right, in groups of three."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    rows = [list(row) for row in rows]
+    made = Table(title=Text(visible(title)), title_justify="left", box=None, pad_edge=False, header_style="bold")
+    for at, column in enumerate(columns):
+        number = any(isinstance(row[at], _NUMERIC) for row in rows)
+        made.add_column(Text(visible(column)), justify="right" if number else "left", overflow="ellipsis", no_wrap=True)
+    for row in rows:
+        made.add_row(*(Text(_shown(value)) for value in row))
+    console = Console(width=None if sys.stdout.isatty() else 240)
+    console.print(made)
+
+
+def json_lines(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    """Print a JSON array of objects, an object a line; bytes outside ASCII are escaped."""
+    sys.stdout.write("[")
+    for at, row in enumerate(rows):
+        sys.stdout.write(("," if at else "") + "\n" + json.dumps(dict(zip(columns, row, strict=True)), default=str))
+    sys.stdout.write("\n]\n")
+
+
+def csv_rows(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    """Print CSV whose cells no spreadsheet evaluates."""
+    from hitstream.report.as_csv import inert
+
+    writer = csv.writer(sys.stdout, lineterminator="\n")
+    writer.writerow(columns)
+    for row in rows:
+        writer.writerow([inert(value) if isinstance(value, str) else value for value in row])
+
+
+PRINTERS = {
+    "table": lambda title, columns, rows: table(title, columns, rows),
+    "json": lambda _title, columns, rows: json_lines(columns, rows),
+    "csv": lambda _title, columns, rows: csv_rows(columns, rows),
+}
+"""How rows are printed, by the name of the format."""
+
+
+class Bar:
+    """Progress of long work on a terminal: how much of the bytes, lines a second, time left."""
+
+    def __init__(self, progress: "Progress", task: "TaskID") -> None:
+        self._progress = progress
+        self._task = task
+
+    def show(self, done: int, total: int | None, lines: int) -> None:
+        """Show so many of so many bytes, and the lines read so far."""
+        elapsed = self._progress.tasks[self._task].elapsed or 1.0
+        rate = f"{lines / max(elapsed, 0.1):,.0f} lines/s"
+        self._progress.update(self._task, completed=done, total=total, rate=rate)
+
+
+@contextmanager
+def progress(what: str) -> Iterator[Bar | None]:
+    """Show a progress bar on standard error while inside; None where that is no terminal."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        DownloadColumn(),
+        TextColumn("{task.fields[rate]}"),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True), transient=True) as made:
+        yield Bar(made, made.add_task(what, total=None, rate=""))
+
+
+def _shown(value: Any) -> str:
+    if value is None:
+        return "–"
+    if isinstance(value, bool):
+        return str(value).lower()
+    return f"{value:,}" if isinstance(value, int) else visible(str(value))
