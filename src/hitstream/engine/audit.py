@@ -114,7 +114,7 @@ def _check_ranges(data: DataDirectory, ranges: list[Range], result: AuditResult)
         result.compare("bad lines by reason", f"source {source}", bad[source], counted[source])
     for known in data.ledger.sources():
         where = f"source {known.identity} ({known.path})"
-        result.compare("position", where, stop.get(known.identity, 0), known.position)
+        result.compare("lines read past the position", where, 0, max(0, stop.get(known.identity, 0) - known.position))
 
 
 def _check_sources(data: DataDirectory, ranges: list[Range], result: AuditResult) -> None:
@@ -125,8 +125,10 @@ def _check_sources(data: DataDirectory, ranges: list[Range], result: AuditResult
             result.skipped.append(f"{state.path}: {reason}")
             continue
         result.recounted.append(state.path)
-        for row, found in zip(own, lines, strict=True):
+        for row, found in zip(own, lines.read, strict=True):
             result.compare("lines in the source", f"{state.path}, {_place(row)}", row.lines, found)
+        for row, found in zip(own, lines.after, strict=True):
+            result.compare("lines passed over", f"{state.path}, from position {row.stop}", 0, found)
 
 
 def _check_archive(offsets: dict[str, list[I64]], ranges: list[Range], result: AuditResult) -> None:

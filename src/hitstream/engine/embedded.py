@@ -174,7 +174,7 @@ class _Ingest:
             return
         if gathered.chunks and not self._proven:
             self._prove_format(gathered)
-        args = gathered.chunks, self._program, self._data.archive, self._settings.bad_lines_kept
+        args = gathered.chunks, self._program, self._data.archive, self._settings
         self._pending.append((gathered, self._pool.submit(self._make, *args)))
 
     def _make(self, *args: Any) -> Work:

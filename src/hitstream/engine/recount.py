@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
@@ -11,30 +12,38 @@ from hitstream.sources.tail import Tail
 from hitstream.store.ledger import Range
 
 
-def recount(state: SourceState, ranges: Sequence[Range]) -> tuple[list[int], str]:
-    """Return the lines that start in each range, given in order; and, where that cannot be told, why not."""
+class Recount(NamedTuple):
+    """Lines that start in each range, and lines that start after it and before the next or the position."""
+
+    read: list[int]
+    after: list[int]
+
+
+_NONE = Recount([], [])
+
+
+def recount(state: SourceState, ranges: Sequence[Range]) -> tuple[Recount, str]:
+    """Count the lines of a source, whose ranges are in order; where that cannot be done, say why not."""
     edges = np.array([edge for row in ranges for edge in (row.start, row.stop)], np.int64)
     counts = np.zeros(len(edges) + 1, np.int64)
-    end = 0
-    head = b""
+    end, head = 0, b""
     try:
         if not Path(state.path).exists():
-            return [], "no longer there"
-        for piece in Tail([state.path], torn="take").read():
-            if piece.state is None or piece.state.path != state.path:
+            return _NONE, "no longer there"
+        for chunk, now in Tail([state.path], torn="take").read():
+            if now is None or now.path != state.path:
                 continue
-            head = piece.state.head
-            if piece.chunk is None or not heads_agree(head, state.head):
-                continue
-            data = np.frombuffer(piece.chunk.data, np.uint8)
-            starts = np.flatnonzero(data[:-1] == ord("\n")) + 1 + piece.chunk.offset
-            starts = np.concatenate(([piece.chunk.offset], starts))
-            counts += np.bincount(np.searchsorted(edges, starts, "right"), minlength=len(counts))
-            end = piece.state.position
+            head = now.head
+            if chunk is not None and heads_agree(head, state.head):
+                data = np.frombuffer(chunk.data, np.uint8)
+                starts = np.append(0, np.flatnonzero(data[:-1] == ord("\n")) + 1) + chunk.offset
+                read = starts[starts < state.position]
+                counts += np.bincount(np.searchsorted(edges, read, "right"), minlength=len(counts))
+                end = now.position
     except HitstreamError as problem:
-        return [], problem.message
+        return _NONE, problem.message
     if not heads_agree(head, state.head):
-        return [], "holds another source now"
+        return _NONE, "holds another source now"
     if end < state.position:
-        return [], "shorter than what was read of it"
-    return counts[1::2].tolist(), ""
+        return _NONE, "shorter than what was read of it"
+    return Recount(counts[1::2].tolist(), counts[2::2].tolist()), ""

@@ -30,11 +30,15 @@ class IngestSettings:
     """How many hits may be staged in the database before they are moved into the archive."""
     retention: Retention = field(default_factory=Retention)
 
-    @property
-    def batch_bytes(self) -> int:
-        """Return the bytes of lines in a large batch."""
-        room = (self.memory - _MEMORY_AT_REST) // (_MEMORY_A_BYTE * self.workers)
-        return max(_SMALLEST_BATCH, min(_LARGEST_BATCH, room))
+    direct_rows: int = 20_000
+    """From so many hits on, a batch is written as Parquet at once; a smaller one is staged in the database."""
+    batch_bytes: int = 0
+    """Bytes of lines in a large batch; 0 for as many as the memory allows."""
+
+    def __post_init__(self) -> None:
+        if not self.batch_bytes:
+            room = (self.memory - _MEMORY_AT_REST) // (_MEMORY_A_BYTE * self.workers)
+            object.__setattr__(self, "batch_bytes", max(_SMALLEST_BATCH, min(_LARGEST_BATCH, room)))
 
 
 @dataclass

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from hitstream.engine.pieces import pieces
+from hitstream.engine.settings import IngestSettings
 from hitstream.parse.program import Program
 from hitstream.parse.run import parse
 from hitstream.record import Chunk, Hits, Parsed
@@ -20,13 +21,10 @@ from hitstream.views.columns import derive
 from hitstream.views.merge import merge
 from hitstream.views.pack import pack
 from hitstream.views.rollup import rollup
-from hitstream.views.table import VIEWS, View, view
+from hitstream.views.table import view
 
 if TYPE_CHECKING:
     import pyarrow as pa
-
-DIRECT_ROWS = 20_000
-"""From so many hits on, a batch is written as Parquet at once; a smaller one is staged in the database."""
 
 
 @dataclass
@@ -43,11 +41,9 @@ class Work:
     """The latest time of a hit, s since 1970."""
 
 
-def digest(
-    chunks: Sequence[Chunk], program: Program | None, archive: Archive, bad_cap: int, views: tuple[View, ...] = VIEWS
-) -> Work:
+def digest(chunks: Sequence[Chunk], program: Program | None, archive: Archive, settings: IngestSettings) -> Work:
     """Parse and roll up a batch's chunks, and write or pack its hits."""
-    work = Work(bad=BadTally(bad_cap))
+    work = Work(bad=BadTally(settings.bad_lines_kept))
     cells: dict[tuple[str, str], list[Cells]] = defaultdict(list)
     tables: list[pa.Table] = []
     for chunk in chunks:
@@ -61,22 +57,22 @@ def digest(
                 tables.append(_table(hits))
                 newest = int(hits.time.max()) // 1_000_000
                 work.newest = max(newest, newest if work.newest is None else work.newest)
-                for found in rollup(hits, views):
+                for found in rollup(hits):
                     cells[found.view, found.grain].append(found)
     for (name, _), parts in cells.items():
-        work.blocks += pack(parts[0] if len(parts) == 1 else merge(parts, view(name, views)))
-    _keep_hits(work, tables, archive)
+        work.blocks += pack(parts[0] if len(parts) == 1 else merge(parts, view(name)))
+    _keep_hits(work, tables, archive, settings.direct_rows)
     return work
 
 
-def _keep_hits(work: Work, tables: "list[pa.Table]", archive: Archive) -> None:
+def _keep_hits(work: Work, tables: "list[pa.Table]", archive: Archive, direct_rows: int) -> None:
     if not tables:
         return
     import pyarrow as pa
 
     hits = pa.concat_tables(tables)
     work.hits = len(hits)
-    if work.hits >= DIRECT_ROWS:
+    if work.hits >= direct_rows:
         work.files = archive.write(hits)
     else:
         work.packed = pack_hits(hits)
