@@ -6,7 +6,7 @@ All of it is numba code, compiled into the kernels that call it.
 from typing import Any
 
 from llvmlite import ir
-from numba import njit, types, uint64
+from numba import int64, njit, types, uint64
 from numba.core import cgutils
 from numba.extending import intrinsic
 
@@ -141,51 +141,50 @@ def same_bytes(data, start, length, others, other_start):
     return True
 
 
-FIRST_TABLE = 4096
-"""Entries a table starts with; a table is an `i4` array of zeros with room for twice as many entries as texts."""
+_CODE = uint64(0xFFFFFFFF)
+_TAG = uint64(0xFFFFFFFF00000000)
 
 
 @routine
 def _refill(table, table_base, mask, hashes, base, count):
     for at in range(mask + 1):
-        table[table_base + at] = 0
+        table[table_base + at] = uint64(0)
     for code in range(count):
-        at = hashes[base + code] & uint64(mask)
+        wanted = hashes[base + code]
+        at = wanted & uint64(mask)
         while table[table_base + at] != 0:
             at = (at + uint64(1)) & uint64(mask)
-        table[table_base + at] = code + 1
+        table[table_base + at] = (wanted & _TAG) | uint64(code + 1)
 
 
 @block
-def intern(data, start, length, texts, base, table, table_base, masks, hashes, starts, lengths, counts):
+def intern(data, start, length, texts, base, table, table_base, masks, hashes, places, counts):
     """Return the code of `data[start:start + length]` among the distinct texts number `texts`, adding it if new.
 
-    Each of several dictionaries has its place in the shared arrays: texts from `base`, table entries (code + 1)
-    from `table_base`. `masks` and `counts` hold a table's size - 1 and its number of texts.
+    Each of several dictionaries has its place in the shared arrays: hashes and places (start << 32 | length) from
+    `base`, its table from `table_base`. An entry of a table is the upper half of a hash above the code + 1, so that
+    texts are looked at only where they are almost surely equal. `masks` and `counts` hold a table's size - 1, which
+    grows while there is room for twice as many entries as texts, and its number of texts.
     """
     wanted = quick_hash(data, start, start + length)
-    mask = masks[texts]
-    at = wanted & uint64(mask)
+    mask = uint64(masks[texts])
+    at = wanted & mask
     while True:
         entry = table[table_base + at]
         if entry == 0:
             break
-        place = base + entry - 1
-        if (
-            hashes[place] == wanted
-            and lengths[place] == length
-            and same_bytes(data, start, length, data, starts[place])
-        ):
-            return entry - 1
-        at = (at + uint64(1)) & uint64(mask)
+        if (entry & _TAG) == (wanted & _TAG):
+            code = int64(entry & _CODE) - 1
+            place = places[base + code]
+            if (place & int64(0xFFFFFFFF)) == length and same_bytes(data, start, length, data, place >> 32):
+                return code
+        at = (at + uint64(1)) & mask
     code = counts[texts]
     counts[texts] = code + 1
-    place = base + code
-    hashes[place] = wanted
-    starts[place] = start
-    lengths[place] = length
-    table[table_base + at] = code + 1
-    if 2 * (code + 1) > mask:
-        masks[texts] = 2 * mask + 1
-        _refill(table, table_base, 2 * mask + 1, hashes, base, code + 1)
+    hashes[base + code] = wanted
+    places[base + code] = (int64(start) << 32) | int64(length)
+    table[table_base + at] = (wanted & _TAG) | uint64(code + 1)
+    if 2 * (code + 1) > masks[texts]:
+        masks[texts] = 2 * masks[texts] + 1
+        _refill(table, table_base, masks[texts], hashes, base, code + 1)
     return code

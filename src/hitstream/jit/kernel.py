@@ -49,11 +49,11 @@ class Kernel:
         call = self._call or self._load()
         native: list[int | None] = []
         for kind, arg in zip(self.signature, args, strict=True):
-            if isinstance(arg, int):
+            if isinstance(arg, int) and kind == "i8":
                 native.append(arg)
                 continue
-            if arg.dtype != _ARRAY_TYPES[kind[:-2]] or not arg.flags.c_contiguous:
-                raise Fatal(f"kernel {self.name}: an argument {arg.dtype} where {kind} belongs.")
+            if isinstance(arg, int) or arg.dtype != _ARRAY_TYPES.get(kind[:-2]) or not arg.flags.c_contiguous:
+                raise Fatal(f"kernel {self.name}: {_described(arg)} where {kind} belongs.")
             address = arg.__array_interface__["data"][0]
             native += (None, None, arg.size, arg.itemsize, address, arg.size, arg.itemsize)
         result, failure = ctypes.c_int64(), ctypes.c_void_p()
@@ -65,10 +65,9 @@ class Kernel:
         with _LOCK:
             if self._call is None:
                 cached = cache_directory() / f"{self.name}-{self._fingerprint()}.o"
-                if not cached.exists():
+                content = _kept(cached)
+                if content is None:
                     _keep(cached, content := self._compile())
-                else:
-                    content = cached.read_bytes()
                 symbol, _, code = content.partition(b"\n")
                 self._call = self._prototype()(_link(symbol.decode(), code))
             return self._call
@@ -112,15 +111,36 @@ def _features() -> str:
     return str(llvm.get_host_cpu_features().flatten())
 
 
+def _described(arg: NDArray[np.generic] | int) -> str:
+    return "an integer" if isinstance(arg, int) else f"{arg.dtype}{'' if arg.flags.c_contiguous else ', not contiguous,'}"
+
+
+def _digest(content: bytes) -> bytes:
+    return blake2b(content, digest_size=16).digest()
+
+
+def _kept(cached: Path) -> bytes | None:
+    """Return what `_keep` wrote; None if it is not there or not whole, since damaged code would crash the process."""
+    try:
+        found = cached.read_bytes()
+    except OSError:
+        return None
+    digest, content = found[:16], found[16:]
+    return content if digest == _digest(content) else None
+
+
 def _keep(cached: Path, content: bytes) -> None:
-    """Write the cache file whole or not at all; without a place to write, the next process compiles again."""
+    """Write the cache file, digest first, whole or not at all; where none can be written, the next process compiles."""
+    written: Path | None = None
     try:
         cached.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile(dir=cached.parent, delete=False) as file:
-            file.write(content)
-        Path(file.name).replace(cached)
+            written = Path(file.name)
+            file.write(_digest(content) + content)
+        written.replace(cached)
     except OSError:
-        return
+        if written:
+            written.unlink(missing_ok=True)
 
 
 def _link(symbol: str, code: bytes) -> int:

@@ -15,11 +15,12 @@ _scan = Kernel(
     _MODULE + "scan",
     "u1[] i8 i8 u1[] i8[] u1[] i8[] i8 i8 i8[] "
     "i8[] i8[] i2[] i2[] i8[] i8[] i4[] "
-    "i4[] i8 i8[] u8[] i4[] i4[] i8[] "
+    "u8[] i8 i8[] u8[] i8[] i8[] "
     "i8[] i8[] i8[] i8[]",
 )
-_split_requests = Kernel(_MODULE + "split_requests", "u1[] i4[] i4[] i8 i8 i4[] i4[] i8 i8[] u8[] i4[] i4[] i8[]")
-_gather = Kernel(_MODULE + "gather", "u1[] i4[] i8 i4[] i8 u1[] i4[]")
+_split_requests = Kernel(_MODULE + "split_requests", "u1[] i8[] i8 i8 i4[] u8[] i8 i8[] u8[] i8[] i8[]")
+_measure = Kernel(_MODULE + "measure", "i8[] i8 i8")
+_gather = Kernel(_MODULE + "gather", "u1[] i8[] i8 i8 u1[] i4[]")
 
 _REQUEST = "request"
 _REQUEST_PARTS = ("method", "target", "protocol")
@@ -43,19 +44,18 @@ class _Dictionaries:
     def __init__(self, columns: int, size: int) -> None:
         self.size = max(size, 1)
         self.table_size = max(_FIRST_TABLE, 1 << (4 * self.size - 1).bit_length())
-        self.table = np.zeros(columns * self.table_size, np.int32)
+        self.table = np.zeros(columns * self.table_size, np.uint64)
         self.masks = np.full(columns, _FIRST_TABLE - 1)
         self.hashes = np.empty(columns * self.size, np.uint64)
-        self.starts = np.empty(columns * self.size, np.int32)
-        self.lengths = np.empty(columns * self.size, np.int32)
+        self.places = np.empty(columns * self.size, np.int64)
         self.counts = np.zeros(columns, np.int64)
 
     def texts(self, column: int, data: U8) -> tuple[Texts, bool]:
         """Copy a column's texts out of `data`; tell whether one has a byte outside ASCII."""
         first, count = column * self.size, int(self.counts[column])
-        out = np.empty(int(self.lengths[first : first + count].sum(dtype=np.int64)), np.uint8)
+        out = np.empty(_measure(self.places, first, count), np.uint8)
         offsets = np.empty(count + 1, np.int32)
-        foreign = _gather(data, self.starts, first, self.lengths, count, out, offsets)
+        foreign = _gather(data, self.places, first, count, out, offsets)
         return Texts(out, offsets), bool(foreign)
 
 
@@ -75,7 +75,7 @@ def parse(chunk: Chunk, program: Program) -> Parsed:
         data, chunk.offset, LINE_CAP, packed.prefix, packed.rows, packed.literals, packed.tokens, found.size,
         len(names), np.zeros(4 * len(names) + 1, np.int64),
         offset, time, zone, status, sent, took, codes,
-        found.table, found.table_size, found.masks, found.hashes, found.starts, found.lengths, found.counts,
+        found.table, found.table_size, found.masks, found.hashes, found.places, found.counts,
         bad_start, bad_end, bad_reason, bad_count,
     )  # fmt: skip
     text: dict[str, Column] = {}
@@ -107,8 +107,8 @@ def _split(data: U8, found: _Dictionaries, index: int, requests: I32) -> dict[st
     parts = _Dictionaries(len(_REQUEST_PARTS), count)
     codes = np.empty(len(_REQUEST_PARTS) * parts.size, np.int32)
     _split_requests(
-        data, found.starts[first : first + count], found.lengths[first : first + count], count, parts.size, codes,
-        parts.table, parts.table_size, parts.masks, parts.hashes, parts.starts, parts.lengths, parts.counts,
+        data, found.places[first : first + count], count, parts.size, codes,
+        parts.table, parts.table_size, parts.masks, parts.hashes, parts.places, parts.counts,
     )  # fmt: skip
     return {
         name: _column(codes[part * parts.size :][:count][requests], *parts.texts(part, data))

@@ -7,24 +7,32 @@ from hitstream.record import I64, U64
 
 _MODULE = "hitstream.views.compiled.kernel:"
 _number = Kernel(_MODULE + "number", "i8[] i8[] i8[] i8[] i4[] i8")
+_number_directly = Kernel(_MODULE + "number_directly", "i8[] i8[] i8[] i8[] i4[]")
 _add = Kernel(_MODULE + "add", "i8[] i8[] i8[] i8[] i8[] i8[] i8[]")
 _unite = Kernel(_MODULE + "unite", "i8[] i8[] i8[] u8[] i8 i8[] u8[] u8[]")
 
 _FIRST_TABLE = 1024
+_SMALL = 1 << 16  # keys that a table of all of them is always made for
 
 
-def number(keys: I64) -> tuple[I64, I64, I64]:
-    """Return (each row's number of its key, the distinct keys in order of appearance, their first rows)."""
+def number(keys: I64, bound: int = 0) -> tuple[I64, I64, I64]:
+    """Return (each row's number of its key, the distinct keys in order of appearance, their first rows).
+
+    With a `bound`, keys are at least 0 and below it; a small one saves the hashing.
+    """
     rows = len(keys)
     ids, found, firsts = (np.empty(rows, np.int64) for _ in range(3))
-    size = max(_FIRST_TABLE, 1 << (4 * rows).bit_length())
-    count = _number(keys, ids, found, firsts, np.zeros(size, np.int32), _FIRST_TABLE - 1)
+    if 0 < bound <= max(_SMALL, 2 * rows):
+        count = _number_directly(keys, ids, found, firsts, np.zeros(bound, np.int32))
+    else:
+        size = max(_FIRST_TABLE, 1 << (4 * rows).bit_length())
+        count = _number(keys, ids, found, firsts, np.zeros(size, np.int32), _FIRST_TABLE - 1)
     return ids, found[:count], firsts[:count]
 
 
-def group(keys: I64) -> tuple[I64, I64]:
-    """Return (each row's number of its key, the distinct keys), numbered in ascending order."""
-    ids, found, _ = number(keys)
+def group(keys: I64, bound: int = 0) -> tuple[I64, I64]:
+    """Return (each row's number of its key, the distinct keys), numbered in ascending order; see `number`."""
+    ids, found, _ = number(keys, bound)
     order = np.argsort(found)
     rank = np.empty(len(order), np.int64)
     rank[order] = np.arange(len(order))
@@ -34,6 +42,15 @@ def group(keys: I64) -> tuple[I64, I64]:
 def distinct(keys: I64) -> I64:
     """Return the distinct keys, ascending."""
     return np.sort(number(keys)[1])
+
+
+def positions(keys: I64, among: I64, bound: int) -> I64:
+    """Return where each key stands in `among`, which is ascending, below `bound`, and has them all."""
+    if bound > max(_SMALL, 2 * len(keys)):
+        return np.searchsorted(among, keys)
+    place = np.empty(bound, np.int64)
+    place[among] = np.arange(len(among))
+    return place[keys]
 
 
 def add(ids: I64, count: int, measures: tuple[I64, I64, I64]) -> tuple[I64, I64, I64]:

@@ -13,7 +13,7 @@ from hitstream.record import I64, NO_CODE, U64, Column, Hits, Texts
 from hitstream.views.cells import Cells
 from hitstream.views.columns import DERIVED
 from hitstream.views.fold import fold
-from hitstream.views.kernels import add, distinct, group, number
+from hitstream.views.kernels import add, distinct, group, number, positions
 from hitstream.views.sketch import visitor_hashes
 from hitstream.views.table import SECONDS, VIEWS, Grain, View
 
@@ -103,7 +103,7 @@ def _rows(hits: Hits) -> _Rows:
 
 
 def _status(hits: Hits) -> Column:
-    _, found, _ = number(hits.status.astype(np.int64))
+    _, found, _ = number(hits.status.astype(np.int64), 1000)
     code_of = np.empty(int(found.max()) + 1, np.int32)
     code_of[found] = np.arange(len(found))
     return Column(code_of[hits.status], Texts.encode([f"{status:03}" for status in found.tolist()]))
@@ -124,7 +124,8 @@ def _combine(columns: list[Column]) -> tuple[I64, I64]:
     ids, firsts = np.zeros(len(columns[0].codes), np.int64), np.zeros(1, np.int64)
     for column in columns:
         if len(column.texts) > 1 or NO_CODE in column.codes:
-            ids, _, firsts = number(ids * (len(column.texts) + 1) + (column.codes + 1))
+            size = len(column.texts) + 1  # NO_CODE is one more
+            ids, _, firsts = number(ids * size + (column.codes + 1), len(firsts) * size)
     return ids, firsts
 
 
@@ -135,7 +136,7 @@ def _family(rows: _Rows, columns: list[str], views: list[View]) -> _Family:
     else:
         combination, firsts = np.zeros(len(rows.minute), np.int64), np.zeros(1, np.int64)
     bucket, starts = _buckets(rows, {grain for row in views for grain in row.grains})
-    ids, keys, _ = number(bucket * len(firsts) + combination)
+    ids, keys, _ = number(bucket * len(firsts) + combination, len(starts) * len(firsts))
     sums = add(ids, len(keys), rows.measures)
     family = _Family(firsts, starts[keys // len(firsts)], keys % len(firsts), sums, empty, empty, empty)
     counted = {grain for row in views for grain in row.visitors}
@@ -169,7 +170,7 @@ def _cells(rows: _Rows, family: _Family, view: View, grain: Grain) -> Cells:
     bucket, key = _start(family.bucket[kept], grain), key_of[family.combination[kept]]
     ids, starts = group(bucket)
     size = max(len(texts), 1)
-    ids, cells = group(ids * size + key)
+    ids, cells = group(ids * size + key, len(starts) * size)
     hits, sent, errors = add(ids, len(cells), tuple(measure[kept] for measure in family.measures))
     sketches = _sketches(rows, family, view, grain, key_of, starts, cells, size)
     column = Column((cells % size).astype(np.int32), texts)
@@ -216,7 +217,7 @@ def _sketches(
     key = key_of[family.seen_combination]
     kept = key != NO_CODE
     bucket = np.searchsorted(starts, _start(family.seen_bucket[kept], grain))
-    cell = np.searchsorted(cells, bucket * size + key[kept])
+    cell = positions(bucket * size + key[kept], cells, len(starts) * size)
     people = len(rows.hashes)
     pairs = distinct(cell * people + family.seen_visitor[kept])
     cell = pairs // people

@@ -40,13 +40,13 @@ def count_lines(data):
 def scan(
     data, base, cap, prefix, program, literals, tokens, size, columns, spans,
     offset, time, zone, status, sent, took, codes,
-    table, table_size, masks, hashes, starts, lengths, counts,
+    table, table_size, masks, hashes, places, counts,
     bad_start, bad_end, bad_reason, bad_count,
 ):  # fmt: skip
     """Parse every line; return the number of hits, put that of bad lines into `bad_count[0]`.
 
-    `size` is the number of lines that the outputs have room for; text column c has its codes, hashes, starts and
-    lengths from `c * size`, its table from `c * table_size`. `spans` is room for a line's values.
+    `size` is the number of lines that the outputs have room for; text column c has its codes, hashes and places from
+    `c * size`, its table from `c * table_size`. `spans` is room for a line's values.
     """
     hits, bad, at = 0, 0, 0
     offset_zone = spans[4 * columns :]
@@ -70,7 +70,7 @@ def scan(
                 if spans[2 * column] >= 0:
                     code = intern(
                         data, spans[2 * column], spans[2 * column + 1], column, column * size, table,
-                        column * table_size, masks, hashes, starts, lengths, counts,
+                        column * table_size, masks, hashes, places, counts,
                     )  # fmt: skip
                 codes[column * size + hits] = int32(code)
             hits += 1
@@ -136,12 +136,12 @@ def _line(
 
 @routine
 def split_requests(
-    data, request_starts, request_lengths, count, size, codes, table, table_size, masks, hashes, starts, lengths, counts
+    data, requests, count, size, codes, table, table_size, masks, hashes, places, counts
 ):  # fmt: skip
     """Intern method, target and protocol (texts 0, 1, 2) of each distinct request; see `reference.split_request`."""
     for request in range(count):
-        start = int64(request_starts[request])
-        end = start + request_lengths[request]
+        start = requests[request] >> 32
+        end = start + (requests[request] & int64(0xFFFFFFFF))
         method = _method_end(data, start, end)
         target, protocol = start, end
         if method > start:
@@ -167,8 +167,7 @@ def split_requests(
                 part * table_size,
                 masks,
                 hashes,
-                starts,
-                lengths,
+                places,
                 counts,
             )
     return 0
@@ -215,13 +214,23 @@ def digits_only(data, start, end):
 
 
 @routine
-def gather(data, starts, first, lengths, count, out, offsets):
+def measure(places, first, count):
+    """Return how many bytes texts `first` to `first + count` have."""
+    total = int64(0)
+    for text in range(first, first + count):
+        total += places[text] & int64(0xFFFFFFFF)
+    return total
+
+
+@routine
+def gather(data, places, first, count, out, offsets):
     """Copy texts `first` to `first + count` into Arrow's layout; return whether a byte outside ASCII is among them."""
     seen = uint8(0)
     place = 0
     for text in range(first, first + count):
         offsets[text - first] = place
-        for at in range(starts[text], starts[text] + lengths[text]):
+        start = places[text] >> 32
+        for at in range(start, start + (places[text] & int64(0xFFFFFFFF))):
             out[place] = data[at]
             seen |= data[at]
             place += 1

@@ -9,6 +9,23 @@ HEADER = 3  # a packed block's header: how many cells, bytes of keys, visitors
 
 
 @routine
+def number_directly(keys, ids, distinct, firsts, table):
+    """Number the distinct `keys` as `number` does; `table` holds a zero for every key there may be."""
+    count = 0
+    for row in range(keys.size):
+        key = keys[row]
+        code = table[key]
+        if code == 0:
+            distinct[count] = key
+            firsts[count] = row
+            count += 1
+            code = int32(count)
+            table[key] = code
+        ids[row] = code - 1
+    return count
+
+
+@routine
 def number(keys, ids, distinct, firsts, table, first_mask):
     """Number the distinct `keys` in order of appearance: `ids[row]` is that number. Return how many there are.
 
