@@ -24,7 +24,7 @@ def document(report: "Report") -> dict[str, Any]:
         "views": {name: _view(top) for name, top in report.views.items()},
         "series": {
             **{grain: series(points) for grain, points in report.series.items()},
-            "week": {"hits": report.week.hits},
+            **({"week": {"hits": report.week.hits}} if report.week else {}),
         },
     }
 

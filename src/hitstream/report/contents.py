@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from hitstream.query import Filter, Query
     from hitstream.query.answers import HeatMap, Series, Top, Totals
 
+DAY = SECONDS["day"]
+
 ROWS = 1000
 """Rows of a view that a report lists; the rest are summed in `other`."""
 
@@ -19,9 +21,9 @@ OTHER = "(other)"
 _ALL = 1 << 62
 """More rows than a view can have."""
 
-_POINTS = 10_000
-"""Buckets beyond which a grain is too fine for the time reported: a week of minutes, or a year of hours. Days
-are always there."""
+LONGEST: dict[Grain, int] = {"minute": 7 * DAY, "hour": 400 * DAY, "day": 36_500 * DAY}
+"""The longest time in seconds, from the first hit to the last, that a report shows by this grain. The week is shown
+where days are: one line with a wrong year must not make a list of a million empty buckets."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +33,7 @@ class Report:
     totals: "Totals"
     views: dict[str, "Top"]
     series: dict[Grain, "Series"]
-    week: "HeatMap"
+    week: "HeatMap | None"
     where: tuple["Filter", ...] = ()
 
 
@@ -47,13 +49,24 @@ def contents(
     """Ask for everything between two times (seconds since 1970 UTC, the end excluded) that passes the filters."""
     totals = query.totals(start, end, where)
     tops = {view.name: query.top(view.name, start, end, k=_ALL, where=where) for view in views if view.key}
+    listed = {name: _cut(top, rows) for name, top in tops.items()}
+    series, week = _over_time(query, totals, where)
+    return Report(totals, listed, series, week, tuple(where))
+
+
+def _over_time(
+    query: "Query", totals: "Totals", where: Sequence["Filter"]
+) -> tuple[dict[Grain, "Series"], "HeatMap | None"]:
+    """Ask for the traffic from the first hit to the last, at the grains that suit."""
+    if totals.first is None or totals.last is None:
+        return {}, None
+    start, end = totals.first, totals.last + 1
     series: dict[Grain, Series] = {}
-    for grain in _grains(totals):
+    for grain in (grain for grain, longest in LONGEST.items() if end - start <= longest):
         points = query.series("traffic", start, end, grain=grain, where=where)
         if sum(points.hits) >= totals.hits:  # fewer where cells this fine have expired: no gap may look quiet
             series[grain] = points
-    listed = {name: _cut(top, rows) for name, top in tops.items()}
-    return Report(totals, listed, series, query.heat_map(start, end, where), tuple(where))
+    return series, query.heat_map(start, end, where) if "day" in series else None
 
 
 def _cut(top: "Top", rows: int) -> "Top":
@@ -65,10 +78,3 @@ def _cut(top: "Top", rows: int) -> "Top":
     hits, sent, errors = (sum(column) for column in zip(*(row[1:4] for row in tail), strict=True))
     other = tail[0]._replace(key=OTHER, hits=hits, bytes=sent, errors=errors, visitors=None)
     return top._replace(rows=top.rows[:rows], other=other)
-
-
-def _grains(totals: "Totals") -> list[Grain]:
-    if totals.first is None or totals.last is None:
-        return []
-    span = totals.last - totals.first
-    return [grain for grain, seconds in SECONDS.items() if grain == "day" or span < seconds * _POINTS]

@@ -100,7 +100,7 @@
 
   function traffic(grain, measure) {
     const series = report.series[grain], values = series[measure];
-    const top = values.reduce((best, value, i) => (value > (values[best] ?? -1) ? i : best), 0);
+    const top = values.reduce((best, value, i) => ((value ?? 0) > (values[best] ?? 0) ? i : best), 0);
     const when = new Date(Date.parse(series.start) + top * series.step * 1000).toISOString();
     const most = measure === "bytes" ? size(values[top]) : `${number(values[top] ?? 0)} ${MEASURES[measure].toLowerCase()}`;
     byId("peak").textContent = `Most in one ${grain}: ${most}, ${day(when)}${grain === "day" ? "" : `, ${when.slice(11, 16)}`}`;
