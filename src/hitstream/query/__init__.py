@@ -1,0 +1,24 @@
+"""The only read side: questions in, answers out, wherever the numbers come from."""
+
+from hitstream.query.answers import HeatMap, Row, Series, Top, Totals, Visitors
+from hitstream.query.directory import open_query
+from hitstream.query.filters import Filter, parse_filter
+from hitstream.query.query import Query
+from hitstream.query.readers import CellReader, HitReader
+from hitstream.query.times import parse_time
+
+__all__ = [
+    "CellReader",
+    "Filter",
+    "HeatMap",
+    "HitReader",
+    "Query",
+    "Row",
+    "Series",
+    "Top",
+    "Totals",
+    "Visitors",
+    "open_query",
+    "parse_filter",
+    "parse_time",
+]

@@ -1,0 +1,93 @@
+"""What questions are answered with. Times are whole seconds since 1970 UTC, ranges have their start and not their end.
+
+`start` and `end` of an answer are the range it speaks of. It is wider than the one asked for where cells are the only
+thing to answer from and their buckets do not end there.
+"""
+
+from typing import NamedTuple
+
+from hitstream.views.table import Grain
+
+
+class Row(NamedTuple):
+    """The sums of one key. `visitors` is None where the view has no sketches for the range."""
+
+    key: str
+    hits: int
+    bytes: int
+    errors: int
+    visitors: int | None
+
+
+class Totals(NamedTuple):
+    """The sums of a range.
+
+    `lines` and `bad_lines` are None for a part of the hits (a range, a filter), since a bad line has neither time nor
+    columns; otherwise lines = hits + bad_lines. `first` and `last` are the seconds of the first and the last hit: exact
+    for all hits and where a filter is given, and of a range as closely as its cells tell; None without hits.
+    `visitors` is None where the cells at the range's edges have no sketches.
+    """
+
+    lines: int | None
+    hits: int
+    bad_lines: int | None
+    bytes: int
+    errors: int
+    visitors: int | None
+    visitors_error: float
+    first: int | None
+    last: int | None
+    start: int
+    end: int
+
+
+class Series(NamedTuple):
+    """A point a bucket, from `start` on, `step` seconds apart; buckets without hits are zeros.
+
+    `visitors` has None where the view has no sketches at this grain.
+    """
+
+    view: str
+    grain: Grain
+    start: int
+    end: int
+    step: int
+    hits: list[int]
+    bytes: list[int]
+    errors: list[int]
+    visitors: list[int | None]
+
+
+class Top(NamedTuple):
+    """The keys with the most of a measure, ties by key.
+
+    `other` holds what was folded because a bucket had more keys than its bound; None if nothing was, and only then the
+    rows are `exact`. `keys` is how many keys there are besides. `visitors_error` is the relative standard error of the
+    visitors of those rows that are estimated, 0 where all are exact.
+    """
+
+    view: str
+    rows: list[Row]
+    other: Row | None
+    keys: int
+    exact: bool
+    visitors_error: float
+    start: int
+    end: int
+
+
+class Visitors(NamedTuple):
+    """Distinct visitors and the relative standard error of their number: 0 where it is exact."""
+
+    visitors: int
+    error: float
+    start: int
+    end: int
+
+
+class HeatMap(NamedTuple):
+    """Hits by weekday (7 rows, Monday first) and hour of the day (24 columns), UTC."""
+
+    hits: list[list[int]]
+    start: int
+    end: int

@@ -1,0 +1,228 @@
+"""Answers from single hits, by DuckDB inside this process, over Parquet files and the stage."""
+
+# ruff: noqa: S608 - what becomes SQL is ours: constants, rows of VIEWS and integers; all else is a parameter
+
+import re
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from hitstream.query.answers import Row, Series, Top
+from hitstream.query.filters import Filter, condition
+from hitstream.query.readers import HitFiles, HitReader
+from hitstream.record import TEXT_COLUMNS
+from hitstream.views.cells import Cells
+from hitstream.views.rollup import KEY_SEPARATOR, MAX_ROWS, rollup
+from hitstream.views.table import SECONDS, Grain, View
+
+if TYPE_CHECKING:
+    import duckdb
+    import pyarrow as pa
+
+Config = str | bool | int | float | list[str]
+
+MEMORY_LIMIT = "256MB"
+THREADS = 2
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_DAY_OF_FILE = re.compile(r"(?:^|/)day=(\d{4}-\d\d-\d\d)/")
+_SUMS = "count(*) AS hits, coalesce(sum(bytes), 0)::BIGINT AS bytes, count(*) FILTER (status >= 400) AS errors"
+_KEY_PARTS = {"status": "lpad(status::VARCHAR, 3, '0')"}
+"""Key columns that are numbers in a hit and texts in a key."""
+
+
+class Hits:
+    """The archive and the stage, as often as they are asked for."""
+
+    def __init__(self, reader: HitReader) -> None:
+        self._reader = reader
+
+    @contextmanager
+    def snapshot(self) -> "Iterator[HitTable]":
+        """Give the hits of one state; cells read inside are of the same."""
+        with self._reader.snapshot() as hits, self._ask(hits) as table:
+            yield table
+
+    @contextmanager
+    def table(self) -> "Iterator[HitTable]":
+        """Give the hits of one state, without holding up other readers meanwhile."""
+        with self._reader.snapshot() as hits:
+            pass
+        with self._ask(hits) as table:
+            yield table
+
+    @contextmanager
+    def _ask(self, hits: HitFiles) -> "Iterator[HitTable]":
+        cursor = self._connection.cursor()
+        try:
+            yield HitTable(cursor, hits)
+        finally:
+            cursor.close()
+
+    @cached_property
+    def _connection(self) -> "duckdb.DuckDBPyConnection":
+        connection = connect({})
+        connection.execute("SET parquet_metadata_cache = true")
+        return connection
+
+    def close(self) -> None:
+        """Let go of memory and temporary files."""
+        if "_connection" in self.__dict__:
+            self._connection.close()
+            del self._connection
+
+
+def connect(options: Mapping[str, Config]) -> "duckdb.DuckDBPyConnection":
+    """Return an empty database in memory; what does not fit goes to the directory for temporary files."""
+    import duckdb
+
+    bounds: dict[str, Config] = {
+        "memory_limit": MEMORY_LIMIT,
+        "threads": THREADS,
+        "temp_directory": f"{tempfile.gettempdir()}/hitstream",
+    }
+    return duckdb.connect(config={**bounds, **options})
+
+
+class Range(NamedTuple):
+    """The hits that a question is about: a range of time and filters."""
+
+    start: int
+    end: int
+    where: Sequence[Filter] = ()
+
+
+class HitTable:
+    """The hits of one state, to be asked."""
+
+    def __init__(self, cursor: "duckdb.DuckDBPyConnection", hits: HitFiles) -> None:
+        self._cursor = cursor
+        self._files = hits.files
+        cursor.register("stage", hits.stage)
+
+    def sums(self, asked: Range) -> tuple[int, int, int, int, int | None, int | None]:
+        """Return hits, bytes, errors, visitors, and the seconds of the first and the last hit."""
+        table, values = self._table(asked, "*, epoch_us(time) // 1000000 AS second")
+        sums = self._rows(f"SELECT {_SUMS}, min(second), max(second) FROM ({table})", values)[0]
+        visitors = self._rows(f"SELECT count(*) FROM (SELECT DISTINCT host, agent FROM ({table}))", values)[0][0]
+        return (*sums[:3], visitors, *sums[3:])
+
+    def span(self) -> tuple[int, int] | None:
+        """Return the seconds of the first and the last hit."""
+        days = sorted({day for file in self._files if (day := _day(file))})
+        edges = {None, *days[:1], *days[-1:]}
+        table, values = _union(
+            [file for file in self._files if _day(file) in edges], "epoch_us(time) // 1000000 AS second"
+        )
+        ((first, last),) = self._rows(f"SELECT min(second), max(second) FROM ({table})", values)
+        return None if first is None else (first, last)
+
+    def visitors(self, view: View, asked: Range) -> int:
+        """Return how many visitors the hits of a view have."""
+        table, values = self._keyed(view, asked)
+        return int(self._rows(f"SELECT count(*) FROM (SELECT DISTINCT host, agent FROM ({table}))", values)[0][0])
+
+    def top(self, view: View, asked: Range, k: int, by: str) -> Top:
+        """Return the k largest keys."""
+        table, values = self._keyed(view, asked)
+        sums = f"SELECT key, {_SUMS} FROM ({table}) GROUP BY key"
+        if by == "visitors":
+            sums = f"SELECT * FROM ({sums}) JOIN ({_visitors_by('key', table)}) USING (key)"
+        found = self._rows(f"SELECT *, count(*) OVER () FROM ({sums}) ORDER BY {by} DESC, key LIMIT {k:d}", values)
+        if by == "visitors":
+            counted = {row[0]: row[4] for row in found}
+        else:
+            chosen = f"SELECT * FROM ({table}) WHERE key IN (SELECT unnest($keys::VARCHAR[]))"
+            counted = dict(self._rows(_visitors_by("key", chosen), values | {"keys": [row[0] for row in found]}))
+        rows = [Row(row[0], row[1], row[2], row[3], counted[row[0]]) for row in found]
+        return Top(view.name, rows, None, found[0][-1] if found else 0, True, 0.0, asked.start, asked.end)
+
+    def series(self, view: View, grain: Grain, asked: Range, key: str | None) -> Series:
+        """Return a series over whole buckets."""
+        step = SECONDS[grain]
+        point = f"(epoch_us(time) // 1000000 - {asked.start:d}) // {step:d} AS point"
+        table, values = self._keyed(view, asked, point)
+        if key is not None:
+            table, values = f"SELECT * FROM ({table}) WHERE key = $key", values | {"key": key}
+        columns: list[list[int]] = [[0] * ((asked.end - asked.start) // step) for _ in range(4)]
+        sums = f"SELECT point, {_SUMS} FROM ({table}) GROUP BY point"
+        for bucket, *measures in self._rows(
+            f"FROM ({sums}) JOIN ({_visitors_by('point', table)}) USING (point)", values
+        ):
+            for column, measure in zip(columns, measures, strict=True):
+                column[bucket] = measure
+        hits, sent, errors, visitors = columns
+        return Series(view.name, grain, asked.start, asked.end, step, hits, sent, errors, [*visitors])
+
+    def cells(self, view: View, start: int, end: int) -> list[Cells]:
+        """Return the cells by day that the hits of a range make, by the rollup that made all others."""
+        from hitstream.arrow import DERIVED_COLUMNS, HIT_SCHEMA, from_arrow
+
+        needed = {*view.key, "host", "agent"}
+        unused = [name for name in (*TEXT_COLUMNS, *DERIVED_COLUMNS) if name not in needed]
+        blanks = ", ".join(["'' AS source", *(f'NULL::VARCHAR AS "{name}"' for name in unused)])
+        by_day = view._replace(grains=("day",), visitors=("day",) if view.visitors else (), bound=MAX_ROWS)
+        query, values = self._table(Range(start, end), f"* REPLACE ({blanks})")
+        batches = self._cursor.sql(query, params=values).to_arrow_reader(MAX_ROWS)
+        return [
+            cells
+            for batch in batches
+            for hits in from_arrow(batch.select(HIT_SCHEMA.names))
+            for cells in rollup(hits, (by_day,))
+        ]
+
+    def hits(self, asked: Range, limit: int, newest: bool) -> "pa.Table":
+        """Return so many of the newest or the oldest hits, in that order."""
+        order = "DESC" if newest else "ASC"
+        query, values = self._table(asked, "*")
+        sort = f'ORDER BY "time" {order}, source {order}, "offset" {order} LIMIT {limit:d}'
+        return self._cursor.sql(f"{query} {sort}", params=values).to_arrow_table()
+
+    def _keyed(self, view: View, asked: Range, also: str = "NULL") -> tuple[str, dict[str, Any]]:
+        """Return the SQL of the hits that belong to a view, with their key, and its parameters."""
+        key, member = key_sql(view)
+        return self._table(asked, f"{key} AS key, status, bytes, host, agent, {also}", member)
+
+    def _table(self, asked: Range, columns: str, member: str = "true") -> tuple[str, dict[str, Any]]:
+        """Return the SQL of the hits that a question is about, and its parameters."""
+        bounds = [_EPOCH + timedelta(seconds=second) for second in (asked.start, asked.end)]
+        days = [str(bound.date()) for bound in bounds]
+        files = [file for file in self._files if days[0] <= (_day(file) or days[0]) <= days[1]]
+        table, values = _union(files, "*")
+        values |= {"start": bounds[0], "end": bounds[1]}
+        passes = condition(asked.where, values)
+        return (
+            f'SELECT {columns} FROM ({table}) WHERE "time" >= $start AND "time" < $end AND {member} AND {passes}',
+            values,
+        )
+
+    def _rows(self, query: str, values: dict[str, Any]) -> list[Any]:
+        return self._cursor.execute(query, values).fetchall()
+
+
+def key_sql(view: View) -> tuple[str, str]:
+    """Return the SQL of a hit's key in a view, and of whether the hit is in the view."""
+    parts = [_KEY_PARTS.get(name, f'"{name}"') for name in view.key]
+    member = [f"{part} IS NOT NULL" for part in parts] + ([f"status = {view.status:d}"] if view.status else [])
+    return f" || chr({ord(KEY_SEPARATOR)}) || ".join(parts) or "''", " AND ".join(member) or "true"
+
+
+def _visitors_by(column: str, table: str) -> str:
+    """Return the SQL of how many visitors each value of a column has."""
+    people = f"SELECT DISTINCT {column}, host, agent FROM ({table})"
+    return f"SELECT {column}, count(*) AS visitors FROM ({people}) GROUP BY {column}"
+
+
+def _union(files: list[str], columns: str) -> tuple[str, dict[str, Any]]:
+    stage = f"SELECT {columns} FROM stage"
+    if not files:
+        return stage, {}
+    return f"SELECT {columns} FROM read_parquet($files, hive_partitioning = false) UNION ALL {stage}", {"files": files}
+
+
+def _day(file: str) -> str | None:
+    found = _DAY_OF_FILE.search(file)
+    return found[1] if found else None

@@ -1,0 +1,228 @@
+"""`Query`: every question that can be asked, and what each is answered from."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Literal, get_args
+
+from hitstream.errors import ConfigError
+from hitstream.query.answers import HeatMap, Series, Top, Totals, Visitors
+from hitstream.query.cells import EdgeReader, FromCells, Measure, Plan
+from hitstream.query.filters import Filter, condition
+from hitstream.query.hits import Hits, HitTable, Range
+from hitstream.query.readers import BadReason, CellReader, Counted, HitReader
+from hitstream.record import BadLine
+from hitstream.views.cells import Cells
+from hitstream.views.table import SECONDS, VIEWS, Grain, View
+from hitstream.views.table import view as view_named
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+POINTS = 2000
+"""The most points of a series whose grain is left open."""
+MOST_POINTS = 1_000_000
+"""The most points of any series."""
+
+_MONDAY = 3  # days to it from 1970-01-01, counted so that Monday is 0: that day was a Thursday
+
+
+class Query:
+    """Asks cells and, where there are some, single hits. Without a range a question is about everything.
+
+    Ranges are in seconds since 1970 UTC, with their start and without their end. Questions with filters (`where`) are
+    answered from single hits, others from cells: fastest where a range begins and ends at full hours or days.
+
+    Every question raises ConfigError for a view, range, filter, measure or grain that is none, or that what is there
+    cannot answer.
+    """
+
+    def __init__(self, reader: CellReader, hits: HitReader | None = None, views: tuple[View, ...] = VIEWS) -> None:
+        self._reader = reader
+        self._hits = Hits(hits) if hits else None
+        self._views = views
+        self._traffic = view_named("traffic", views)
+        self._cells = FromCells(reader, self._traffic)
+
+    def close(self) -> None:
+        """Let go of memory and temporary files."""
+        if self._hits:
+            self._hits.close()
+
+    def span(self) -> tuple[int, int] | None:
+        """Return the seconds of the first and the last hit; as closely as cells tell where single hits are not kept."""
+        if self._hits is None:
+            return self._reader.span()
+        with self._hits.table() as table:
+            return table.span()
+
+    def totals(self, start: int | None = None, end: int | None = None, where: Sequence[Filter] = ()) -> Totals:
+        """Return the sums over all hits of a range."""
+        if where:
+            with self._single_hits() as table:
+                asked = self._range(start, end, where)
+                hits, sent, errors, visitors, first, last = table.sums(asked)
+            return Totals(None, hits, None, sent, errors, visitors, 0.0, first, last, asked.start, asked.end)
+        with self._planned(self._traffic, start, end) as (plan, edge):
+            hits, sent, errors = self._cells.sums(plan, edge)
+            people = self._cells.visitors(self._traffic, plan, edge)
+            counts = self._reader.counts() if start is None and end is None else None
+            first, last = self._cells.ends(plan.start, plan.end)
+        people = people or Visitors(None, 0.0, plan.start, plan.end)
+        lines, bad = (counts.lines, counts.bad) if counts else (None, None)
+        if counts and hits:
+            first, last = self.span() or (first, last)
+        return Totals(lines, hits, bad, sent, errors, people.visitors, people.error, first, last, plan.start, plan.end)
+
+    def series(
+        self,
+        view: str = "traffic",
+        start: int | None = None,
+        end: int | None = None,
+        grain: Grain | None = None,
+        where: Sequence[Filter] = (),
+        key: str | None = None,
+    ) -> Series:
+        """Return a point a bucket, of all keys of a view or of one; without a grain, the finest of at most POINTS."""
+        row = self._view(view)
+        with self._reader.snapshot():
+            asked = self._range(start, end, where)
+            grain = grain or _grain(row, asked)
+            asked = _buckets(asked, grain)
+            kept = not where and grain in row.grains
+            if kept and (self._hits is None or self._cells.is_complete(grain, asked.start, asked.end)):
+                return self._cells.series(row, grain, asked.start, asked.end, key)
+        with self._single_hits(f"{view} is not kept by {grain}") as table:
+            return table.series(row, grain, asked, key)
+
+    def top(
+        self,
+        view: str,
+        start: int | None = None,
+        end: int | None = None,
+        k: int = 10,
+        by: Measure = "hits",
+        where: Sequence[Filter] = (),
+    ) -> Top:
+        """Return the k keys of a view with most hits, bytes, errors or visitors."""
+        row = self._view(view)
+        if by not in get_args(Measure):
+            raise ConfigError(f"There is no measure {by!r}.", "Measures: " + ", ".join(get_args(Measure)) + ".")
+        if k < 1:
+            raise ConfigError(f"A top list of {k} rows cannot be made.", "Ask for at least one.")
+        if not where:
+            with self._planned(row, start, end) as (plan, edge):
+                answer = self._cells.top(row, plan, k, by, edge)
+            if answer is not None:
+                return answer
+        with self._single_hits(_no_visitors(row)) as table:
+            return table.top(row, self._range(start, end, where), k, by)
+
+    def visitors(
+        self,
+        view: str = "traffic",
+        start: int | None = None,
+        end: int | None = None,
+        where: Sequence[Filter] = (),
+    ) -> Visitors:
+        """Return the distinct visitors of all hits of a view."""
+        row = self._view(view)
+        if not where:
+            with self._planned(row, start, end) as (plan, edge):
+                answer = self._cells.visitors(row, plan, edge)
+            if answer is not None:
+                return answer
+        with self._single_hits(_no_visitors(row)) as table:
+            asked = self._range(start, end, where)
+            return Visitors(table.visitors(row, asked), 0.0, asked.start, asked.end)
+
+    def heat_map(self, start: int | None = None, end: int | None = None, where: Sequence[Filter] = ()) -> HeatMap:
+        """Return the hits by weekday and hour, of whole hours."""
+        series = self.series("traffic", start, end, "hour", where)
+        rows = [[0] * 24 for _ in range(7)]
+        for hour, hits in enumerate(series.hits, series.start // SECONDS["hour"]):
+            rows[(hour // 24 + _MONDAY) % 7][hour % 24] += hits
+        return HeatMap(rows, series.start, series.end)
+
+    def hits(
+        self,
+        start: int | None = None,
+        end: int | None = None,
+        where: Sequence[Filter] = (),
+        limit: int = 100,
+        order: Literal["newest", "oldest"] = "newest",
+    ) -> "pa.Table":
+        """Return single hits, all columns, in the order of their time."""
+        with self._single_hits() as table:
+            return table.hits(self._range(start, end, where), limit, order == "newest")
+
+    def counts(self) -> Counted:
+        """Return how many lines were read, and what they were."""
+        return self._reader.counts()
+
+    def bad_lines(self, limit: int = -1) -> Sequence[BadLine]:
+        """Return the kept bad lines, all or so many, by source and position."""
+        return self._reader.bad_lines(limit)
+
+    def bad_reasons(self) -> Sequence[BadReason]:
+        """Return how many lines did not parse, and why."""
+        return self._reader.bad_reasons()
+
+    def _view(self, name: str) -> View:
+        return view_named(name, self._views)
+
+    def _range(self, start: int | None, end: int | None, where: Sequence[Filter] = ()) -> Range:
+        """Return the range that is asked for, open ends at full days."""
+        condition(where, {})  # an error of a filter comes before any reading
+        day = SECONDS["day"]
+        first, last = self._reader.span() or (start or 0, (start or 0) - 1)
+        start = first // day * day if start is None else start
+        end = max(start, -(-(last + 1) // day) * day) if end is None else end
+        if start > end:
+            raise ConfigError(f"The range starts at {start} and ends before, at {end} (seconds since 1970).")
+        return Range(start, end, where)
+
+    @contextmanager
+    def _planned(self, view: View, start: int | None, end: int | None) -> Iterator[tuple[Plan, EdgeReader]]:
+        """Give how cells answer a range, all of one state."""
+        with self._reader.snapshot():
+            asked = self._range(start, end)
+            plan = self._cells.plan(view, asked.start, asked.end, exact=self._hits is not None)
+            if not plan.needs_hits:
+                yield plan, _no_edge
+                return
+        if self._hits is None:
+            raise ConfigError(f"{view.name} is not kept as finely as this range.", "Choose whole days.")
+        with self._hits.snapshot() as table:
+            asked = self._range(start, end)
+            yield self._cells.plan(view, asked.start, asked.end, exact=True), table.cells
+
+    @contextmanager
+    def _single_hits(self, why: str = "Filters look at single hits") -> Iterator[HitTable]:
+        if self._hits is None:
+            raise ConfigError(f"{why}, and there are none to look at.", "Ask a data directory that has an archive.")
+        with self._hits.table() as table:
+            yield table
+
+
+def _no_edge(_view: View, _start: int, _end: int) -> list[Cells]:
+    raise AssertionError("the plan has no piece that needs single hits")
+
+
+def _no_visitors(view: View) -> str:
+    return f"{view.name} counts visitors by {', '.join(view.visitors) or 'nothing'} only"
+
+
+def _grain(view: View, asked: Range) -> Grain:
+    fitting = (
+        grain for grain in SECONDS if grain in view.grains and asked.end - asked.start <= POINTS * SECONDS[grain]
+    )
+    return next(fitting, "day")
+
+
+def _buckets(asked: Range, grain: Grain) -> Range:
+    """Return the whole buckets that a range touches."""
+    step = SECONDS[grain]
+    start, end = asked.start // step * step, -(-asked.end // step) * step
+    if end - start > MOST_POINTS * step:
+        raise ConfigError(f"A series by {grain} has more than {MOST_POINTS:,} points.", "Ask for a coarser grain.")
+    return asked._replace(start=start, end=end)
