@@ -17,8 +17,7 @@ from hitstream.errors import Fatal
 
 _LOCK = threading.RLock()
 _ENGINES: list[object] = []  # an engine that is collected takes its code with it
-_ARRAY_TYPES = {"u1": np.uint8, "i2": np.int16, "i4": np.int32, "i8": np.int64, "u8": np.uint64}
-_FIELDS_OF_AN_ARRAY = 7  # numba passes meminfo, parent, size, item size, data, shape, stride
+_ARRAY_TYPES = {f"{kind}[]": np.dtype(kind) for kind in ("u1", "i2", "i4", "i8", "u8")}
 
 
 def cache_directory() -> Path:
@@ -49,12 +48,14 @@ class Kernel:
         call = self._call or self._load()
         native: list[int | None] = []
         for kind, arg in zip(self.signature, args, strict=True):
-            if isinstance(arg, int) and kind == "i8":
+            wanted = _ARRAY_TYPES.get(kind)
+            if wanted is None and isinstance(arg, int):
                 native.append(arg)
                 continue
-            if isinstance(arg, int) or arg.dtype != _ARRAY_TYPES.get(kind[:-2]) or not arg.flags.c_contiguous:
+            if wanted is None or isinstance(arg, int) or arg.dtype != wanted or not arg.flags.c_contiguous:
                 raise Fatal(f"kernel {self.name}: {_described(arg)} where {kind} belongs.")
             address = arg.__array_interface__["data"][0]
+            # as numba passes an array: meminfo, parent, size, item size, data, shape, stride
             native += (None, None, arg.size, arg.itemsize, address, arg.size, arg.itemsize)
         result, failure = ctypes.c_int64(), ctypes.c_void_p()
         if call(ctypes.byref(result), ctypes.byref(failure), *native) != 0:
@@ -112,7 +113,9 @@ def _features() -> str:
 
 
 def _described(arg: NDArray[np.generic] | int) -> str:
-    return "an integer" if isinstance(arg, int) else f"{arg.dtype}{'' if arg.flags.c_contiguous else ', not contiguous,'}"
+    if isinstance(arg, int):
+        return "an integer"
+    return f"{arg.dtype} in one piece" if arg.flags.c_contiguous else f"{arg.dtype} in pieces"
 
 
 def _digest(content: bytes) -> bytes:
