@@ -103,8 +103,8 @@ class FromCells:
         hits, sent, errors = sums.tolist()
         return Series(view.name, grain, start, end, step, hits, sent, errors, counted)
 
-    def ends(self, start: int, end: int) -> tuple[int | None, int | None]:
-        """Return seconds at or before the first hit of a range, and at or after its last, None without hits."""
+    def ends(self, start: int, end: int) -> tuple[int, int]:
+        """Return seconds at or before the first hit of a range that has one, and at or after its last."""
         first, last = (start, end), (start, end)
         for grain in GRAINS:
             step = SECONDS[grain]
@@ -112,8 +112,6 @@ class FromCells:
             tail = self.reader.totals(self.traffic, grain, last[0] // step * step, last[1])
             first = (head[0][0], head[0][0] + step) if head else first
             last = (tail[-1][0], tail[-1][0] + step) if tail else last
-            if grain == GRAINS[0] and not head:
-                return None, None
         return max(start, first[0]), min(end, last[1]) - 1
 
     def is_complete(self, grain: Grain, start: int, end: int) -> bool:

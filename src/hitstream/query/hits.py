@@ -15,6 +15,7 @@ from hitstream.query.filters import Filter, condition
 from hitstream.query.readers import HitFiles, HitReader
 from hitstream.record import TEXT_COLUMNS
 from hitstream.views.cells import Cells
+from hitstream.views.columns import DERIVED
 from hitstream.views.rollup import KEY_SEPARATOR, MAX_ROWS, rollup
 from hitstream.views.table import SECONDS, Grain, View
 
@@ -161,7 +162,8 @@ class HitTable:
         """Return the cells by day that the hits of a range make, by the rollup that made all others."""
         from hitstream.arrow import DERIVED_COLUMNS, HIT_SCHEMA, from_arrow
 
-        needed = {*view.key, "host", "agent"}
+        roots = {row.source for row in DERIVED if row.name in view.key}
+        needed = {*view.key, *roots, "host", "agent"}
         unused = [name for name in (*TEXT_COLUMNS, *DERIVED_COLUMNS) if name not in needed]
         blanks = ", ".join(["'' AS source", *(f'NULL::VARCHAR AS "{name}"' for name in unused)])
         by_day = view._replace(grains=("day",), visitors=("day",) if view.visitors else (), bound=MAX_ROWS)

@@ -60,18 +60,18 @@ class Query:
         if where:
             with self._single_hits() as table:
                 asked = self._range(start, end, where)
-                hits, sent, errors, visitors, first, last = table.sums(asked)
-            return Totals(None, hits, None, sent, errors, visitors, 0.0, first, last, asked.start, asked.end)
+                found, sent, errors, people, first, last = table.sums(asked)
+            return Totals(None, found, None, sent, errors, people, 0.0, first, last, asked.start, asked.end)
         with self._planned(self._traffic, start, end) as (plan, edge):
             hits, sent, errors = self._cells.sums(plan, edge)
-            people = self._cells.visitors(self._traffic, plan, edge)
+            union = self._cells.visitors(self._traffic, plan, edge)
             counts = self._reader.counts() if start is None and end is None else None
-            first, last = self._cells.ends(plan.start, plan.end)
-        people = people or Visitors(None, 0.0, plan.start, plan.end)
+            first, last = self._cells.ends(plan.start, plan.end) if hits else (None, None)
+        visitors, error = (union.visitors, union.error) if union else (None, 0.0)
         lines, bad = (counts.lines, counts.bad) if counts else (None, None)
         if counts and hits:
             first, last = self.span() or (first, last)
-        return Totals(lines, hits, bad, sent, errors, people.visitors, people.error, first, last, plan.start, plan.end)
+        return Totals(lines, hits, bad, sent, errors, visitors, error, first, last, plan.start, plan.end)
 
     def series(
         self,
