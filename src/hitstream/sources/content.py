@@ -6,7 +6,8 @@ from functools import partial
 from typing import Protocol
 
 from hitstream.errors import DataError
-from hitstream.sources.decompress import MAGIC_BYTES, Codec, Decompressed, Limits, detect
+from hitstream.sources.codecs import MAGIC_BYTES, Codec, detect
+from hitstream.sources.decompress import Decompressed, Limits
 from hitstream.sources.identity import FINGERPRINT_BYTES
 from hitstream.sources.lines import ReadInto
 

@@ -89,9 +89,7 @@ def _rotations(name: str) -> re.Pattern[str]:
 def _expand(path: Path, siblings: bool) -> Iterator[Found]:
     status = _status(path)
     if status is not None and S_ISDIR(status.st_mode):
-        yield from (
-            Found(str(one), stat, None, True) for one, stat in _regular(_listed(path)) if _is_log(one.name)
-        )
+        yield from (Found(str(one), stat, None, True) for one, stat in _regular(_listed(path)) if _is_log(one.name))
     elif status is None and _is_glob(path):
         matches = Path(path.anchor).glob(str(path.relative_to(path.anchor)))
         yield from (Found(str(one), stat, None, True) for one, stat in _regular(matches))
@@ -106,6 +104,8 @@ def _expand(path: Path, siblings: bool) -> Iterator[Found]:
 def _listed(directory: Path) -> list[Path]:
     try:
         return list(directory.iterdir())
+    except (FileNotFoundError, NotADirectoryError):
+        return []
     except PermissionError as error:
         raise _denied(directory, "listed") from error
 
@@ -147,11 +147,7 @@ def _is_glob(path: Path) -> bool:
 
 def _covers(path: Path, name: str) -> bool:
     """Tell whether a file that was read before belongs to a given path."""
-    return (
-        Path(name).parent == path
-        or is_sibling(str(path), name)
-        or (_is_glob(path) and Path(name).match(str(path)))
-    )
+    return Path(name).parent == path or is_sibling(str(path), name) or (_is_glob(path) and Path(name).match(str(path)))
 
 
 def _denied(path: Path, what: str) -> ConfigError:

@@ -8,9 +8,7 @@ from hitstream.sources.content import Content, content_of
 from hitstream.sources.decompress import Limits
 from hitstream.sources.discover import Found
 
-_RACY_NS = (
-    1_000_000_000  # a file that changed this shortly before a look can change again unseen by its times
-)
+_RACY_NS = 1_000_000_000  # a file that changed this shortly before a look can change again unseen by its times
 
 
 class LogFile:
@@ -28,7 +26,7 @@ class LogFile:
         problem: what was last wrong with it.
     """
 
-    def __init__(self, found: Found, asked: bool) -> None:
+    def __init__(self, found: Found, *, asked: bool, quiet_since: float) -> None:
         self.path = found.path
         self.named = found.named
         self.asked = asked
@@ -37,7 +35,7 @@ class LogFile:
         self.source: str | None = None
         self.left: set[str] = set()
         self.held = False
-        self.quiet_since = float("-inf")
+        self.quiet_since = quiet_since
         self.gone = False
         self.final = False
         self.consumed = 0

@@ -53,9 +53,7 @@ class KnownSources:
         file.source = identity or file.source
         return identity is not None
 
-    def _best_fit(
-        self, file: LogFile, content: Content, head: bytes, first: str
-    ) -> tuple[Fit, SourceState | None]:
+    def _best_fit(self, file: LogFile, content: Content, head: bytes, first: str) -> tuple[Fit, SourceState | None]:
         """Compare with what the file was; if that is over, with every source that has its first line."""
         if file.source is not None:
             state = self._states[file.source]

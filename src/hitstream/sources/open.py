@@ -35,14 +35,10 @@ def open_source(
         ConfigError: no path, `-` among others, or a path that means no file.
     """
     if not paths:
-        raise ConfigError(
-            "There is nothing to read.", "Give files, directories or globs, or `-` for standard input."
-        )
+        raise ConfigError("There is nothing to read.", "Give files, directories or globs, or `-` for standard input.")
     if STDIN in map(str, paths):
         if len(paths) > 1:
-            raise ConfigError(
-                "Standard input (`-`) cannot be read together with files.", "Read them in two runs."
-            )
+            raise ConfigError("Standard input (`-`) cannot be read together with files.", "Read them in two runs.")
         return StreamSource(sys.stdin.buffer, max_bytes=max_bytes, line_cap=line_cap, limits=limits)
     return Tail(
         paths,

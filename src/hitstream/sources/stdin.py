@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from typing import BinaryIO
 
 from hitstream.record import Chunk
+from hitstream.sources.codecs import MAGIC_BYTES, detect
 from hitstream.sources.contract import IDLE, LINE_CAP, MAX_BYTES, Piece
-from hitstream.sources.decompress import MAGIC_BYTES, Decompressed, Limits, detect
+from hitstream.sources.decompress import Decompressed, Limits
 from hitstream.sources.lines import LineCutter, check_sizes
 
 WAIT_SECONDS = 0.1
@@ -98,10 +99,7 @@ class _Arriving:
         now = time.monotonic()
         if self._until is None:
             self._until = now + WAIT_SECONDS
-        if (
-            not select.select([self._descriptor], [], [], max(0.0, self._until - now))[0]
-            or now >= self._until
-        ):
+        if not select.select([self._descriptor], [], [], max(0.0, self._until - now))[0] or now >= self._until:
             self._until = None
             return None
         return os.readv(self._descriptor, [view])

@@ -106,6 +106,7 @@ class Tail:
         self._on_problem = on_problem
         self._files: dict[tuple[int, int], LogFile] = {}
         self._newest = self._newest_known()
+        self._started = False
         self._moved = False
         self._problems: list[HitstreamError] = []
 
@@ -146,21 +147,23 @@ class Tail:
         now = self._clock.now()
         before, self._files = self._files, {}
         for found in self._paths.scan(self._newest):
-            file = before.pop(found.key, None) or LogFile(found, self._is_asked(found))
+            file = before.pop(found.key, None) or self._new_file(found, now)
             file.path, file.gone = found.path, False
             file.update(found.status, now)
             self._files[file.key] = file
         for file in before.values():
             if file.is_open:
                 self._stay_with(file, now)
+        self._started = True
         files = sorted(self._files.values(), key=lambda file: (file.status.st_mtime_ns, file.path))
         if self._follow:
             self._hold(files)
         return files
 
-    def _is_asked(self, found: Found) -> bool:
+    def _new_file(self, found: Found, now: float) -> LogFile:
         newest = self._newest.get(found.named or "")
-        return found.asked or (newest is not None and found.status.st_mtime_ns >= newest)
+        asked = found.asked or (newest is not None and found.status.st_mtime_ns >= newest)
+        return LogFile(found, asked=asked, quiet_since=now if self._started else float("-inf"))
 
     def _stay_with(self, file: LogFile, now: float) -> None:
         """Keep a file that has no watched name any more until it has been quiet for long enough."""
@@ -221,18 +224,14 @@ class Tail:
             line_cap=self._line_cap,
             final=final,
         )
-        state = (
-            self._at(file, state, content.head()) if not content.final else self._at(file, state, state.head)
-        )
+        state = self._at(file, state, content.head()) if not content.final else self._at(file, state, state.head)
         for cut in cuts:
             assert cut is not None
             state = replace(state, position=cut.end, tail=cut.tail)
             self._save(file, state)
             file.consumed = content.consumed
             yield Piece(Chunk(state.identity, cut.offset, cut.data), state)
-            if not content.final and (
-                cut.end >= file.status.st_size or content.fit(cut.end, cut.tail) is not Fit.SAME
-            ):
+            if not content.final and (cut.end >= file.status.st_size or content.fit(cut.end, cut.tail) is not Fit.SAME):
                 return  # the rest, or what it was truncated to, is for the next round
         if content.final:
             state = replace(state, ended=True)

@@ -7,7 +7,6 @@ from collections import Counter
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
 from rotation import COMPRESS, Reader, Writer
 
 PATHS = {
