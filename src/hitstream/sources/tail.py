@@ -25,21 +25,15 @@ from hitstream.record import Chunk
 from hitstream.sources.content import Content, Fit
 from hitstream.sources.contract import IDLE, LINE_CAP, MAX_BYTES, Piece
 from hitstream.sources.decompress import Limits
-from hitstream.sources.discover import Found, Paths, is_sibling
 from hitstream.sources.files import LogFile
 from hitstream.sources.identity import SourceState
 from hitstream.sources.known import KnownSources
 from hitstream.sources.lines import LineCutter, check_sizes
+from hitstream.sources.watch import LINGER_SECONDS, Watch
 
 POLL_SECONDS = 0.15
-LINGER_SECONDS = 300.0
-"""How long a file that was renamed away or deleted must be quiet before it is dropped."""
-
 SETTLE_SECONDS = 1.0
 """How long a compressed file must be quiet before it is read while following: it may still be written."""
-
-HELD_FILES = 128
-"""How many files, the latest changed, are held open while following."""
 
 
 class Progress(NamedTuple):
@@ -92,9 +86,8 @@ class Tail:
         on_problem: Callable[[HitstreamError], None] = log_problem,
     ) -> None:
         check_sizes(max_bytes, line_cap)
-        self._paths = Paths(paths)
         self._known = KnownSources(states)
-        self._paths.check(state.path for state in self._known)
+        self._watch = Watch(paths, self._known, hold=follow, linger=linger)
         self._follow = follow
         self._take_torn = torn == "take"
         self._max_bytes = max_bytes
@@ -102,18 +95,14 @@ class Tail:
         self._limits = limits or Limits()
         self._clock = clock or SystemClock()
         self._poll = poll
-        self._linger = linger
         self._on_problem = on_problem
-        self._files: dict[tuple[int, int], LogFile] = {}
-        self._newest = self._newest_known()
-        self._started = False
         self._moved = False
         self._problems: list[HitstreamError] = []
 
     @property
     def progress(self) -> Progress:
         """Return how far the files found so far are read."""
-        files = self._files.values()
+        files = self._watch.files
         return Progress(sum(file.consumed for file in files), sum(file.status.st_size for file in files))
 
     def read(self) -> Iterator[Piece]:
@@ -121,7 +110,7 @@ class Tail:
         try:
             while True:
                 self._moved = False
-                for file in self._scan():
+                for file in self._watch.look(self._clock.now()):
                     yield from self._visit(file)
                 if self._follow:
                     yield IDLE
@@ -129,60 +118,8 @@ class Tail:
                 elif not self._moved:
                     break
         finally:
-            for file in self._files.values():
-                file.close()
+            self._watch.close()
         self._raise_problems()
-
-    def _newest_known(self) -> dict[str, int]:
-        """Return the latest time of known content for each file given by name that was read before."""
-        newest: dict[str, int] = {}
-        for path in map(str, self._paths.given):
-            times = [state.mtime_ns for state in self._known if is_sibling(path, state.path)]
-            if times:
-                newest[path] = max(times)
-        return newest
-
-    def _scan(self) -> list[LogFile]:
-        """Return the files to visit, the one changed longest ago first."""
-        now = self._clock.now()
-        before, self._files = self._files, {}
-        for found in self._paths.scan(self._newest):
-            file = before.pop(found.key, None) or self._new_file(found, now)
-            file.path, file.gone = found.path, False
-            file.update(found.status, now)
-            self._files[file.key] = file
-        for file in before.values():
-            if file.is_open:
-                self._stay_with(file, now)
-        self._started = True
-        files = sorted(self._files.values(), key=lambda file: (file.status.st_mtime_ns, file.path))
-        if self._follow:
-            self._hold(files)
-        return files
-
-    def _new_file(self, found: Found, now: float) -> LogFile:
-        newest = self._newest.get(found.named or "")
-        asked = found.asked or (newest is not None and found.status.st_mtime_ns >= newest)
-        return LogFile(found, asked=asked, quiet_since=now if self._started else float("-inf"))
-
-    def _stay_with(self, file: LogFile, now: float) -> None:
-        """Keep a file that has no watched name any more until it has been quiet for long enough."""
-        if file.final:
-            file.close()
-            return
-        if not file.gone:
-            file.gone, file.quiet_since = True, now
-        file.update_open(now)
-        file.final = now - file.quiet_since >= self._linger
-        self._files[file.key] = file
-
-    def _hold(self, files: list[LogFile]) -> None:
-        for rank, file in enumerate(reversed(files)):
-            file.held = rank < HELD_FILES
-            if not file.held:
-                file.close()
-            elif not file.is_open:
-                self._open(file)
 
     def _open(self, file: LogFile) -> bool:
         try:
@@ -228,14 +165,15 @@ class Tail:
         for cut in cuts:
             assert cut is not None
             state = replace(state, position=cut.end, tail=cut.tail)
-            self._save(file, state)
+            self._known.save(state)
+            self._watch.note_read(file)
             file.consumed = content.consumed
             yield Piece(Chunk(state.identity, cut.offset, cut.data), state)
             if not content.final and (cut.end >= file.status.st_size or content.fit(cut.end, cut.tail) is not Fit.SAME):
                 return  # the rest, or what it was truncated to, is for the next round
         if content.final:
             state = replace(state, ended=True)
-            self._save(file, state)
+            self._known.save(state)
             yield Piece(None, state)
 
     def _at(self, file: LogFile, state: SourceState, head: bytes) -> SourceState:
@@ -251,11 +189,6 @@ class Tail:
             ended=False,
             head=max(head, state.head, key=len),
         )
-
-    def _save(self, file: LogFile, state: SourceState) -> None:
-        self._known.save(state)
-        if file.named:
-            self._newest[file.named] = max(self._newest.get(file.named, 0), state.mtime_ns)
 
     def _report(self, file: LogFile, problem: HitstreamError) -> None:
         if str(problem) == file.problem:

@@ -155,7 +155,7 @@ def test_following_yields_idle_after_each_round_and_stops_when_closed(tmp_path):
 
 
 def test_a_followed_file_is_read_from_many_more_files_than_are_held_open(tmp_path, monkeypatch):
-    monkeypatch.setattr("hitstream.sources.tail.HELD_FILES", 2)
+    monkeypatch.setattr("hitstream.sources.watch.HELD_FILES", 2)
     for number in range(6):
         (tmp_path / f"access.{number}.log").write_bytes(b"first of %d\n" % number)
     reader = Reader([tmp_path], follow=True)
