@@ -4,11 +4,13 @@
 
 import re
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
+from uuid import uuid4
 
 from hitstream.query.answers import Row, Series, Top
 from hitstream.query.filters import Filter, condition
@@ -23,14 +25,13 @@ if TYPE_CHECKING:
     import duckdb
     import pyarrow as pa
 
-Config = str | bool | int | float | list[str]
-
 MEMORY_LIMIT = "256MB"
 THREADS = 2
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_PATTERN = re.compile(r"[*?\[]")
 _DAY_OF_FILE = re.compile(r"(?:^|/)day=(\d{4}-\d\d-\d\d)/")
-_SUMS = "count(*) AS hits, coalesce(sum(bytes), 0)::BIGINT AS bytes, count(*) FILTER (status >= 400) AS errors"
+SUMS = "count(*) AS hits, coalesce(sum(bytes), 0)::BIGINT AS bytes, count(*) FILTER (status >= 400) AS errors"
 _KEY_PARTS = {"status": "lpad(status::VARCHAR, 3, '0')"}
 """Key columns that are numbers in a hit and texts in a key."""
 
@@ -50,10 +51,13 @@ class Hits:
     @contextmanager
     def table(self) -> "Iterator[HitTable]":
         """Give the hits of one state, without holding up other readers meanwhile."""
-        with self._reader.snapshot() as hits:
-            pass
-        with self._ask(hits) as table:
+        with self._ask(self.files()) as table:
             yield table
+
+    def files(self) -> HitFiles:
+        """Return where the hits are now."""
+        with self._reader.snapshot() as hits:
+            return hits
 
     @contextmanager
     def _ask(self, hits: HitFiles) -> "Iterator[HitTable]":
@@ -65,9 +69,7 @@ class Hits:
 
     @cached_property
     def _connection(self) -> "duckdb.DuckDBPyConnection":
-        connection = connect({})
-        connection.execute("SET parquet_metadata_cache = true")
-        return connection
+        return connect()
 
     def close(self) -> None:
         """Let go of memory and temporary files."""
@@ -76,16 +78,20 @@ class Hits:
             del self._connection
 
 
-def connect(options: Mapping[str, Config]) -> "duckdb.DuckDBPyConnection":
+def connect() -> "duckdb.DuckDBPyConnection":
     """Return an empty database in memory; what does not fit goes to the directory for temporary files."""
     import duckdb
 
-    bounds: dict[str, Config] = {
-        "memory_limit": MEMORY_LIMIT,
-        "threads": THREADS,
-        "temp_directory": f"{tempfile.gettempdir()}/hitstream",
-    }
-    return duckdb.connect(config={**bounds, **options})
+    scratch = str(Path(tempfile.gettempdir()) / f"hitstream-{uuid4().hex}")  # made only when it is needed
+    connection = duckdb.connect(config={"memory_limit": MEMORY_LIMIT, "threads": THREADS, "temp_directory": scratch})
+    connection.execute("SET TimeZone = 'UTC'")
+    connection.execute("SET parquet_metadata_cache = true")
+    return connection
+
+
+def verbatim(path: str) -> str:
+    """Return a path so that DuckDB takes nothing in it for a pattern."""
+    return _PATTERN.sub(r"[\g<0>]", path)
 
 
 class Range(NamedTuple):
@@ -107,7 +113,7 @@ class HitTable:
     def sums(self, asked: Range) -> tuple[int, int, int, int, int | None, int | None]:
         """Return hits, bytes, errors, visitors, and the seconds of the first and the last hit."""
         table, values = self._table(asked, "*, epoch_us(time) // 1000000 AS second")
-        sums = self._rows(f"SELECT {_SUMS}, min(second), max(second) FROM ({table})", values)[0]
+        sums = self._rows(f"SELECT {SUMS}, min(second), max(second) FROM ({table})", values)[0]
         visitors = self._rows(f"SELECT count(*) FROM (SELECT DISTINCT host, agent FROM ({table}))", values)[0][0]
         return (*sums[:3], visitors, *sums[3:])
 
@@ -129,7 +135,7 @@ class HitTable:
     def top(self, view: View, asked: Range, k: int, by: str) -> Top:
         """Return the k largest keys."""
         table, values = self._keyed(view, asked)
-        sums = f"SELECT key, {_SUMS} FROM ({table}) GROUP BY key"
+        sums = f"SELECT key, {SUMS} FROM ({table}) GROUP BY key"
         if by == "visitors":
             sums = f"SELECT * FROM ({sums}) JOIN ({_visitors_by('key', table)}) USING (key)"
         found = self._rows(f"SELECT *, count(*) OVER () FROM ({sums}) ORDER BY {by} DESC, key LIMIT {k:d}", values)
@@ -149,7 +155,7 @@ class HitTable:
         if key is not None:
             table, values = f"SELECT * FROM ({table}) WHERE key = $key", values | {"key": key}
         columns: list[list[int]] = [[0] * ((asked.end - asked.start) // step) for _ in range(4)]
-        sums = f"SELECT point, {_SUMS} FROM ({table}) GROUP BY point"
+        sums = f"SELECT point, {SUMS} FROM ({table}) GROUP BY point"
         for bucket, *measures in self._rows(
             f"FROM ({sums}) JOIN ({_visitors_by('point', table)}) USING (point)", values
         ):
@@ -222,7 +228,9 @@ def _union(files: list[str], columns: str) -> tuple[str, dict[str, Any]]:
     stage = f"SELECT {columns} FROM stage"
     if not files:
         return stage, {}
-    return f"SELECT {columns} FROM read_parquet($files, hive_partitioning = false) UNION ALL {stage}", {"files": files}
+    return f"SELECT {columns} FROM read_parquet($files, hive_partitioning = false) UNION ALL {stage}", {
+        "files": [verbatim(file) for file in files]
+    }
 
 
 def _day(file: str) -> str | None:

@@ -10,6 +10,7 @@ from hitstream.query.cells import EdgeReader, FromCells, Measure, Plan
 from hitstream.query.filters import Filter, condition
 from hitstream.query.hits import Hits, HitTable, Range
 from hitstream.query.readers import BadReason, CellReader, Counted, HitReader
+from hitstream.query.sql import run
 from hitstream.record import BadLine
 from hitstream.views.cells import Cells
 from hitstream.views.table import SECONDS, VIEWS, Grain, View
@@ -23,6 +24,7 @@ POINTS = 2000
 MOST_POINTS = 1_000_000
 """The most points of any series."""
 
+_NO_HITS = "Ask a data directory, which has an archive."
 _MONDAY = 3  # days to it from 1970-01-01, counted so that Monday is 0: that day was a Thursday
 
 
@@ -155,6 +157,12 @@ class Query:
         with self._single_hits() as table:
             return table.hits(self._range(start, end, where), limit, order == "newest")
 
+    def sql(self, text: str, limit: int | None = None) -> "pa.Table":
+        """Return the rows of a SELECT over `hits` and the views; see `hitstream.query.sql`."""
+        if self._hits is None:
+            raise ConfigError("SQL looks at single hits, and none are kept.", _NO_HITS)
+        return run(self._hits.files(), self._views, text, limit)
+
     def counts(self) -> Counted:
         """Return how many lines were read, and what they were."""
         return self._reader.counts()
@@ -197,9 +205,9 @@ class Query:
             yield self._cells.plan(view, asked.start, asked.end, exact=True), table.cells
 
     @contextmanager
-    def _single_hits(self, why: str = "Filters look at single hits") -> Iterator[HitTable]:
+    def _single_hits(self, why: str = "This looks at single hits") -> Iterator[HitTable]:
         if self._hits is None:
-            raise ConfigError(f"{why}, and there are none to look at.", "Ask a data directory that has an archive.")
+            raise ConfigError(f"{why}, and none are kept.", _NO_HITS)
         with self._hits.table() as table:
             yield table
 

@@ -1,0 +1,118 @@
+"""Read-only SQL over the hits, in a DuckDB of its own that can reach nothing but them.
+
+What holds it: one statement, and that a SELECT; no files but those of the archive, no network, no extensions, no
+variables of this process; settings that cannot be changed back; a limit on memory, rows and time. What is written
+inside is gone with the database, which lives in memory for one question.
+"""
+
+# ruff: noqa: S608 - what becomes SQL is ours: rows of VIEWS and quoted paths
+
+import threading
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from hitstream.errors import ConfigError
+from hitstream.query.hits import SUMS, connect, key_sql, verbatim
+from hitstream.query.readers import HitFiles
+from hitstream.views.table import View
+
+if TYPE_CHECKING:
+    import duckdb
+    import pyarrow as pa
+
+ROWS = 1_000_000
+"""The most rows of an answer whose limit is left open."""
+SECONDS = 60.0
+"""How long a statement may take."""
+
+_BATCH = 65_536
+_LOCKS = (
+    "SET enable_external_access = false",
+    "SET autoload_known_extensions = false",
+    "SET autoinstall_known_extensions = false",
+    "SET python_enable_replacements = false",
+    "SET lock_configuration = true",
+)
+
+
+def run(hits: HitFiles, views: tuple[View, ...], text: str, limit: int | None, seconds: float = SECONDS) -> "pa.Table":
+    """Return the rows of a SELECT over the table `hits` and a view of each row of VIEWS, the first `limit` if given.
+
+    Raises:
+        ConfigError: it is no single SELECT, it fails, takes too long, or has more than ROWS rows and no `limit`.
+    """
+    import duckdb
+    import pyarrow as pa
+
+    with _locked(hits, views) as connection:
+        try:
+            statements = connection.extract_statements(text)
+            if [statement.type for statement in statements] != [duckdb.StatementType.SELECT]:
+                raise ConfigError("Only one SELECT can be asked.", "Ask for rows, as in SELECT count(*) FROM hits.")
+            with _interrupted_after(connection, seconds):
+                reader = connection.sql(text).to_arrow_reader(_BATCH)
+                batches = list(_up_to(ROWS + 1 if limit is None else limit, reader))
+        except duckdb.InterruptException:
+            raise ConfigError(f"The statement took longer than {seconds:g} s.", "Ask for a shorter time.") from None
+        except duckdb.Error as problem:
+            raise ConfigError(f"SQL: {problem}", "`hits` has the columns of a hit; see docs/query.md.") from problem
+    table = pa.Table.from_batches(batches, reader.schema)
+    if limit is None and table.num_rows > ROWS:
+        raise ConfigError(f"The answer has more than {ROWS:,} rows.", "Count or group them, or set a limit.")
+    return table
+
+
+@contextmanager
+def _locked(hits: HitFiles, views: tuple[View, ...]) -> "Iterator[duckdb.DuckDBPyConnection]":
+    """Give a database that has the hits and can reach nothing else."""
+    with connect() as connection:
+        connection.register("stage", hits.stage)
+        connection.execute(f"SET allowed_paths = [{_list(hits.files)}]")
+        connection.execute("CREATE VIEW hits AS " + " UNION ALL ".join(_parts(hits.files)))
+        for view in views:
+            connection.execute(f'CREATE VIEW "{view.name}" AS {_by_hour(view)}')
+        for lock in _LOCKS:
+            connection.execute(lock)
+        yield connection
+
+
+def _list(texts: Iterable[str]) -> str:
+    return ", ".join("'" + text.replace("'", "''") + "'" for text in texts)
+
+
+def _parts(files: list[str]) -> Iterator[str]:
+    if files:
+        yield f"SELECT * FROM read_parquet([{_list(map(verbatim, files))}], hive_partitioning = false)"
+    yield "SELECT * FROM stage"
+
+
+def _by_hour(view: View) -> str:
+    """Return the SQL of a view's cells by hour."""
+    key, member = key_sql(view)
+    hour = "to_timestamp(epoch_us(time) // 3600000000 * 3600)"
+    return (
+        f"SELECT {hour} AS hour, {key} AS key, {SUMS}, count(DISTINCT (host, agent)) AS visitors"
+        f" FROM hits WHERE {member} GROUP BY 1, 2"
+    )
+
+
+@contextmanager
+def _interrupted_after(connection: "duckdb.DuckDBPyConnection", seconds: float) -> Iterator[None]:
+    timer = threading.Timer(seconds, connection.interrupt)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+        timer.join()
+
+
+def _up_to(rows: int, reader: "pa.RecordBatchReader") -> "Iterator[pa.RecordBatch]":
+    """Yield so many rows, and read no more."""
+    for batch in reader:
+        yield batch.slice(0, rows)
+        rows -= batch.num_rows
+        if rows <= 0:
+            return
