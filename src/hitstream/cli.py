@@ -134,7 +134,7 @@ def report(
             ingestion = pipeline.Ingestion(paths, data, IngestSettings(), limits, format, torn="take")
             query = opened.enter_context(pipeline.temporary(ingestion))
         else:
-            query = opened.enter_context(_summary(paths, format, limits))
+            query = _summary(paths, format, limits)
         write(contents(query, start=span[0], end=span[1], where=filters, rows=rows), output)
 
 
@@ -286,7 +286,7 @@ def generate(
 @app.command()
 def replay(
     paths: Paths,
-    output: Annotated[str, typer.Option("--output", "-o", help="A file to append to; `-` is standard output.")] = "-",
+    output: Annotated[str, typer.Option("--output", "-o", help="A file; `-` is standard output.")] = "-",
     speed: Annotated[float, typer.Option(help="Seconds of the log in one second; 0 is as fast as possible.")] = 1.0,
     loop: Annotated[bool, typer.Option(help="Begin again at the end.")] = False,
 ) -> None:
@@ -322,7 +322,19 @@ def _query(opened: ExitStack, data: Path) -> Any:
 
 
 def _summary(paths: list[str], log_format: str | None, limits: "Limits") -> Any:
-    return pipeline.summary(paths, log_format, limits, lambda _bytes: None)
+    read = 0
+    with terminal.progress("report") as bar:
+
+        def on_chunk(size: int) -> None:
+            nonlocal read
+            read += size
+            if bar:
+                bar.show(read, None, 0)
+
+        query, program = pipeline.summary(paths, log_format, limits, on_chunk)
+    if not log_format:
+        terminal.note(f"The format is {program.name}: {program.text}")
+    return query
 
 
 def _span(start: str | None, end: str | None) -> tuple[int | None, int | None]:
@@ -353,11 +365,15 @@ def _said(address: str) -> None:
 
 
 def _write_blocks(blocks: Any, output: str) -> None:
-    file = sys.stdout.buffer if output == "-" else Path(output).open("ab" if blocks is None else "wb")
-    with file:
-        for block in blocks:
-            file.write(block)
-            file.flush()
+    try:
+        with sys.stdout.buffer if output == "-" else Path(output).open("wb", buffering=0) as file:
+            for block in blocks:
+                file.write(block)
+                file.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise ConfigError(f"{output}: cannot be written: {error.strerror}.", "Name another file with -o.") from error
 
 
 def _version(wanted: bool) -> None:
@@ -377,7 +393,11 @@ def main() -> None:
     """Run the command line; an error is said in a paragraph, and classed by the exit code."""
     try:
         values = from_file()
-        app(default_map={command.name or command.callback.__name__: values for command in app.registered_commands})
+        app(
+            default_map=dict.fromkeys(
+                (command.callback.__name__ for command in app.registered_commands if command.callback), values
+            )
+        )
     except HitstreamError as error:
         if error.message:
             terminal.problem(error.message, error.hint)

@@ -16,6 +16,7 @@ from hitstream.errors import ConfigError, HitstreamError
 
 if TYPE_CHECKING:
     from hitstream.engine.settings import Counters, IngestSettings
+    from hitstream.parse import Program
     from hitstream.query import Query
     from hitstream.sources.contract import Source
     from hitstream.sources.decompress import Limits
@@ -63,17 +64,16 @@ class Ingestion:
         return ingest(self.data, open_paths, self.settings, log_format=self.log_format, stop=stop, on_commit=committed)
 
 
-@contextmanager
 def summary(
-    paths: Sequence[str], log_format: str | None, limits: "Limits", on_chunk: Callable[[int], None]
-) -> "Iterator[tuple[Query, str]]":
-    """Read logs once, keeping nothing; give what answers questions about them, and the name of their format."""
+    paths: Sequence[str], log_format: str | None, limits: "Limits", on_chunk: Callable[[int], None] = lambda _bytes: None
+) -> "tuple[Query, Program]":
+    """Read logs once, keeping nothing; return what answers questions about them, and their format."""
     from hitstream.engine.oneshot import ONE_SHOT_VIEWS, summarise
     from hitstream.query import Query
     from hitstream.sources.open import open_source
 
     cells, program = summarise(open_source(paths, torn="take", limits=limits), log_format, on_chunk=on_chunk)
-    yield Query(cells, views=ONE_SHOT_VIEWS), program.name
+    return Query(cells, views=ONE_SHOT_VIEWS), program
 
 
 @contextmanager

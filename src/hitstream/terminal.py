@@ -3,7 +3,7 @@
 import csv
 import json
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -48,15 +48,15 @@ def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> 
     console.print(made)
 
 
-def json_lines(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-    """Print a JSON array of objects, an object a line; bytes outside ASCII are escaped."""
+def json_lines(_title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    """Print a JSON array of objects, an object a line; what is outside ASCII is escaped."""
     sys.stdout.write("[")
     for at, row in enumerate(rows):
         sys.stdout.write(("," if at else "") + "\n" + json.dumps(dict(zip(columns, row, strict=True)), default=str))
     sys.stdout.write("\n]\n")
 
 
-def csv_rows(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+def csv_rows(_title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
     """Print CSV whose cells no spreadsheet evaluates."""
     from hitstream.report.as_csv import inert
 
@@ -66,11 +66,8 @@ def csv_rows(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
         writer.writerow([inert(value) if isinstance(value, str) else value for value in row])
 
 
-PRINTERS = {
-    "table": lambda title, columns, rows: table(title, columns, rows),
-    "json": lambda _title, columns, rows: json_lines(columns, rows),
-    "csv": lambda _title, columns, rows: csv_rows(columns, rows),
-}
+Printer = Callable[[str, Sequence[str], Iterable[Sequence[Any]]], None]
+PRINTERS: dict[str, Printer] = {"table": table, "json": json_lines, "csv": csv_rows}
 """How rows are printed, by the name of the format."""
 
 
@@ -110,7 +107,7 @@ def progress(what: str) -> Iterator[Bar | None]:
 
 def _shown(value: Any) -> str:
     if value is None:
-        return "–"
+        return "-"
     if isinstance(value, bool):
         return str(value).lower()
     return f"{value:,}" if isinstance(value, int) else visible(str(value))

@@ -1,0 +1,1 @@
+"""Measures what hitstream promises, side by side with what it is compared to: `python -m bench`."""
