@@ -86,15 +86,13 @@
 
   function traces(series, measure) {
     const x = times(series);
-    const parts = measure === "hits"
-      ? [["No error", "s2", series.hits.map((hits, i) => hits - series.errors[i])], ["Errors", "s4", series.errors]]
-      : [[MEASURES[measure], measure === "errors" ? "s4" : "s2", series[measure]]];
-    return parts.map(([name, paint, y]) => {
+    return (measure === "hits" ? ["hits", "errors"] : [measure]).map((part) => {
+      const name = MEASURES[part], y = series[part], paint = part === "errors" ? "s4" : "s2";
       const text = measure === "bytes" ? y.map(size) : y.map((value) => (value === null ? "" : number(value)));
       const common = { name, x, y, text, textposition: "none", hovertemplate: "%{text}<extra>%{fullData.name}</extra>" };
       return x.length <= BARS
         ? { ...common, type: "bar", offset: 0, width: series.step * 1000, marker: { color: colour(paint), line: { width: 0 } } }
-        : { ...common, type: "scatter", mode: "lines", stackgroup: "all", line: { shape: "hv", width: 1, color: colour(paint) } };
+        : { ...common, type: "scatter", mode: "lines", fill: "tozeroy", fillcolor: colour(paint), line: { shape: "hv", width: 1, color: colour(paint) } };
     });
   }
 
@@ -103,10 +101,12 @@
     const top = values.reduce((best, value, i) => ((value ?? 0) > (values[best] ?? 0) ? i : best), 0);
     const when = new Date(Date.parse(series.start) + top * series.step * 1000).toISOString();
     const most = measure === "bytes" ? size(values[top]) : `${number(values[top] ?? 0)} ${MEASURES[measure].toLowerCase()}`;
-    byId("peak").textContent = `Most in one ${grain}: ${most}, ${day(when)}${grain === "day" ? "" : `, ${when.slice(11, 16)}`}`;
+    byId("peak").textContent = values.every((value) => value === null)
+      ? `Visitors are not counted by ${grain} here.`
+      : `Most in one ${grain}: ${most}, ${day(when)}${grain === "day" ? "" : `, ${when.slice(11, 16)}`}`;
     const tick = measure === "bytes" ? { exponentformat: "B", ticksuffix: "B" } : { tickformat: "~s" };
     Plotly.react(byId("traffic-chart"), traces(series, measure), layout({
-      barmode: "stack", bargap: 0, hovermode: "x unified", showlegend: measure === "hits",
+      barmode: "overlay", bargap: 0, hovermode: "x unified", showlegend: measure === "hits",
       legend: { orientation: "h", x: 0, xanchor: "left", y: 1.02, yanchor: "bottom", traceorder: "normal" },
       xaxis: { type: "date", showgrid: false, hoverformat: grain === "day" ? "%a %-d %b %Y" : "%a %-d %b %Y, %H:%M" },
       yaxis: { rangemode: "tozero", fixedrange: true, ...tick },
@@ -187,7 +187,7 @@
 
   function panel(view) {
     const state = { column: HITS, down: true, shown: FIRST, search: "" };
-    const total = view.rows.reduce((sum, row) => sum + row[HITS], view.other?.[HITS] ?? 0);
+    const totals = sums(view.other ? [...view.rows, view.other] : view.rows), total = totals[HITS];
     const most = Math.max(1, ...view.rows.map((row) => row[HITS]));
     const heads = COLUMNS.map(([name, column]) => make("th", { scope: "col" }, make("button", {
       type: "button", textContent: name, onclick: () => {
@@ -207,11 +207,7 @@
       found.sort((a, b) => (state.down ? order(b, a) : order(a, b)));
       const shown = found.slice(0, state.shown);
       body.replaceChildren(...shown.map((row) => line(view, row, most, total)));
-      if (view.other && !state.search) {
-        const tr = cells(make("span", { textContent: "(other)" }), view.other, total);
-        tr.className = "other";
-        body.append(tr);
-      }
+      if (!state.search && (view.other || shown.length < found.length)) body.append(rest(view, shown, totals));
       heads.forEach((th, i) => (COLUMNS[i][1] === state.column && COLUMNS[i][0] !== "Share"
         ? th.setAttribute("aria-sort", state.down ? "descending" : "ascending") : th.removeAttribute("aria-sort")));
       more.hidden = shown.length === found.length;
@@ -226,6 +222,22 @@
     return make("section", { className: "card panel", id: `view-${view.name}` },
       make("div", { className: "bar" }, make("h2", { textContent: view.title }), find),
       table, make("div", { className: "foot" }, note, more));
+  }
+
+  const sums = (rows) => [HITS, BYTES, ERRORS].reduce((all, column) => {
+    all[column] = rows.reduce((sum, row) => sum + row[column], 0);
+    return all;
+  }, []);
+
+  // The last row: whatever is not shown above, so that the rows always add up.
+  function rest(view, shown, totals) {
+    const all = shown.length === view.rows.length;
+    const row = totals.map((total, column) => total - sums(shown)[column]);
+    row[VISITORS] = all ? view.other[VISITORS] : null;
+    const hidden = view.keys - shown.length;
+    const tr = cells(make("span", { textContent: hidden > 0 ? `(other: ${number(hidden)})` : "(other)" }), row, totals[HITS]);
+    tr.className = "other";
+    return tr;
   }
 
   function remarks(view, shown, found, search) {

@@ -105,7 +105,9 @@ def test_tables_are_searched_and_sorted(show):
     page = show(contents(Counting(WEEK), rows=60))
     rows = "#view-target tbody tr"
     assert len(texts(page, rows)) == 10 + 1, "ten rows and the rest"
-    assert texts(page, f"{rows}.other td:first-child") == ["(other)"]
+    assert texts(page, f"{rows}.other td:first-child") == ["(other: 80)"]
+    hits = [int(text.replace(",", "")) for text in texts(page, f"{rows} td:nth-child(2)")]
+    assert sum(hits) == len(WEEK), "what is not shown is in the last row"
     page.execute_script(SEARCH)
     assert all("/1" in text for text in texts(page, f"{rows} td.key"))
     page.execute_script("document.querySelector('#view-target th:first-child button').click()")
@@ -118,6 +120,17 @@ def test_tables_are_searched_and_sorted(show):
 def test_the_page_is_never_wider_than_the_screen(show, width):
     page = show(hostile_report(), width=width, dark=width == 390)
     assert page.execute_script("return document.documentElement.scrollWidth") <= width
+
+
+def test_minutes_without_visitors_say_so(show):
+    report = contents(Counting(WEEK[:50]))
+    series = report.series["minute"]
+    report.series["minute"] = series._replace(visitors=[None] * len(series.hits))
+    page = show(report)
+    page.execute_script("document.querySelector('#measure [value=visitors]').click()")
+    page.execute_script("document.querySelector('#grain [value=minute]').click()")
+    assert texts(page, "#peak") == ["Visitors are not counted by minute here."]
+    assert problems(page) == []
 
 
 def test_a_report_without_hits_says_so(show):
