@@ -1,0 +1,95 @@
+"""Builds the dashboard: an ASGI application that needs nothing but a way to open a query."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, AbstractContextManager, asynccontextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+from hitstream.clock import Clock
+from hitstream.dashboard.feed import Feed
+from hitstream.dashboard.panels import PANELS
+from hitstream.dashboard.panels.contract import Panel
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+
+    from hitstream.query import Query
+
+ASSETS = Path(__file__).parent / "assets"
+
+_INDEX = """<!DOCTYPE html>
+<html lang="en">
+<head>
+{%metas%}<meta name="color-scheme" content="light dark">
+<title>{%title%}</title>
+{%favicon%}{%css%}
+</head>
+<body>{%app_entry%}<footer>{%config%}{%scripts%}{%renderer%}</footer></body>
+</html>
+"""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What can be set about a dashboard."""
+
+    where: str = ""
+    """What the data is called on the page: its directory."""
+    panels: Sequence[Panel] = PANELS
+
+
+def build(query_factory: "Callable[[], AbstractContextManager[Query]]", clock: Clock, settings: Settings) -> "FastAPI":
+    """Return the application. The query is opened when the first viewer comes, in a thread of its own."""
+    from dash import Dash
+    from fastapi import FastAPI
+
+    from hitstream.dashboard.guard import Guard
+    from hitstream.dashboard.live import connect
+    from hitstream.dashboard.page import layout
+
+    feed = Feed(query_factory, clock, settings.panels, settings.where)
+    server = FastAPI(lifespan=_lifespan(feed), docs_url=None, redoc_url=None, openapi_url=None)
+    _add_health(server, feed)
+    app = Dash(
+        "hitstream.dashboard",
+        server=server,  # type: ignore[arg-type]
+        title=f"hitstream · {settings.where}" if settings.where else "hitstream",
+        update_title=None,  # type: ignore[arg-type]
+        index_string=_INDEX,
+        assets_folder=str(ASSETS),
+        suppress_callback_exceptions=True,
+        add_log_handler=False,
+    )
+    app.layout = lambda: layout(settings.panels, uuid4().hex, settings.where)
+    connect(app, feed)
+    server.add_middleware(Guard, scripts=app.csp_hashes())
+    return server
+
+
+def _lifespan(feed: Feed) -> Callable[["FastAPI"], AbstractAsyncContextManager[None]]:
+    @asynccontextmanager
+    async def lifespan(_server: "FastAPI") -> AsyncIterator[None]:
+        ticking = asyncio.create_task(feed.run())
+        try:
+            yield
+        finally:
+            ticking.cancel()
+            with suppress(asyncio.CancelledError):
+                await ticking
+            feed.close()
+
+    return lifespan
+
+
+def _add_health(server: "FastAPI", feed: Feed) -> None:
+    from fastapi.responses import JSONResponse
+
+    @server.get("/healthz")
+    async def health() -> Any:
+        try:
+            return {"status": "ok", "lines": await feed.lines()}
+        except Exception as error:
+            return JSONResponse({"status": "error", "message": str(error)}, status_code=503)

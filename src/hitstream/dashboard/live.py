@@ -1,0 +1,97 @@
+"""What connects a page to the feed: pushes over the WebSocket, and a poll where there is none.
+
+A viewer's callback `follow` runs as long as its page is open and sends patches. While it lives, it is the only one
+to change the page, so that patches never meet a page they were not made for. The page looks every second at the
+last pulse it got (in the browser, without a request) and asks for everything by HTTP when that is too long ago.
+"""
+
+import asyncio
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qs
+
+from hitstream.dashboard.feed import Feed, Viewer
+from hitstream.dashboard.panels.contract import Props
+from hitstream.dashboard.ranges import Range, named
+from hitstream.dashboard.snapshot import Snapshot
+
+if TYPE_CHECKING:
+    from dash import Dash
+
+PULSE = 2.0
+"""Seconds between two signs of life of the server; the page waits for two of them."""
+ROLL_CALL = 30.0
+"""Seconds between two signs of life of the page: tabs share a socket, which outlives the tab."""
+NO_PAGE = 10.0
+"""Seconds that a page may take to answer."""
+
+
+def connect(app: "Dash", feed: Feed) -> None:
+    """Register the page's callbacks."""
+    from dash import ClientsideFunction, Input, Output, State
+
+    @app.callback(State("viewer", "data"), State("url", "search"), websocket=True, persistent=True)
+    async def follow(viewer: str, search: str | None) -> None:
+        joined = feed.join(viewer, await _chosen(feed, search))
+        pushing = asyncio.create_task(_push(feed, joined))
+        leaving = asyncio.create_task(_roll_call(viewer))
+        try:
+            await asyncio.wait((pushing, leaving), return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            feed.leave(joined)
+            pushing.cancel()
+            leaving.cancel()
+            await asyncio.gather(pushing, leaving, return_exceptions=True)
+
+    @app.callback(Input("url", "search"), State("viewer", "data"), prevent_initial_call=True)
+    async def choose(search: str | None, viewer: str) -> None:
+        choice = await _chosen(feed, search)
+        if not feed.turn(viewer, choice):
+            await _everything(feed, choice)
+
+    @app.callback(Input("wanted", "data"), State("url", "search"), prevent_initial_call=True)
+    async def poll(_wanted: int, search: str | None) -> None:
+        await _everything(feed, await _chosen(feed, search))
+
+    app.clientside_callback(  # type: ignore[no-untyped-call]
+        ClientsideFunction("hitstream", "silence"),
+        Output("wanted", "data"),
+        Input("poll", "n_intervals"),
+        State("pulse", "data"),
+        prevent_initial_call=True,
+    )
+
+
+async def _push(feed: Feed, viewer: Viewer) -> None:
+    shown: Snapshot | None = None
+    pulse = 0
+    while True:
+        snapshot = await feed.newer(viewer, shown, PULSE)
+        pulse += 1
+        _set({"pulse": {"data": pulse}})
+        if snapshot is not None:
+            _set(feed.changes(snapshot, shown))
+            shown = snapshot
+
+
+async def _roll_call(viewer: str) -> None:
+    """Return when the page is gone."""
+    from dash import ctx
+
+    while await ctx.websocket.get_prop("viewer", "data", timeout=NO_PAGE) == viewer:
+        await asyncio.sleep(ROLL_CALL)
+
+
+async def _everything(feed: Feed, choice: Range) -> None:
+    _set(feed.changes(await feed.once(choice), None))
+
+
+async def _chosen(feed: Feed, search: str | None) -> Range:
+    name = parse_qs((search or "").removeprefix("?")).get("range", [None])[0]
+    return named(name) or await feed.suited()
+
+
+def _set(props: Props) -> None:
+    from dash import set_props
+
+    for component, values in props.items():
+        set_props(component, values)

@@ -1,0 +1,89 @@
+"""How numbers, times and the texts of logs are written on the page."""
+
+import unicodedata
+from datetime import UTC, datetime
+from http import HTTPStatus
+
+LONGEST_TITLE = 2048
+"""Characters of a text that its title attribute holds."""
+LONGEST_LABEL = 160
+"""Characters of a text in a table; the column's width cuts it further."""
+
+_UNITS = ("B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB")
+_UNSEEN = {"Cc", "Cf", "Cs", "Zl", "Zp"}  # controls, bidirectional and invisible marks, line separators
+
+
+def visible(text: str) -> str:
+    r"""Write what a reader could not see, or what could move the text about, as escapes: `\x1b`, `\u202e`."""
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(_escape(c) if unicodedata.category(c) in _UNSEEN else c for c in text)
+
+
+def label(text: str) -> str:
+    """Return a text of a log as a table shows it."""
+    return shortened(visible(text[: LONGEST_LABEL + 1]), LONGEST_LABEL)
+
+
+def title(text: str) -> str:
+    """Return a text of a log as its title attribute holds it."""
+    return shortened(visible(text[: LONGEST_TITLE + 1]), LONGEST_TITLE)
+
+
+def shortened(text: str, longest: int) -> str:
+    """Cut a text to so many characters, the last an ellipsis where anything was cut."""
+    return text if len(text) <= longest else text[: longest - 1] + "…"
+
+
+def count(number: int) -> str:
+    """Write a whole number in groups of three."""
+    return f"{number:,}"
+
+
+def size(octets: int) -> str:
+    """Write bytes in the unit that leaves one to four digits."""
+    power = max(octets.bit_length() - 1, 0) // 10
+    amount = octets / 1024**power
+    return f"{amount:.1f} {_UNITS[power]}" if power and amount < 100 else f"{amount:.0f} {_UNITS[power]}"
+
+
+def share(part: int, whole: int) -> str:
+    """Write a share in percent; what is there but rounds to nothing is `< 0.1 %`, so that no error hides."""
+    if not whole:
+        return "\u2013"
+    percent = 100 * part / whole
+    if 0 < percent < 0.1:
+        return "< 0.1 %"
+    return f"{percent:.1f} %"
+
+
+def length(seconds: float) -> str:
+    """Write how long something lasted, in its largest unit."""
+    for unit, each in (("day", 86400), ("hour", 3600), ("minute", 60)):
+        if seconds >= each:
+            number = int(seconds // each)
+            return f"{number:,} {unit}{'s' if number > 1 else ''}"
+    return f"{int(seconds)} s"
+
+
+def moment(second: float) -> str:
+    """Write a time to the second, in UTC."""
+    return f"{datetime.fromtimestamp(second, UTC):%Y-%m-%d %H:%M:%S}"
+
+
+def minute(second: float) -> str:
+    """Write a time to the minute, in UTC."""
+    return f"{datetime.fromtimestamp(second, UTC):%Y-%m-%d %H:%M}"
+
+
+def status(code: str) -> str:
+    """Return the words that go with a status, or nothing for one of no standard."""
+    try:
+        return HTTPStatus(int(code)).phrase
+    except ValueError:
+        return ""
+
+
+def _escape(character: str) -> str:
+    number = ord(character)
+    return f"\\x{number:02x}" if number < 0x100 else f"\\u{number:04x}" if number < 0x10000 else f"\\U{number:08x}"
