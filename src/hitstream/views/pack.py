@@ -33,7 +33,7 @@ def pack(cells: Cells) -> list[Block]:
         return []
     firsts = np.append(np.flatnonzero(np.diff(cells.bucket, prepend=cells.bucket[0] - 1)), len(cells))
     bounds = np.zeros(len(firsts), np.int64)
-    words = _pack(
+    _pack(
         firsts, cells.key.codes, cells.key.texts.data, cells.key.texts.offsets, cells.hits, cells.bytes, cells.errors,
         cells.starts, cells.visitors, out := _room(cells, len(firsts)), bounds,
     )  # fmt: skip
@@ -50,15 +50,15 @@ def unpack(view: str, grain: Grain, rows: Sequence[tuple[int, bytes]]) -> Cells:
     Raises:
         Fatal: a payload is damaged.
     """
-    try:
-        raw = [_decompressed(payload) for _, payload in rows]
-    except zstandard.ZstdError as error:
-        raise Fatal(f"A stored block of {view} by {grain} is damaged: {error}.", "Run `hitstream rebuild`.") from error
+    raw = [_words(payload) for _, payload in rows]
     packed = np.frombuffer(b"".join(raw), np.int64)
-    places = np.cumsum([0] + [len(part) // 8 for part in raw[:-1]]) if raw else np.zeros(0, np.int64)
+    places = np.cumsum([0, *(len(words) // 8 for words in raw)])
     buckets = np.array([bucket for bucket, _ in rows], np.int64)
     totals = np.zeros(3, np.int64)
-    _measure(packed, places, totals)
+    whole = _measure(packed, places, totals)
+    if whole < len(rows):
+        where = f"{view} by {grain}, bucket {rows[whole][0]}"
+        raise Fatal(f"A stored block is damaged: {where}.", "Run `hitstream rebuild`.")
     size, keys, visitors = totals.tolist()
     bucket, hits, sent, errors, lengths = (np.empty(size, np.int64) for _ in range(5))
     data, starts, hashes = (
@@ -90,5 +90,11 @@ def _compressed(raw: bytes) -> bytes:
     return _ZSTD + zstandard.compress(raw, 1)
 
 
-def _decompressed(payload: bytes) -> bytes:
-    return payload[1:] if payload[:1] == _PLAIN else zstandard.decompress(payload[1:])
+def _words(payload: bytes) -> bytes:
+    """Return the words of a payload, none if it is damaged."""
+    form, content = payload[:1], payload[1:]
+    try:
+        raw = zstandard.decompress(content) if form == _ZSTD else content
+    except (zstandard.ZstdError, MemoryError):  # a damaged length may ask for any amount of memory
+        return b""
+    return raw if form in (_PLAIN, _ZSTD) and len(raw) % 8 == 0 else b""

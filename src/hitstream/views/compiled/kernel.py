@@ -173,11 +173,37 @@ def pack(
 
 @routine
 def measure(packed, places, totals):
-    """Add up cells, key bytes and visitors of the blocks at `places` into `totals`."""
-    for b in range(places.size):
+    """Add up cells, key bytes and visitors of the blocks between `places` into `totals`.
+
+    Return how many blocks come before the first damaged one: all, if there is none.
+    """
+    for b in range(places.size - 1):
+        if not _is_whole(packed, places[b], places[b + 1]):
+            return b
         for i in range(3):
             totals[i] += packed[places[b] + i]
-    return 0
+    return places.size - 1
+
+
+@routine
+def _is_whole(packed, at, end):
+    """Tell whether the parts of a block are as long as its header says, and fill it: else `unpack` reads outside."""
+    body = at + HEADER
+    room = end - body
+    if room < 0:
+        return False
+    cells, keys, visitors = packed[at], packed[at + 1], packed[at + 2]
+    if not (0 <= cells <= room and 0 <= keys <= 8 * room and 0 <= visitors <= room):
+        return False
+    if 5 * cells + visitors + (keys + 7) // 8 != room:
+        return False
+    for i in range(cells):
+        length, people = packed[body + 3 * cells + i], packed[body + 4 * cells + i]
+        if not (-1 <= length <= keys and 0 <= people <= visitors):
+            return False
+        keys -= max(length, 0)
+        visitors -= people
+    return keys == 0 and visitors == 0
 
 
 @routine
@@ -187,7 +213,7 @@ def unpack(
     """Read the blocks at `places` one after the other into columns: what `pack` wrote. Return the number of cells."""
     text = packed.view(np.uint8)
     row, keys, visitors = 0, int64(0), int64(0)
-    for b in range(places.size):
+    for b in range(buckets.size):
         at = places[b]
         cells = packed[at]
         body = at + HEADER
