@@ -29,7 +29,6 @@ class IngestSettings:
     archive_rows: int = 250_000
     """How many hits may be staged in the database before they are moved into the archive."""
     retention: Retention = field(default_factory=Retention)
-
     direct_rows: int = 20_000
     """From so many hits on, a batch is written as Parquet at once; a smaller one is staged in the database."""
     batch_bytes: int = 0

@@ -15,6 +15,7 @@ OVERCROWDED = 200
 FINISHED_PARTS = 4
 """Parts from which a bucket whose time is over is sealed."""
 
+_SEALED_TOGETHER = 256  # a transaction's fsync costs more than sealing a small bucket
 _DAY = 86400
 
 
@@ -44,16 +45,17 @@ def expire(store: SqliteCells, floors: dict[Grain, int]) -> None:
 def seal_crowds(store: SqliteCells, newest: int) -> int:
     """Seal the buckets of many parts; `newest` is the latest hit (s since 1970). Return how many were sealed."""
     crowds = [crowd for crowd in store.crowds(FINISHED_PARTS) if _is_due(crowd, newest)]
-    for crowd in crowds:
-        seal(store, crowd)
+    for first in range(0, len(crowds), _SEALED_TOGETHER):
+        with store.database.transaction():
+            for crowd in crowds[first : first + _SEALED_TOGETHER]:
+                seal(store, crowd)
     return len(crowds)
 
 
 def seal(store: SqliteCells, crowd: Crowd) -> None:
-    """Write one block that covers all that is published of a bucket."""
-    with store.database.snapshot():
-        cut = store.cut()
-        parts = store.payloads(crowd.view, crowd.grain, crowd.bucket, crowd.bucket + 1)
+    """Write one block that covers all that is published of a bucket; the caller is the only writer."""
+    cut = store.cut()
+    parts = store.payloads(crowd.view, crowd.grain, crowd.bucket, crowd.bucket + 1)
     blocks = pack(merge([unpack(crowd.view, crowd.grain, parts)], view(crowd.view)))
     store.seal(cut.generation, cut.published, blocks)
 
