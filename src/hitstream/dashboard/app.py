@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, AbstractContextManager, asynccontextmanager, suppress
 from dataclasses import dataclass
+from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
@@ -56,7 +57,7 @@ def build(query_factory: "Callable[[], AbstractContextManager[Query]]", clock: C
     app = Dash(
         "hitstream.dashboard",
         server=server,  # type: ignore[arg-type]
-        title=f"hitstream · {settings.where}" if settings.where else "hitstream",
+        title=escape(f"hitstream · {settings.where}" if settings.where else "hitstream"),  # Dash does not
         update_title=None,  # type: ignore[arg-type]
         index_string=_INDEX,
         assets_folder=str(ASSETS),

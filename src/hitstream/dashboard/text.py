@@ -1,6 +1,5 @@
 """How numbers, times and the texts of logs are written on the page."""
 
-import unicodedata
 from datetime import UTC, datetime
 from http import HTTPStatus
 
@@ -10,14 +9,11 @@ LONGEST_LABEL = 160
 """Characters of a text in a table; the column's width cuts it further."""
 
 _UNITS = ("B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB")
-_UNSEEN = {"Cc", "Cf", "Cs", "Zl", "Zp"}  # controls, bidirectional and invisible marks, line separators
 
 
 def visible(text: str) -> str:
     r"""Write what a reader could not see, or what could move the text about, as escapes: `\x1b`, `\u202e`."""
-    if text.isascii() and text.isprintable():
-        return text
-    return "".join(_escape(c) if unicodedata.category(c) in _UNSEEN else c for c in text)
+    return text if text.isprintable() else "".join(c if c.isprintable() else _escape(c) for c in text)
 
 
 def label(text: str) -> str:

@@ -79,7 +79,9 @@ def frame(panel: Panel) -> "list[Component]":
         ]
     )
     behind = html.Details([html.Summary("As a table"), html.Div(table, className="scroll", tabIndex=0)])
-    chart = html.Div(graph, className="chart", role="img", **aria(label="Requests and errors over time; a table follows"))
+    chart = html.Div(
+        graph, className="chart", role="img", **aria(label="Requests and errors over time; a table follows")
+    )
     return [legend, chart, behind]
 
 
@@ -142,7 +144,13 @@ def _figure() -> dict[str, Any]:
             "paper_bgcolor": "rgba(0,0,0,0)",
             "plot_bgcolor": "rgba(0,0,0,0)",
             "font": {"family": "system-ui, sans-serif", "size": 12},
-            "xaxis": {**axis, "anchor": "y2", "type": "date", "showgrid": False, "hoverformat": "%a %-d %b %Y, %H:%M UTC"},
+            "xaxis": {
+                **axis,
+                "anchor": "y2",
+                "type": "date",
+                "showgrid": False,
+                "hoverformat": "%a %-d %b %Y, %H:%M UTC",
+            },
             "yaxis": {**axis, **_COUNT, "nticks": 5, "domain": [0.3, 1]},
             "yaxis2": {**axis, **_COUNT, "nticks": 3, "domain": [0, 0.2]},
         },

@@ -1,0 +1,83 @@
+"""A query with answers set by hand, as `hitstream.query` gives them."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from hitstream.query.answers import Row, Series, Top, Totals
+
+NOON = 1_795_348_800  # 2026-11-22 12:00 UTC
+
+
+class Counts(NamedTuple):
+    lines: int
+    hits: int
+    bad: int
+    bytes: int = 0
+
+
+def row(key: str, hits: int = 1, sent: int = 0, errors: int = 0) -> Row:
+    return Row(key, hits, sent, errors, None)
+
+
+def series(*hits: int, start: int = NOON - 3600, step: int = 60) -> Series:
+    values = list(hits)
+    end = start + step * len(values)
+    zeros = [0] * len(values)
+    return Series("traffic", "minute", start, end, step, values, zeros, list(zeros), [None] * len(values))
+
+
+@dataclass
+class FakeQuery:
+    """Counts how often it is asked for totals; raises `error` where there is one."""
+
+    hits: int = 10
+    bad: int = 0
+    last: int = NOON
+    visitors_error: float = 0.0
+    points: Series = field(default_factory=lambda: series(*range(60)))
+    rows: dict[str, list[Row]] = field(default_factory=dict)
+    error: Exception | None = None
+    asked: int = 0
+    opened: int = 0
+    closed: int = 0
+
+    def counts(self) -> Counts:
+        if self.error:
+            raise self.error
+        return Counts(self.hits + self.bad, self.hits, self.bad)
+
+    def span(self) -> tuple[int, int] | None:
+        return (NOON - 3600, self.last) if self.hits else None
+
+    def totals(self, start: int | None = None, end: int | None = None) -> Totals:
+        self.asked += 1
+        first = self.last if self.hits else None
+        return Totals(None, self.hits, None, 2048, 1, 3, self.visitors_error, first, first, start or 0, end or 0)
+
+    def series(self, view: str, start: int | None = None, end: int | None = None) -> Series:
+        return self.points
+
+    def top(self, view: str, start: int | None = None, end: int | None = None, k: int = 10) -> Top:
+        rows = self.rows.get(view, [])
+        return Top(view, rows[:k], None, len(rows), True, 0.0, start or 0, end or 0)
+
+    @contextmanager
+    def open(self) -> Iterator[Any]:
+        self.opened += 1
+        try:
+            yield self
+        finally:
+            self.closed += 1
+
+
+class StoppedClock:
+    def __init__(self, now: float = NOON) -> None:
+        self.time = now
+
+    def now(self) -> float:
+        return self.time
+
+    def sleep(self, seconds: float) -> None:
+        self.time += seconds
