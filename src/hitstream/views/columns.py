@@ -7,7 +7,6 @@ None where the column has no value; views leave such hits out.
 import re
 from collections.abc import Callable
 from functools import cache, lru_cache
-from ipaddress import ip_address
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
@@ -50,17 +49,16 @@ def extension(target: str) -> str | None:
 @lru_cache(maxsize=_REMEMBERED)
 def domain(host: str) -> str | None:
     """Return the registered domain of a host name (by the Public Suffix List); an address has none."""
-    if _is_address(host) or "." not in host:
-        return None
-    return _suffixes().privatesuffix(host.lower()) or None
+    name = _name(host)
+    return (_suffixes().privatesuffix(name) or None) if name else None
 
 
 def country(host: str) -> str | None:
     """Return the ISO 3166 code that a host's top-level domain stands for."""
-    top = host.rpartition(".")[2].lower()
+    top = (_name(host) or "").rpartition(".")[2]
     if top in _COUNTRY_OF:
         return _COUNTRY_OF[top]
-    return top.upper() if _LABEL.fullmatch(top) and "." in host and top not in _NOT_A_COUNTRY else None
+    return top.upper() if _LABEL.fullmatch(top) and top not in _NOT_A_COUNTRY else None
 
 
 @lru_cache(maxsize=_REMEMBERED)
@@ -88,7 +86,7 @@ def device(agent: str) -> str | None:
 
 
 def bot(agent: str) -> str | None:
-    """Return the name of a crawler, script or monitor; a browser is none."""
+    """Return the name of a crawler or monitor; a browser is none, and neither is a tool like curl."""
     family, _, kind = _agent(agent)
     return family if kind == "Spider" else None
 
@@ -126,14 +124,14 @@ def _derived(source: Column, texts: list[str], of: Callable[[str], str | None]) 
     return Column(recoded[source.codes], Texts.encode(list(code_of)))
 
 
-def _is_address(host: str) -> bool:
-    if not (host[-1:].isdigit() or ":" in host):
-        return False
-    try:
-        ip_address(host)
-    except ValueError:
-        return False
-    return True
+def _name(host: str) -> str | None:
+    """Return the name in lower case, without the dot of the root; None for a single label and for an address.
+
+    A last label of digits makes an IPv4 address, or a name that cannot be (WHATWG URL, "ends in a number").
+    """
+    name = host.lower().removesuffix(".")
+    top = name.rpartition(".")[2]
+    return None if "." not in name or ":" in name or top.isdecimal() else name
 
 
 @cache
