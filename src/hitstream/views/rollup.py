@@ -199,10 +199,9 @@ def _keys(columns: dict[str, Column], firsts: I64, view: View) -> tuple[I64, Tex
 
 
 def _joined(parts: list[Column], firsts: I64) -> tuple[I64, Texts]:
-    rows = zip(
-        *([part.texts.decode()[c] if c >= 0 else None for c in part.codes[firsts]] for part in parts),
-        strict=True,
-    )
+    texts = [[*part.texts.decode(), None] for part in parts]  # NO_CODE is also the index of the last one
+    codes_of = (part.codes[firsts].tolist() for part in parts)
+    rows = zip(*([known[code] for code in codes] for known, codes in zip(texts, codes_of, strict=True)), strict=True)
     code_of: dict[str, int] = {}
     codes = [code_of.setdefault(KEY_SEPARATOR.join(row), len(code_of)) if None not in row else NO_CODE for row in rows]
     return np.array(codes, np.int64), Texts.encode(list(code_of))
