@@ -152,7 +152,7 @@ def run(
     port: Port = _default("port"),
 ) -> None:
     """Follow logs and show them live: `ingest --follow` and `serve` in one."""
-    pipeline.run(paths, data, host, port, _said)
+    raise typer.Exit(pipeline.run(paths, data, host, port, _said))
 
 
 @app.command()
@@ -171,10 +171,12 @@ def demo(
         writer = threading.Thread(target=pipeline.write_demo, args=(log, seed, rate, stop))
         writer.start()
         try:
-            pipeline.run([str(log), "--format", "combined"], Path(directory) / "data", _default("host"), port, _said)
+            arguments = [str(log), "--format", "combined"]
+            code = pipeline.run(arguments, Path(directory) / "data", _default("host"), port, _said)
         finally:
             stop.set()
             writer.join()
+    raise typer.Exit(code)
 
 
 @app.command()

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from hitstream.sources.generate import Traffic
     from hitstream.sources.tail import Progress
 
+_POLL = 0.05
+"""Seconds between two looks at whether another process is ready."""
 DEMO_DAYS = 3.0
 DEMO_RATE = 6.0
 """Lines a second, in the mean, of the traffic that the demo begins with."""
@@ -65,7 +67,10 @@ class Ingestion:
 
 
 def summary(
-    paths: Sequence[str], log_format: str | None, limits: "Limits", on_chunk: Callable[[int], None] = lambda _bytes: None
+    paths: Sequence[str],
+    log_format: str | None,
+    limits: "Limits",
+    on_chunk: Callable[[int], None] = lambda _bytes: None,
 ) -> "tuple[Query, Program]":
     """Read logs once, keeping nothing; return what answers questions about them, and their format."""
     from hitstream.engine.oneshot import ONE_SHOT_VIEWS, summarise
@@ -88,76 +93,66 @@ def temporary(ingestion: Ingestion) -> "Iterator[Query]":
             yield query
 
 
-def serve(data: Path, host: str, port: int, on_ready: Callable[[str], None]) -> None:
-    """Show a data directory until interrupted; tell `on_ready` the page's address.
+def serve(
+    data: Path, host: str, port: int, announce: Callable[[str], None], stop: threading.Event | None = None
+) -> None:
+    """Show a data directory until interrupted or `stop`; tell `announce` the page's address.
 
     Raises:
-        ConfigError: the dashboard is not installed, or the address is not a loopback one.
+        ConfigError: the dashboard is not installed, the directory cannot be read, or the address is not loopback.
         Retryable: the port is in use.
     """
     try:
-        from hitstream.dashboard.serve import serve as serve_page
+        import dash  # noqa: F401
     except ImportError as error:
         raise ConfigError(
             f"The dashboard is not installed: {error}.", "Install it: pip install 'hitstream[dashboard]'."
         ) from error
-    serve_page(data, host=host, port=port, on_ready=on_ready)
+    from hitstream.dashboard.app import Settings, build
+    from hitstream.dashboard.serve import serve as serve_page
+    from hitstream.query import open_query
+
+    with open_query(data):
+        pass  # an error here is said at once, and not on the page
+    app = build(lambda: open_query(data), SystemClock(), Settings(where=str(data)))
+    serve_page(app, host, port, announce=announce, stop=stop)
 
 
-def run(arguments: Sequence[str], data: Path, host: str, port: int, on_ready: Callable[[str], None]) -> None:
+def run(arguments: Sequence[str], data: Path, host: str, port: int, announce: Callable[[str], None]) -> int:
     """Follow logs in a process of its own (`hitstream ingest` with these arguments) and show them in this one.
 
-    Raises:
-        HitstreamError: the ingest ended with an error (it has said why), or see `serve`.
-    """
-    from hitstream.dashboard.serve import check
+    Returns:
+        The exit code of the ingest, which has said what was wrong; 0 if it was still running at the end.
 
-    check(host, port)
+    Raises:
+        HitstreamError: see `serve`.
+    """
     command = [sys.executable, "-m", "hitstream", "ingest", "--follow", *arguments, "--data", str(data)]
-    ingest = subprocess.Popen(command, stdin=None)
-    ended = threading.Thread(target=_stop_with, args=(ingest,), daemon=True)
+    stop = threading.Event()
+    ingest = subprocess.Popen(command, start_new_session=True)
+    watcher = threading.Thread(target=lambda: (ingest.wait(), stop.set()), daemon=True)
     try:
-        _wait_for(data, ingest)
-        ended.start()
-        serve(data, host, port, on_ready)
+        if not _readable(data, ingest):
+            return ingest.returncode
+        watcher.start()
+        serve(data, host, port, announce, stop)
+        return ingest.poll() or 0
     finally:
-        failed = ingest.poll() not in (None, 0)
         ingest.terminate()
         ingest.wait()
-    if failed:
-        raise _Ended(ingest.returncode)
 
 
-class _Ended(HitstreamError):
-    """The ingesting process has said what was wrong; there is only its exit code to pass on."""
+def _readable(data: Path, ingest: "subprocess.Popen[bytes]") -> bool:
+    """Wait until the data directory can be read; return whether it can, which it cannot if the ingest ends before."""
+    from hitstream.query import open_query
 
-    def __init__(self, code: int) -> None:
-        super().__init__("")
-        self.exit_code = code  # type: ignore[misc]
-
-
-def _stop_with(process: "subprocess.Popen[bytes]") -> None:
-    """End this process, as an interrupt would, once the other has ended with an error."""
-    import os
-    import signal
-
-    if process.wait() > 0:
-        os.kill(os.getpid(), signal.SIGINT)
-
-
-def _wait_for(data: Path, ingest: "subprocess.Popen[bytes]") -> None:
-    """Wait until the data directory can be read."""
-    from hitstream.store.directory import open_reader
-
-    clock = SystemClock()
-    while True:
-        if ingest.poll() is not None and ingest.returncode:
-            raise _Ended(ingest.returncode)
+    while ingest.poll() is None:
         try:
-            with open_reader(data):
-                return
+            with open_query(data):
+                return True
         except HitstreamError:
-            clock.sleep(0.05)
+            SystemClock().sleep(_POLL)
+    return False
 
 
 def demo_traffic(seed: int) -> "Traffic":
