@@ -91,10 +91,11 @@ def _strings(texts: Texts) -> pa.StringArray:
 
 
 def _column(array: pa.Array) -> Column:
-    """Return a text column with each text once, in the order of first appearance."""
+    """Return a text column with each text once; a dictionary may hold texts that no row has."""
     if not isinstance(array, pa.DictionaryArray):
         array = array.dictionary_encode()
-    codes: I32 = array.indices.fill_null(NO_CODE).to_numpy(zero_copy_only=False).astype(np.int32)
+    indices = array.indices.cast(pa.int32())  # a reader may choose unsigned ones, which have no NO_CODE
+    codes: I32 = indices.fill_null(NO_CODE).to_numpy(zero_copy_only=False)
     strings = array.dictionary.cast(pa.string())
     offsets = np.frombuffer(strings.buffers()[1], np.int32)[strings.offset :][: len(strings) + 1]
     buffer = strings.buffers()[2]
