@@ -1,0 +1,23 @@
+"""What a linter does not hold."""
+
+from pathlib import Path
+
+import pytest
+
+CHECKOUT = Path(__file__).parents[2]
+FILES = [file for folder in ("src", "tests", "bench") for file in sorted((CHECKOUT / folder).rglob("*.py"))]
+
+
+def test_no_file_is_longer_than_500_lines() -> None:
+    lines = {file.relative_to(CHECKOUT).as_posix(): len(file.read_text().splitlines()) for file in FILES}
+    assert lines
+    assert not {file: count for file, count in lines.items() if count > 500}
+
+
+@pytest.mark.parametrize("name", ["utils", "common", "core", "helpers", "misc"])
+def test_no_module_has_a_name_that_says_nothing(name: str) -> None:
+    assert not [file for file in FILES if name in (file.stem, file.parent.name)]
+
+
+def test_every_package_is_typed() -> None:
+    assert (CHECKOUT / "src" / "hitstream" / "py.typed").exists()
