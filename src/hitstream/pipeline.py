@@ -130,7 +130,7 @@ def run(arguments: Sequence[str], data: Path, host: str, port: int, announce: Ca
     command = [sys.executable, "-m", "hitstream", "ingest", "--follow", *arguments, "--data", str(data)]
     stop = threading.Event()
     ingest = subprocess.Popen(command, start_new_session=True)
-    watcher = threading.Thread(target=lambda: (ingest.wait(), stop.set()), daemon=True)
+    watcher = threading.Thread(target=_tell, args=(stop, ingest), daemon=True)
     try:
         if not _readable(data, ingest):
             return ingest.returncode
@@ -140,6 +140,12 @@ def run(arguments: Sequence[str], data: Path, host: str, port: int, announce: Ca
     finally:
         ingest.terminate()
         ingest.wait()
+
+
+def _tell(stop: threading.Event, process: "subprocess.Popen[bytes]") -> None:
+    """Set `stop` when a process has ended."""
+    process.wait()
+    stop.set()
 
 
 def _readable(data: Path, ingest: "subprocess.Popen[bytes]") -> bool:

@@ -3,6 +3,7 @@
 from collections import defaultdict, deque
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import AbstractContextManager, nullcontext
 from typing import NamedTuple
 
 import numpy as np
@@ -11,7 +12,7 @@ from hitstream.engine.pieces import pieces
 from hitstream.errors import DataError
 from hitstream.parse import Program, compile_format, detect, parse, refuse_if_all_bad
 from hitstream.parse.detect import SAMPLE_BYTES, SAMPLE_LINES
-from hitstream.record import Chunk
+from hitstream.record import BadLine, Chunk
 from hitstream.sources.contract import Piece, Source
 from hitstream.views import VIEWS, Cells, Grain, View, derive, merge, rollup
 from hitstream.views.merge import empty
@@ -40,6 +41,7 @@ class BadReason(NamedTuple):
     source: str
     reason: str
     lines: int
+    kept: int = 0
 
 
 class _Work(NamedTuple):
@@ -76,6 +78,14 @@ class MemoryCells:
             if len(parts) >= _PARTS:
                 parts[:] = [merge(parts, _VIEW[cells.view])]
 
+    def snapshot(self) -> AbstractContextManager[None]:
+        """Everything read is of one state anyway: a summary does not change."""
+        return nullcontext()
+
+    def bad_lines(self, limit: int = -1) -> list[BadLine]:
+        """Return the bad lines that were kept: none, they are only counted."""
+        return []
+
     def read(self, view: View, grain: Grain, start: int, end: int) -> Cells:
         """Return the merged cells with `start` <= bucket < `end`, in seconds since 1970 UTC."""
         parts = self._parts.get((view.name, grain))
@@ -84,9 +94,9 @@ class MemoryCells:
         parts[:] = [merge(parts, _VIEW[view.name])]
         return parts[0].between(start, end)
 
-    def totals(self, view: str, grain: Grain, start: int, end: int) -> list[tuple[int, int, int, int]]:
+    def totals(self, view: View, grain: Grain, start: int, end: int) -> list[tuple[int, int, int, int]]:
         """Return (bucket, hits, bytes, errors) of every bucket that has hits, in their order."""
-        cells = self.read(_VIEW[view], grain, start, end)
+        cells = self.read(view, grain, start, end)
         firsts = np.flatnonzero(np.diff(cells.bucket, prepend=-1))
         if not len(firsts):
             return []
