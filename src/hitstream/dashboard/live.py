@@ -27,10 +27,12 @@ NO_PAGE = 10.0
 
 def connect(app: "Dash", feed: Feed) -> None:
     """Register the page's callbacks."""
-    from dash import ClientsideFunction, Input, Output, State
+    from dash import ClientsideFunction, Input, Output, State, ctx
 
     @app.callback(State("viewer", "data"), State("url", "search"), websocket=True, persistent=True)
     async def follow(viewer: str, search: str | None) -> None:
+        if ctx.websocket is None:  # a browser without shared workers: the poll will do
+            return
         joined = feed.join(viewer, await _chosen(feed, search))
         pushing = asyncio.create_task(_push(feed, joined))
         leaving = asyncio.create_task(_roll_call(viewer))

@@ -25,6 +25,17 @@ _FEWEST = 30
 
 _STEPS = (60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 21600, 43200, 86400, 2 * 86400, 7 * 86400)
 """Seconds a bar may last: what a reader can count in."""
+_TIME = {
+    "type": "date",
+    "showgrid": False,
+    "tickangle": 0,
+    "hoverformat": "%a %-d %b %Y, %H:%M UTC",
+    "tickformatstops": [
+        {"dtickrange": [None, 43_200_000], "value": "%H:%M\n%-d %b"},
+        {"dtickrange": [43_200_001, "M1"], "value": "%-d %b\n%Y"},
+        {"dtickrange": ["M1", None], "value": "%b\n%Y"},
+    ],
+}
 _COUNT = {"rangemode": "tozero", "tickformat": ",~s"}
 _COLOURS = {"hits": "#3b76c9", "errors": "#d55e00"}
 """Only what a bar is before the style sheet has its say."""
@@ -140,17 +151,11 @@ def _figure() -> dict[str, Any]:
             "hovermode": "x unified",
             "hoversubplots": "axis",
             "dragmode": False,
-            "margin": {"l": 44, "r": 8, "t": 8, "b": 28},
+            "margin": {"l": 36, "r": 8, "t": 8, "b": 28},
             "paper_bgcolor": "rgba(0,0,0,0)",
             "plot_bgcolor": "rgba(0,0,0,0)",
             "font": {"family": "system-ui, sans-serif", "size": 12},
-            "xaxis": {
-                **axis,
-                "anchor": "y2",
-                "type": "date",
-                "showgrid": False,
-                "hoverformat": "%a %-d %b %Y, %H:%M UTC",
-            },
+            "xaxis": {**axis, **_TIME, "anchor": "y2"},
             "yaxis": {**axis, **_COUNT, "nticks": 5, "domain": [0.3, 1]},
             "yaxis2": {**axis, **_COUNT, "nticks": 3, "domain": [0, 0.2]},
         },

@@ -1,0 +1,252 @@
+"""The page in Chromium, fed by the whole embedded pipeline."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hitstream.clock import SystemClock
+from hitstream.dashboard.app import Settings, build
+from hitstream.dashboard.serve import serve
+from hitstream.engine.embedded import ingest
+from hitstream.query import open_query
+from hitstream.sources.open import open_source
+
+webdriver = pytest.importorskip("selenium.webdriver")
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+CHROMIUM, DRIVER = Path("/usr/bin/chromium"), Path("/usr/bin/chromedriver")
+FLAGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+PAYLOADS = (
+    "<script>window.__xss=1</script>",
+    "<img src=x onerror=window.__xss=2>",
+    "<svg/onload=window.__xss=3>",
+    "javascript:window.__xss=4",
+    "{{constructor.constructor('window.__xss=5')()}}",
+    "'-window.__xss=6-'",
+    "</title><script>window.__xss=7</script>",
+    "[x](javascript:window.__xss=8)",
+    "\x1b[2J\x1b]0;owned\x07",
+    "%3Cscript%3Ewindow.__xss=9%3C/script%3E",
+    "=cmd|'/c calc'!A0",
+    "\u202egnp.exe",
+    "a" * 5000,
+)
+
+
+def hit(target: str = "/", status: int = 200, host: str = "host.example", agent: str = "Mosaic") -> str:
+    stamp = f"{datetime.now(UTC):%d/%b/%Y:%H:%M:%S +0000}"
+    return f'{host} - - [{stamp}] "GET {target} HTTP/1.0" {status} 1024 "{target}" "{agent}"\n'
+
+
+def until(condition: Callable[[], Any], seconds: float = 10) -> float:
+    """Wait for a condition; return how long it took."""
+    began = time.monotonic()
+    while not condition():
+        assert time.monotonic() - began < seconds, f"still not so after {seconds} s"
+        time.sleep(0.02)
+    return time.monotonic() - began
+
+
+@dataclass
+class Pipeline:
+    """A log, what ingests it, and a server that can be stopped and started again."""
+
+    directory: Path
+    port: int = 0
+    stop: threading.Event = field(default_factory=threading.Event)
+    ready: threading.Event = field(default_factory=threading.Event)
+    threads: list[threading.Thread] = field(default_factory=list)
+
+    @property
+    def log(self) -> Path:
+        return self.directory / "access.log"
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}/"
+
+    def write(self, *lines: str) -> None:
+        with self.log.open("a", encoding="utf-8") as log:
+            log.writelines(lines)
+
+    def _ingest(self) -> None:
+        ingest(
+            self.directory / "data",
+            lambda states, most: open_source([self.log], states=states, follow=True, max_bytes=most),
+            stop=self.stop,
+        )
+
+    def _announced(self, url: str) -> None:
+        self.port = int(url.rstrip("/").rpartition(":")[2])
+        self.ready.set()
+
+    @contextmanager
+    def ingesting(self) -> Iterator[None]:
+        thread = threading.Thread(target=self._ingest)
+        thread.start()
+        try:
+            yield
+        finally:
+            self.stop.set()
+            thread.join(20)
+
+    @contextmanager
+    def serving(self, through: Callable[[Any], Any] = lambda app: app) -> Iterator[None]:
+        stop = threading.Event()
+        self.ready.clear()
+        app = build(lambda: open_query(self.directory / "data"), SystemClock(), Settings("access.log"))
+        arguments = {"port": self.port, "announce": self._announced, "stop": stop}
+        thread = threading.Thread(target=serve, args=(through(app),), kwargs=arguments)
+        thread.start()
+        try:
+            assert self.ready.wait(20)
+            yield
+        finally:
+            stop.set()
+            thread.join(5)
+            assert not thread.is_alive()
+
+
+class Page:
+    def __init__(self, driver: Any) -> None:
+        self.driver = driver
+
+    def js(self, script: str) -> Any:
+        return self.driver.execute_script("return " + script)
+
+    def text(self, element: str) -> str:
+        return str(self.js(f"document.getElementById('{element}')?.textContent ?? ''"))
+
+    def state(self) -> str | None:
+        return self.js("document.getElementById('page')?.dataset.state")  # type: ignore[no-any-return]
+
+    def open(self, url: str) -> None:
+        self.driver.get(url)
+        until(lambda: self.state() not in (None, "loading"), 20)
+
+    def complaints(self) -> list[str]:
+        return [entry["message"] for entry in self.driver.get_log("browser") if entry["level"] == "SEVERE"]
+
+
+@pytest.fixture
+def page(tmp_path: Path) -> Iterator[Page]:
+    if not (CHROMIUM.exists() and DRIVER.exists()):
+        pytest.skip("no Chromium: apt install chromium chromium-driver")
+    options = webdriver.ChromeOptions()
+    options.binary_location = str(CHROMIUM)
+    for flag in (*FLAGS, f"--user-data-dir={tmp_path / 'profile'}", "--window-size=1440,900"):
+        options.add_argument(flag)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+    driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(str(DRIVER)))
+    try:
+        yield Page(driver)
+    finally:
+        driver.quit()
+
+
+@pytest.fixture
+def pipeline(tmp_path: Path) -> Iterator[Pipeline]:
+    made = Pipeline(tmp_path)
+    made.write(*(hit(f"/page-{n % 7}", host=f"host-{n % 5}.example") for n in range(100)), hit("/lost", 404))
+    with made.ingesting():
+        until((tmp_path / "data" / "hitstream.sqlite").exists, 60)
+        yield made
+
+
+def test_a_line_written_is_a_number_changed_within_two_seconds(page: Page, pipeline: Pipeline) -> None:
+    with pipeline.serving():
+        page.open(pipeline.url)
+        until(lambda: page.text("totals-requests") == "101", 30)
+        assert page.state() == "live"
+        assert page.text("targets-rows").startswith("/page-0")
+        assert "/lost" in page.text("not_found-rows")
+        until(lambda: page.js("document.querySelectorAll('.barlayer path').length") >= 1)
+        figure = page.js("document.querySelector('.main-svg')")
+        pipeline.write(hit("/new"))
+        assert until(lambda: page.text("totals-requests") == "102") < 2
+        assert page.js("document.querySelector('.main-svg')") == figure  # patched, not drawn anew
+        assert page.complaints() == []
+
+
+def test_hostile_lines_run_nothing_and_stay_text(page: Page, pipeline: Pipeline) -> None:
+    pipeline.write(*(hit(text, 404, host=text.replace(" ", ""), agent=text) for text in PAYLOADS for _ in range(20)))
+    with pipeline.serving():
+        page.open(pipeline.url)
+        until(lambda: page.text("totals-requests") == str(101 + 20 * len(PAYLOADS)), 30)
+        shown = page.text("not_found-rows")
+        assert "<script>window.__xss=1</script>" in shown
+        assert "\\x1b[2J" in shown
+        assert page.js("window.__xss") is None
+        assert page.js("document.querySelectorAll('#panels :is(script, img, a, iframe)').length") == 0
+        assert page.js("document.documentElement.scrollWidth <= innerWidth")
+        assert page.js("document.title") == "hitstream · access.log"
+        assert page.complaints() == []
+
+
+def test_a_range_is_chosen_kept_in_the_address_and_left_again(page: Page, pipeline: Pipeline) -> None:
+    with pipeline.serving():
+        page.open(pipeline.url)
+        page.driver.find_element("id", "range-1h").click()
+        until(lambda: page.js("document.querySelector('.ranges .chosen').id") == "range-1h")
+        assert page.driver.current_url.endswith("?range=1h")
+        page.driver.back()
+        until(lambda: page.js("document.querySelector('.ranges .chosen').id") == "range-all")
+        page.open(pipeline.url + "?range=6h")
+        until(lambda: page.js("document.querySelector('.ranges .chosen').id") == "range-6h")
+
+
+def test_a_page_heals_when_its_server_comes_back(page: Page, pipeline: Pipeline) -> None:
+    with pipeline.serving():
+        page.open(pipeline.url)
+        until(lambda: page.text("totals-requests") == "101", 30)
+    pipeline.write(hit("/while-away"))
+    with pipeline.serving():
+        until(lambda: page.text("totals-requests") == "102", 30)
+        pipeline.write(hit("/after"))
+        until(lambda: page.text("totals-requests") == "103", 30)
+
+
+def test_a_page_in_a_browser_without_shared_workers_polls(page: Page, pipeline: Pipeline) -> None:
+    gone = "delete window.SharedWorker;"
+    page.driver.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": gone})
+    with pipeline.serving():
+        follows_by_polling(page, pipeline)
+
+
+def test_a_page_polls_where_a_proxy_cuts_the_socket(page: Page, pipeline: Pipeline) -> None:
+    with pipeline.serving(through=without_sockets):
+        follows_by_polling(page, pipeline)
+
+
+def follows_by_polling(page: Page, pipeline: Pipeline) -> None:
+    page.open(pipeline.url)
+    until(lambda: page.text("totals-requests") == "101", 30)
+    pipeline.write(hit("/new"))
+    until(lambda: page.text("totals-requests") == "102")
+
+
+def without_sockets(app: Any) -> Any:
+    async def proxy(scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] == "websocket":
+            await send({"type": "websocket.close"})
+        else:
+            await app(scope, receive, send)
+
+    return proxy
