@@ -149,9 +149,10 @@ class _Ingest:
                     self._submit(gathered)
                     gathered = _Gathered()
                 self._commit_made(0 if pause else self._settings.workers, on_commit)
-                self.committer.keep_up()
                 if stop.is_set():
                     break
+                if pause:
+                    self.committer.keep_up()
             self._submit(gathered)
             self._commit_made(0, on_commit)
         except BaseException:
@@ -188,6 +189,7 @@ class _Ingest:
             gathered, work = self._pending.popleft()
             self.committer.commit(work.result(), gathered.states.values())
             on_commit(self.committer.counters)
+            self.committer.keep_up()
 
     def _prove_format(self, gathered: _Gathered) -> None:
         """Detect the format where none is given, and stop if none of the first lines has it."""
