@@ -1,6 +1,5 @@
-"""How numbers, times and the texts of logs are written on the page."""
+"""How numbers, times and the texts of logs are written for people."""
 
-import unicodedata
 from datetime import UTC, datetime
 from http import HTTPStatus
 
@@ -9,15 +8,12 @@ LONGEST_TITLE = 2048
 LONGEST_LABEL = 160
 """Characters of a text in a table; the column's width cuts it further."""
 
-_UNITS = ("B", "KiB", "MiB", "GiB", "TiB", "PiB")
-_UNSEEN = {"Cc", "Cf", "Cs", "Zl", "Zp"}  # controls, bidirectional and invisible marks, line separators
+_UNITS = ("B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB")
 
 
 def visible(text: str) -> str:
     r"""Write what a reader could not see, or what could move the text about, as escapes: `\x1b`, `\u202e`."""
-    if text.isascii() and text.isprintable():
-        return text
-    return "".join(_escape(c) if unicodedata.category(c) in _UNSEEN else c for c in text)
+    return text if text.isprintable() else "".join(c if c.isprintable() else _escape(c) for c in text)
 
 
 def label(text: str) -> str:
@@ -42,20 +38,15 @@ def count(number: int) -> str:
 
 def size(octets: int) -> str:
     """Write bytes in the unit that leaves one to four digits."""
-    amount = float(octets)
-    for unit in _UNITS[:-1]:
-        if amount < 1024:
-            break
-        amount /= 1024
-    else:
-        unit = _UNITS[-1]
-    return f"{amount:.0f} {unit}" if unit == "B" or amount >= 100 else f"{amount:.1f} {unit}"
+    power = max(octets.bit_length() - 1, 0) // 10
+    amount = octets / 1024**power
+    return f"{amount:.1f} {_UNITS[power]}" if power and amount < 100 else f"{amount:.0f} {_UNITS[power]}"
 
 
 def share(part: int, whole: int) -> str:
     """Write a share in percent; what is there but rounds to nothing is `< 0.1 %`, so that no error hides."""
     if not whole:
-        return "–"
+        return "\u2013"
     percent = 100 * part / whole
     if 0 < percent < 0.1:
         return "< 0.1 %"

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from hitstream.dashboard.text import shortened, visible
+from hitstream.text import shortened, visible
 
 PROC = Path("/proc")
 _LISTEN = "0A"

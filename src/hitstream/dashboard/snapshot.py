@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from hitstream.dashboard import text
+from hitstream import text
 from hitstream.dashboard.panels import KINDS
 from hitstream.dashboard.panels.contract import Panel, Props, Question
 from hitstream.dashboard.ranges import RANGES, Range, window
@@ -80,7 +80,7 @@ def _nothing(bad: int, where: str) -> str:
             f"No hits yet, and {text.count(bad)} bad lines: is it the right format? "
             f"hitstream bad --data {where} shows why they did not parse."
         )
-    return f"No hits yet: is something ingesting? hitstream ingest PATH --follow --data {where} starts to."
+    return f"No hits yet: is something ingesting? To start: hitstream ingest PATH --follow --data {where}"
 
 
 def _frame(new: Snapshot) -> Props:

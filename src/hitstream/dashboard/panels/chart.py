@@ -6,7 +6,7 @@ the style sheet, so that they follow the system's light or dark without a word f
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from hitstream.dashboard import text
+from hitstream import text
 from hitstream.dashboard.markup import aria
 from hitstream.dashboard.panels.contract import Kind, Panel, Props, Question
 from hitstream.dashboard.panels.rows import body
@@ -36,6 +36,7 @@ _TIME = {
         {"dtickrange": ["M1", None], "value": "%b\n%Y"},
     ],
 }
+_AXES = ("xaxis", "yaxis", "yaxis2")
 _COUNT = {"rangemode": "tozero", "tickformat": ",~s"}
 _COLOURS = {"hits": "#3b76c9", "errors": "#d55e00"}
 """Only what a bar is before the style sheet has its say."""
@@ -142,7 +143,7 @@ def _sums(values: list[int], lead: int, each: int) -> tuple[int, ...]:
 
 
 def _figure() -> dict[str, Any]:
-    axis = {"fixedrange": True, "zeroline": False, "showline": False, "ticks": "", "automargin": True}
+    axis = {"visible": False, "fixedrange": True, "zeroline": False, "showline": False, "ticks": "", "automargin": True}
     return {
         "data": [_trace("hits", "requests", "y"), _trace("errors", "errors", "y2")],
         "layout": {
@@ -194,6 +195,8 @@ def _changes(bars: Bars, before: Bars | None) -> Any:
             trace["y"] = list(values)
     if not same:
         patch["layout"]["xaxis"]["range"] = [1000 * bars.start, 1000 * bars.end]
+        for axis in _AXES:
+            patch["layout"][axis]["visible"] = True
     return patch
 
 

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from hitstream.dashboard import text
+from hitstream import text
 from hitstream.dashboard.markup import aria
 from hitstream.dashboard.panels.contract import Kind, Panel, Props, Question
 from hitstream.dashboard.panels.rows import body

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
-from hitstream.dashboard import text
+from hitstream import text
 from hitstream.dashboard.panels.contract import Kind, Panel, Props, Question
 from hitstream.dashboard.panels.rows import body
 

@@ -57,9 +57,7 @@ _WORDS = (
     ),
 )
 NAMES: dict[str, tuple[str, ...]] = {
-    "mission": tuple(
-        f"sts-{n}" for n in (71, 70, 73, 78, *range(68, 26, -1), 72, 74, 75, 76, 77, 79, *range(1, 27))
-    ),
+    "mission": tuple(f"sts-{n}" for n in (71, 70, 73, 78, *range(68, 26, -1), 72, 74, 75, 76, 77, 79, *range(1, 27))),
     "flight": _FLIGHTS,
     "craft": tuple(flight.rpartition("/")[2] for flight in _FLIGHTS),
     "word": _WORDS,
@@ -143,9 +141,7 @@ SECTIONS = (
     Section(_FIGURE, 320, 60_000, (5_000, 45_000)),
     Section("/software/winvn/{word}.html", 33, 50_000, (3_000, 12_000), (_NASA,)),
     Section("/facts/{word}.html", 33, 60_000, (1_500, 12_000), (_KSCLOGO,)),
-    Section(
-        "/news/sci.space.shuttle/archive/sci-space-shuttle-{k}-jul-1995.txt", 900, 30_000, (1_000, 50_000)
-    ),
+    Section("/news/sci.space.shuttle/archive/sci-space-shuttle-{k}-jul-1995.txt", 900, 30_000, (1_000, 50_000)),
     Section("/persons/astronauts/{word}-{k}.txt", 330, 21_741, (900, 6_000)),
     Section("/elv/{word}/{word}{k}.jpg", 250, 40_000, (2_000, 35_000)),
     Section("/htbin/wais.pl?{word}+{k}", 700, 16_000, (300, 7_000), not_modified=0),

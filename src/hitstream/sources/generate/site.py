@@ -83,9 +83,7 @@ class Site:
         for section in SECTIONS:
             for slot, pattern in enumerate(section.shows):
                 self._show(section, slot, SECTIONS[_NUMBER[pattern]])
-        self.lines_per_view = 1 + float((views @ self._known[:_TARGETS]).sum()) / 2.0**32 / float(
-            weights.sum()
-        )
+        self.lines_per_view = 1 + float((views @ self._known[:_TARGETS]).sum()) / 2.0**32 / float(weights.sum())
 
     def draw(self, raw: U64) -> I64:
         """Turn random bits into requests for pages."""

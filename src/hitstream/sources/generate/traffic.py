@@ -131,9 +131,7 @@ class Traffic:
         end = self._first_second + max(round(days * DAY), 1)
         total = self._calendar().total(self._first_second, end)
         if total == 0:
-            raise ConfigError(
-                "generate: the outage covers the whole time.", "Shorten it, or generate more days."
-            )
+            raise ConfigError("generate: the outage covers the whole time.", "Shorten it, or generate more days.")
         if lines is None:
             lines = round(total / UNIT if self.rate is None else self.rate * days * DAY)
         return lines, total / max(lines, 1)

@@ -28,9 +28,7 @@ _IMAGE_DELAYS = (0.4, 0.7, 1.0, 1.5, 2.0, 3.0, 4.0, 7.0)  # seconds from one ima
 
 def _quantiles(scale: float, exponent: float, shift: float, highest: float) -> list[float]:
     """Return the values of a heavy-tailed (Pareto) law at the middle of `_STEPS` equal shares."""
-    return [
-        min(shift + scale * ((1 - (step + 0.5) / _STEPS) ** -exponent - 1), highest) for step in range(_STEPS)
-    ]
+    return [min(shift + scale * ((1 - (step + 0.5) / _STEPS) ** -exponent - 1), highest) for step in range(_STEPS)]
 
 
 _PAGES = np.array([int(pages) for pages in _quantiles(3.7, 0.62, 1.5, _LONGEST)], np.int64)
@@ -94,9 +92,7 @@ class Visits:
         at += np.repeat(start + below(beginnings, width // UNIT) * UNIT - at[first], pages)
 
         request = self._site.requests(page, cache)
-        position = at[:, None] + self._delays[below(delay, len(_IMAGE_DELAYS))][:, None] * np.arange(
-            SLOTS + 1
-        )
+        position = at[:, None] + self._delays[below(delay, len(_IMAGE_DELAYS))][:, None] * np.arange(SLOTS + 1)
         wanted = request != ABSENT
         fetched = wanted.sum(axis=1)
 

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hitstream.dashboard import text
+from hitstream import text
 
 
 @pytest.mark.parametrize(
