@@ -17,7 +17,7 @@ KINDS: dict[str, Kind] = {
 PANELS: tuple[Panel, ...] = (
     Panel("totals", "Totals", "traffic", "figures", width=12),
     Panel("traffic", "Traffic", "traffic", "chart", width=9),
-    Panel("status", "Status", "status", "mix", width=3, rows=8),
+    Panel("status", "Status", "status", "mix", width=3, rows=7),
     Panel("targets", "Top targets", "target", "ranking", width=4, columns=("hits", "bytes"), unit="targets"),
     Panel("hosts", "Top hosts", "host", "ranking", width=4, columns=("hits", "bytes"), unit="hosts"),
     Panel(
