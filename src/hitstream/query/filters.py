@@ -44,7 +44,7 @@ def _instant(text: str) -> datetime:
     return instant if instant.tzinfo else instant.replace(tzinfo=UTC)
 
 
-_EQUAL = {"=": "{} IS NOT DISTINCT FROM {}", "!=": "{} IS DISTINCT FROM {}"}
+_EQUAL = {"=": "{} = {}", "!=": "{} IS DISTINCT FROM {}"}
 _ORDER = _EQUAL | {operator: f"{{}} {operator} {{}}" for operator in ("<", "<=", ">", ">=")}
 _CONTAINS = _EQUAL | {"~": "contains({}, {})", "!~": "coalesce(NOT contains({}, {}), true)"}
 
@@ -105,6 +105,8 @@ def _condition(each: Filter, values: dict[str, Any]) -> str:
             f"{each.column} cannot be compared with {each.operator!r}.",
             "Operators: " + " ".join(column.kind.operators) + ".",
         )
+    if str(each.value) == MISSING and each.operator == "=":
+        return f"{column.sql} IS NULL"
     name = f"value{len(values)}"
     values[name] = _value(each, column.kind)
     return "(" + template.format(column.sql, f"${name}") + ")"

@@ -31,6 +31,10 @@ THREADS = 2
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _PATTERN = re.compile(r"[*?\[]")
 _DAY_OF_FILE = re.compile(r"(?:^|/)day=(\d{4}-\d\d-\d\d)/")
+FEW = 1_000_000
+"""Hits that are still grouped by key and visitor at once; more take two passes, with a group a key only."""
+
+_READ = "SELECT * FROM read_parquet(${}, hive_partitioning = false)"
 SUMS = "count(*) AS hits, coalesce(sum(bytes), 0)::BIGINT AS bytes, count(*) FILTER (status >= 400) AS errors"
 _KEY_PARTS = {"status": "lpad(status::VARCHAR, 3, '0')"}
 """Key columns that are numbers in a hit and texts in a key."""
@@ -135,17 +139,17 @@ class HitTable:
     def top(self, view: View, asked: Range, k: int, by: str) -> Top:
         """Return the k largest keys."""
         table, values = self._keyed(view, asked)
-        sums = f"SELECT key, {SUMS} FROM ({table}) GROUP BY key"
-        if by == "visitors":
-            sums = f"SELECT * FROM ({sums}) JOIN ({_visitors_by('key', table)}) USING (key)"
-        found = self._rows(f"SELECT *, count(*) OVER () FROM ({sums}) ORDER BY {by} DESC, key LIMIT {k:d}", values)
-        if by == "visitors":
-            counted = {row[0]: row[4] for row in found}
+        order = f"ORDER BY {by} DESC, key LIMIT {k:d}"
+        if by == "visitors" or self._rows(f"SELECT count(*) FROM ({table})", values)[0][0] <= FEW:
+            found = self._rows(f"SELECT *, count(*) OVER () FROM ({_by_visitor(table)}) {order}", values)
         else:
+            sums = f"SELECT key, {SUMS} FROM ({table}) GROUP BY key"
+            found = self._rows(f"SELECT *, NULL, count(*) OVER () FROM ({sums}) {order}", values)
             chosen = f"SELECT * FROM ({table}) WHERE key IN (SELECT unnest($keys::VARCHAR[]))"
-            counted = dict(self._rows(_visitors_by("key", chosen), values | {"keys": [row[0] for row in found]}))
-        rows = [Row(row[0], row[1], row[2], row[3], counted[row[0]]) for row in found]
-        return Top(view.name, rows, None, found[0][-1] if found else 0, True, 0.0, asked.start, asked.end)
+            visitors = dict(self._rows(_visitors_by("key", chosen), values | {"keys": [row[0] for row in found]}))
+            found = [(*row[:4], visitors[row[0]], row[5]) for row in found]
+        rows = [Row(*row[:5]) for row in found]
+        return Top(view.name, rows, None, found[0][5] if found else 0, True, 0.0, asked.start, asked.end)
 
     def series(self, view: View, grain: Grain, asked: Range, key: str | None) -> Series:
         """Return a series over whole buckets."""
@@ -196,16 +200,15 @@ class HitTable:
 
     def _table(self, asked: Range, columns: str, member: str = "true") -> tuple[str, dict[str, Any]]:
         """Return the SQL of the hits that a question is about, and its parameters."""
-        bounds = [_EPOCH + timedelta(seconds=second) for second in (asked.start, asked.end)]
-        days = [str(bound.date()) for bound in bounds]
-        files = [file for file in self._files if days[0] <= (_day(file) or days[0]) <= days[1]]
-        table, values = _union(files, "*")
-        values |= {"start": bounds[0], "end": bounds[1]}
+        inner, edge = _by_time(self._files, asked)
+        near, values = _union(edge, "*")
+        values |= {"start": _EPOCH + timedelta(seconds=asked.start), "end": _EPOCH + timedelta(seconds=asked.end)}
+        hits = f'SELECT * FROM ({near}) WHERE "time" >= $start AND "time" < $end'
+        if inner:
+            hits = f"{_READ.format('inner')} UNION ALL {hits}"
+            values["inner"] = [verbatim(file) for file in inner]
         passes = condition(asked.where, values)
-        return (
-            f'SELECT {columns} FROM ({table}) WHERE "time" >= $start AND "time" < $end AND {member} AND {passes}',
-            values,
-        )
+        return f"SELECT {columns} FROM ({hits}) WHERE {member} AND {passes}", values
 
     def _rows(self, query: str, values: dict[str, Any]) -> list[Any]:
         return self._cursor.execute(query, values).fetchall()
@@ -224,13 +227,34 @@ def _visitors_by(column: str, table: str) -> str:
     return f"SELECT {column}, count(*) AS visitors FROM ({people}) GROUP BY {column}"
 
 
+def _by_visitor(table: str) -> str:
+    """Return the SQL of each key's sums and visitors in one pass: a group for each visitor of each key."""
+    each = f"SELECT key, host, agent, {SUMS} FROM ({table}) GROUP BY ALL"
+    sums = ", ".join(f"sum({measure})::BIGINT AS {measure}" for measure in ("hits", "bytes", "errors"))
+    return f"SELECT key, {sums}, count(*) AS visitors FROM ({each}) GROUP BY key"
+
+
 def _union(files: list[str], columns: str) -> tuple[str, dict[str, Any]]:
     stage = f"SELECT {columns} FROM stage"
     if not files:
         return stage, {}
-    return f"SELECT {columns} FROM read_parquet($files, hive_partitioning = false) UNION ALL {stage}", {
-        "files": [verbatim(file) for file in files]
-    }
+    parquet = f"SELECT {columns} FROM ({_READ.format('files')})"
+    return f"{parquet} UNION ALL {stage}", {"files": [verbatim(file) for file in files]}
+
+
+def _by_time(files: list[str], asked: Range) -> tuple[list[str], list[str]]:
+    """Return the files whose hits are all in a range, so that no time has to be read, and those that may have some."""
+    inner, edge = [], []
+    for file in files:
+        day = _day(file)
+        start = int(datetime.fromisoformat(f"{day}T00:00Z").timestamp()) if day else None
+        if start is None:
+            edge.append(file)
+        elif asked.start <= start and start + SECONDS["day"] <= asked.end:
+            inner.append(file)
+        elif asked.start < start + SECONDS["day"] and start < asked.end:
+            edge.append(file)
+    return inner, edge
 
 
 def _day(file: str) -> str | None:
