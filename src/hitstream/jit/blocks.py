@@ -118,27 +118,37 @@ def word_at(data, at, end):
 
 
 @block
+def mixed(value, word):
+    """Return a hash with one more word in it."""
+    value = (value ^ word) * uint64(0xD6E8FEB86659FD93)
+    return value ^ (value >> uint64(29))
+
+
+@block
 def quick_hash(data, start, end):
     """Hash `data[start:end]` for a table in memory: fast, not fixed between versions."""
     value = uint64(end - start) * uint64(0x9E3779B97F4A7C15)
     at = start
-    while at < end:
-        value = (value ^ word_at(data, at, end)) * uint64(0xD6E8FEB86659FD93)
-        value ^= value >> uint64(29)
+    while at + 8 <= end:
+        value = mixed(value, load64(data, at))
         at += 8
+    last = load64(data, end - 8) if end - start >= 8 else word_at(data, start, end)
+    value = mixed(value, last)
     return value ^ (value >> uint64(32))
 
 
 @block
 def same_bytes(data, start, length, others, other_start):
     """Tell whether `data[start:start + length]` equals the bytes of `others` at `other_start`."""
+    if length < 8:
+        ours = word_at(data, start, start + length)
+        return ours == word_at(others, other_start, other_start + length)
     at = 0
-    while at < length:
-        ours = word_at(data, start + at, start + length)
-        if ours != word_at(others, other_start + at, other_start + length):
+    while at + 8 <= length:
+        if load64(data, start + at) != load64(others, other_start + at):
             return False
         at += 8
-    return True
+    return load64(data, start + length - 8) == load64(others, other_start + length - 8)
 
 
 _CODE = uint64(0xFFFFFFFF)

@@ -25,6 +25,7 @@ _gather = Kernel(_MODULE + "gather", "u1[] i8[] i8 i8 u1[] i4[]")
 _REQUEST = "request"
 _REQUEST_PARTS = ("method", "target", "protocol")
 _FIRST_TABLE = 4096
+_REMEMBERED = 4  # words that the kernel keeps of the time read last
 _PERCENT = ord("%")
 
 
@@ -73,7 +74,7 @@ def parse(chunk: Chunk, program: Program) -> Parsed:
     bad_count = np.zeros(1, np.int64)
     hits = _scan(
         data, chunk.offset, LINE_CAP, packed.prefix, packed.rows, packed.literals, packed.tokens, found.size,
-        len(names), np.zeros(4 * len(names) + 1, np.int64),
+        len(names), np.zeros(2 * len(names) + _REMEMBERED, np.int64),
         offset, time, zone, status, sent, took, codes,
         found.table, found.table_size, found.masks, found.hashes, found.places, found.counts,
         bad_start, bad_end, bad_reason, bad_count,
@@ -150,7 +151,7 @@ def _pack(program: Program) -> _Packed:
             columns.append(column)
         time = _tokens(field.time)
         keeps_dash = int(column in ALWAYS)
-        quoted = int(field.until.startswith(b'"'))
+        quoted = int(field.until.startswith(b'"')) if field.kind is not Kind.TIME else _second_at(time)
         rows += (field.kind, len(literals), len(field.until), quoted, len(columns) - 1)
         rows += (len(tokens), len(time) // 2, keeps_dash if field.kind is Kind.TEXT else field.scale)
         literals += field.until
@@ -162,6 +163,19 @@ def _pack(program: Program) -> _Packed:
         np.array(tokens, np.int64),
         tuple(columns),
     )
+
+
+def _second_at(tokens: list[int]) -> int:
+    """Return where the second's digits stand in every time of a format; -1 where that or the length may vary."""
+    at = 0
+    letters = [chr(token) for token in tokens[::2]]
+    if "S" not in letters or "f" in letters or "s" in letters:
+        return -1
+    for letter in letters[: letters.index("S")]:
+        if letter == "z":
+            return -1
+        at += {"\0": 1, "b": 3, "Y": 4}.get(letter, 2)
+    return at
 
 
 def _tokens(time: str) -> list[int]:

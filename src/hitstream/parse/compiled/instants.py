@@ -2,11 +2,12 @@
 
 from numba import int64, uint8
 
-from hitstream.jit.blocks import block, routine
+from hitstream.jit.blocks import block, routine, same_bytes
 from hitstream.parse.compiled.fields import MINUS, digits, is_digit
 from hitstream.parse.program import EARLIEST, LATEST
 
 LITERAL = 0
+ZONE, START, LENGTH, MINUTE = range(4)  # what is remembered of the time read last
 PLUS, COLON, ZULU, BLANK = uint8(43), uint8(58), uint8(90), uint8(32)
 _DAY, _MONTH, _NAME, _YEAR, _HOUR, _MINUTE, _SECOND = (ord(letter) for letter in "dmbYHMS")
 _EPOCH, _FRACTION, _ZONE, _PADDED_DAY, _SHORT_YEAR = (ord(letter) for letter in "sfzey")
@@ -99,12 +100,12 @@ def microseconds(fraction, used):
 
 
 @routine
-def instant(data, at, end, tokens, first, count, scale, zone):
-    """Read a time; return (microseconds since 1970 UTC or BAD_TIME, where it ends); `zone[0]` gets its offset."""
+def instant(data, at, end, tokens, first, count, scale, last):
+    """Read a time; return (microseconds since 1970 UTC or BAD_TIME, where it ends); `last[ZONE]` gets its offset."""
     year, month, day = int64(1970), int64(1), int64(1)
     hour, minute, second = int64(0), int64(0), int64(0)
     epoch, fraction = int64(-1), int64(0)
-    zone[0] = 0
+    last[ZONE] = 0
     for i in range(first, first + 2 * count, 2):
         token = tokens[i]
         used = int64(2)
@@ -113,7 +114,7 @@ def instant(data, at, end, tokens, first, count, scale, zone):
             if at >= end or data[at] != tokens[i + 1]:
                 return BAD_TIME, at
         elif token == _ZONE:
-            zone[0], used = zone_at(data, at, end)
+            last[ZONE], used = zone_at(data, at, end)
             if used == 0:
                 return BAD_TIME, at
         elif token in (_EPOCH, _FRACTION):
@@ -162,6 +163,30 @@ def instant(data, at, end, tokens, first, count, scale, zone):
         return BAD_TIME, at
     if hour > 23 or minute > 59 or second > 59:
         return BAD_TIME, at
-    seconds = days_from_civil(year, month, day) * 86400 + hour * 3600 + (minute - zone[0]) * 60 + second
+    seconds = days_from_civil(year, month, day) * 86400 + hour * 3600 + (minute - last[ZONE]) * 60 + second
     value = seconds * 1_000_000 + fraction
     return (value if EARLIEST <= value <= LATEST else BAD_TIME), at
+
+
+@block
+def instant_like_last(data, at, end, tokens, first, count, scale, second_at, last):
+    """Read a time as `instant` does, quickly where only the seconds differ from the time read before.
+
+    `last` holds that time's offset from UTC, start, length, and microseconds at its second 0. `second_at` is where
+    the two digits of the second stand in a time, or -1 where that or the time's length may vary.
+    """
+    if second_at >= 0 and last[LENGTH] > 0 and at + last[LENGTH] <= end:
+        after = second_at + 2
+        rest = last[LENGTH] - after
+        if same_bytes(data, at, second_at, data, last[START]) and same_bytes(
+            data, at + after, rest, data, last[START] + after
+        ):
+            second = digits(data, at + second_at, at + after)
+            if 0 <= second <= 59:
+                return last[MINUTE] + second * 1_000_000, at + last[LENGTH]
+    value, stop = instant(data, at, end, tokens, first, count, scale, last)
+    last[LENGTH] = 0
+    if value != BAD_TIME and second_at >= 0:
+        last[START], last[LENGTH] = at, stop - at
+        last[MINUTE] = value - digits(data, at + second_at, at + second_at + 2) * 1_000_000
+    return value, stop

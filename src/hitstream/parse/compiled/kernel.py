@@ -1,7 +1,8 @@
 """The parse kernel: runs a field program over a buffer of lines and fills columns. Numba code.
 
-A program row holds (kind, until, length of until, quoted, text column, first time token, time tokens, scale); the
-text literals of the format stand in one array. See `hitstream.parse.program` for what the fields mean.
+A program row holds (kind, until, length of until, quoted or the place of a time's seconds, text column, first time
+token, time tokens, scale); the literals of the format stand in one array. See `hitstream.parse.program` for what the
+fields mean.
 """
 
 from numba import int16, int32, int64, uint8
@@ -18,7 +19,7 @@ from hitstream.parse.compiled.fields import (
     end_of_request,
     stands_at,
 )
-from hitstream.parse.compiled.instants import BAD_TIME, instant
+from hitstream.parse.compiled.instants import BAD_TIME, ZONE, instant_like_last
 
 ROW = 8
 SKIP, TEXT, TIME, REQUEST, STATUS, BYTES, DURATION = range(7)
@@ -49,7 +50,7 @@ def scan(
     `c * size`, its table from `c * table_size`. `spans` is room for a line's values.
     """
     hits, bad, at = 0, 0, 0
-    offset_zone = spans[4 * columns :]
+    last_time = spans[2 * columns :]
     while at < data.size:
         line_end = find_byte(data, at, data.size, NEWLINE)
         end = line_end - 1 if line_end > at and data[line_end - 1] == RETURN else line_end
@@ -60,11 +61,11 @@ def scan(
         else:
             reason = _line(
                 data, at + prefix.size, end, program, literals, tokens, spans, hits, time, status, sent, took,
-                offset_zone,
+                last_time,
             )  # fmt: skip
         if reason == program.size // ROW:
             offset[hits] = base + at
-            zone[hits] = int16(offset_zone[0])
+            zone[hits] = int16(last_time[ZONE])
             for column in range(columns):
                 code = int64(-1)
                 if spans[2 * column] >= 0:
@@ -95,7 +96,9 @@ def _line(
         kind, until, length = program[step], program[step + 1], program[step + 2]
         last = index == fields - 1
         if kind == TIME:
-            value, stop = instant(data, at, end, tokens, program[step + 5], program[step + 6], program[step + 7], zone)
+            value, stop = instant_like_last(
+                data, at, end, tokens, program[step + 5], program[step + 6], program[step + 7], program[step + 3], zone
+            )
             if value == BAD_TIME or not stands_at(data, stop, end, literals, until, length):
                 return index
             time[row] = value
