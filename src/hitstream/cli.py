@@ -100,6 +100,8 @@ def ingest(
                 bar.show(progress.done if progress else counters.bytes, progress and progress.total, counters.lines)
 
         counters = ingestion.run(stop, committed)
+    if counters.format and not format:
+        terminal.note(f"The format is {counters.format}.")
     terminal.note(f"{data}: {counters.lines:,} lines read = {counters.hits:,} hits + {counters.bad:,} bad lines.")
 
 

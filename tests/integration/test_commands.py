@@ -84,7 +84,8 @@ def test_a_second_ingest_of_the_same_log_adds_nothing(tmp_path, small):
 
 
 def test_the_detected_format_is_said(tmp_path, small):
-    assert b"common" in run("report", small).stderr
+    assert b"The format is common" in run("report", small).stderr
+    assert b"The format is common" in run("ingest", small, "--data", tmp_path / "data").stderr
 
 
 def test_standard_input_is_read_to_its_end(small):

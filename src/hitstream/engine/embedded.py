@@ -175,6 +175,8 @@ class _Ingest:
             return
         if gathered.chunks and not self._proven:
             self._prove_format(gathered)
+        if self._program is not None:
+            self.committer.counters.format = self._program.name
         args = gathered.chunks, self._program, self._data.archive, self._settings
         self._pending.append((gathered, self._pool.submit(self._make, *args)))
 

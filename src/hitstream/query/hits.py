@@ -140,7 +140,7 @@ class HitTable:
         """Return the k largest keys."""
         table, values = self._keyed(view, asked)
         order = f"ORDER BY {by} DESC, key LIMIT {k:d}"
-        if by == "visitors" or self._rows(f"SELECT count(*) FROM ({table})", values)[0][0] <= FEW:
+        if by == "visitors" or self._are_few(asked):
             found = self._rows(f"SELECT *, count(*) OVER () FROM ({_by_visitor(table)}) {order}", values)
         else:
             sums = f"SELECT key, {SUMS} FROM ({table}) GROUP BY key"
@@ -209,6 +209,11 @@ class HitTable:
             values["inner"] = [verbatim(file) for file in inner]
         passes = condition(asked.where, values)
         return f"SELECT {columns} FROM ({hits}) WHERE {member} AND {passes}", values
+
+    def _are_few(self, asked: Range) -> bool:
+        """Return whether few hits pass the filters: this reads the columns of the filters alone."""
+        query, values = self._table(asked, "count(*)")
+        return bool(self._rows(query, values)[0][0] <= FEW)
 
     def _rows(self, query: str, values: dict[str, Any]) -> list[Any]:
         return self._cursor.execute(query, values).fetchall()

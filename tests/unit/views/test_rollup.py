@@ -15,7 +15,7 @@ MADE_UP = (
     View("by_user", "Users", ("user",), grains=("minute", "day"), visitors=("minute",)),
     View("kind", "Methods and kinds", ("method", "extension")),
     View("who", "Clients and users", ("host", "user", "status"), visitors=("hour", "day")),
-    View("gone", "Servers with 404", ("vhost",), status=404, visitors=()),
+    View("fresh", "Servers with 304", ("vhost",), status=304, visitors=()),
 )
 HOUR = 3_600_000_000
 
