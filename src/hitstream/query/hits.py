@@ -36,6 +36,7 @@ FEW = 1_000_000
 
 _READ = "SELECT * FROM read_parquet(${}, hive_partitioning = false)"
 SUMS = "count(*) AS hits, coalesce(sum(bytes), 0)::BIGINT AS bytes, count(*) FILTER (status >= 400) AS errors"
+_VISITOR = "hash(host, agent) AS visitor"  # of 64 bits: as unlikely to collide as those of the sketches
 _KEY_PARTS = {"status": "lpad(status::VARCHAR, 3, '0')"}
 """Key columns that are numbers in a hit and texts in a key."""
 
@@ -116,9 +117,9 @@ class HitTable:
 
     def sums(self, asked: Range) -> tuple[int, int, int, int, int | None, int | None]:
         """Return hits, bytes, errors, visitors, and the seconds of the first and the last hit."""
-        table, values = self._table(asked, "*, epoch_us(time) // 1000000 AS second")
+        table, values = self._table(asked, f"*, {_VISITOR}, epoch_us(time) // 1000000 AS second")
         sums = self._rows(f"SELECT {SUMS}, min(second), max(second) FROM ({table})", values)[0]
-        visitors = self._rows(f"SELECT count(*) FROM (SELECT DISTINCT host, agent FROM ({table}))", values)[0][0]
+        visitors = self._rows(f"SELECT count(*) FROM (SELECT DISTINCT visitor FROM ({table}))", values)[0][0]
         return (*sums[:3], visitors, *sums[3:])
 
     def span(self) -> tuple[int, int] | None:
@@ -134,7 +135,7 @@ class HitTable:
     def visitors(self, view: View, asked: Range) -> int:
         """Return how many visitors the hits of a view have."""
         table, values = self._keyed(view, asked)
-        return int(self._rows(f"SELECT count(*) FROM (SELECT DISTINCT host, agent FROM ({table}))", values)[0][0])
+        return int(self._rows(f"SELECT count(*) FROM (SELECT DISTINCT visitor FROM ({table}))", values)[0][0])
 
     def top(self, view: View, asked: Range, k: int, by: str) -> Top:
         """Return the k largest keys."""
@@ -196,7 +197,7 @@ class HitTable:
     def _keyed(self, view: View, asked: Range, also: str = "NULL") -> tuple[str, dict[str, Any]]:
         """Return the SQL of the hits that belong to a view, with their key, and its parameters."""
         key, member = key_sql(view)
-        return self._table(asked, f"{key} AS key, status, bytes, host, agent, {also}", member)
+        return self._table(asked, f"{key} AS key, status, bytes, {_VISITOR}, {also}", member)
 
     def _table(self, asked: Range, columns: str, member: str = "true") -> tuple[str, dict[str, Any]]:
         """Return the SQL of the hits that a question is about, and its parameters."""
@@ -228,13 +229,13 @@ def key_sql(view: View) -> tuple[str, str]:
 
 def _visitors_by(column: str, table: str) -> str:
     """Return the SQL of how many visitors each value of a column has."""
-    people = f"SELECT DISTINCT {column}, host, agent FROM ({table})"
+    people = f"SELECT DISTINCT {column}, visitor FROM ({table})"
     return f"SELECT {column}, count(*) AS visitors FROM ({people}) GROUP BY {column}"
 
 
 def _by_visitor(table: str) -> str:
     """Return the SQL of each key's sums and visitors in one pass: a group for each visitor of each key."""
-    each = f"SELECT key, host, agent, {SUMS} FROM ({table}) GROUP BY ALL"
+    each = f"SELECT key, visitor, {SUMS} FROM ({table}) GROUP BY ALL"
     sums = ", ".join(f"sum({measure})::BIGINT AS {measure}" for measure in ("hits", "bytes", "errors"))
     return f"SELECT key, {sums}, count(*) AS visitors FROM ({each}) GROUP BY key"
 
