@@ -39,7 +39,7 @@ def types(hits: Hits) -> list[np.dtype]:
     return [getattr(hits, name).dtype for name in NUMBERS]
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=40)
 @given(found=odd_batches())
 def test_hits_come_back_as_they_were(found: list[Row]) -> None:
     hits = derive(hits_of(found))

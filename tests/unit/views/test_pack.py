@@ -52,7 +52,7 @@ SMALL, LARGE = payload_of(3), payload_of(300)
 WORDS = SMALL[1:]
 
 
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None, max_examples=50)
 @given(buckets=_BUCKETS)
 def test_what_is_packed_comes_back(buckets: dict[int, list[tuple[str | None, int, int, int, tuple[int, ...]]]]) -> None:
     found = [(bucket, *row) for bucket, rows in buckets.items() for row in rows]
@@ -134,7 +134,7 @@ def test_a_damaged_block_is_refused_and_named(payload: bytes) -> None:
     assert "rebuild" in caught.value.hint
 
 
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=120)
 @given(at=st.integers(0, len(SMALL) - 1), value=st.integers(0, 255), cut=st.integers(0, 16))
 def test_whatever_a_block_holds_nothing_outside_of_it_is_read(at: int, value: int, cut: int) -> None:
     payload = bytearray(SMALL)

@@ -50,7 +50,7 @@ def assert_whole(cells: Cells) -> None:
     assert estimate(cells.starts, cells.visitors, 1024).tolist() == [len(sketch) for sketch in sketches]
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=40)
 @given(found=batches())
 @example(found=[])
 @example(found=[{"time": -1, "status": 404, "bytes": -1}])
