@@ -5,10 +5,12 @@ from collections.abc import Iterator
 import numpy as np
 
 from hitstream.jit import Kernel
-from hitstream.record import Chunk
+from hitstream.record import U8, Chunk
 
 LINES_AT_ONCE = 200_000
 """Lines that are parsed and rolled up together; bounds the memory of a batch of very short lines."""
+
+_WINDOW = 1 << 20  # an index of every newline of a chunk would take eight times the chunk
 
 _count_lines = Kernel("hitstream.parse.compiled.kernel:count_lines", "u1[]")
 
@@ -19,10 +21,19 @@ def pieces(chunk: Chunk) -> Iterator[Chunk]:
     if _count_lines(data) <= LINES_AT_ONCE:
         yield chunk
         return
-    ends = np.flatnonzero(data == ord("\n"))[LINES_AT_ONCE - 1 :: LINES_AT_ONCE] + 1
     view = memoryview(chunk.data)
     start = 0
-    for end in [*ends.tolist(), len(data)]:
-        if end > start:
-            yield Chunk(chunk.source, chunk.offset + start, view[start:end])
-        start = end
+    while start < len(data):
+        stop = _after_lines(data, start, LINES_AT_ONCE)
+        yield Chunk(chunk.source, chunk.offset + start, view[start:stop])
+        start = stop
+
+
+def _after_lines(data: U8, start: int, lines: int) -> int:
+    """Return where so many lines from `start` on end, or all there are."""
+    for at in range(start, len(data), _WINDOW):
+        newlines = np.flatnonzero(data[at : at + _WINDOW] == ord("\n"))
+        if len(newlines) >= lines:
+            return at + int(newlines[lines - 1]) + 1
+        lines -= len(newlines)
+    return len(data)

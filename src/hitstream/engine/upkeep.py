@@ -1,5 +1,6 @@
 """Keeps the blocks few and young: seals buckets of many parts, deletes buckets that are too old."""
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from hitstream.store.contract import Crowd
@@ -15,7 +16,8 @@ OVERCROWDED = 200
 FINISHED_PARTS = 4
 """Parts from which a bucket whose time is over is sealed."""
 
-_SEALED_TOGETHER = 256  # a transaction's fsync costs more than sealing a small bucket
+_SEALED_BYTES = 4 << 20
+"""Packed blocks that are merged together; bounds the memory of sealing."""
 _DAY = 86400
 
 
@@ -44,20 +46,36 @@ def expire(store: SqliteCells, floors: dict[Grain, int]) -> None:
 
 def seal_crowds(store: SqliteCells, newest: int) -> int:
     """Seal the buckets of many parts; `newest` is the latest hit (s since 1970). Return how many were sealed."""
-    crowds = [crowd for crowd in store.crowds(FINISHED_PARTS) if _is_due(crowd, newest)]
-    for first in range(0, len(crowds), _SEALED_TOGETHER):
-        with store.database.transaction():
-            for crowd in crowds[first : first + _SEALED_TOGETHER]:
-                seal(store, crowd)
-    return len(crowds)
+    due = [crowd for crowd in store.crowds(FINISHED_PARTS) if _is_due(crowd, newest)]
+    for group in _groups(due):
+        seal(store, group)
+    return len(due)
 
 
-def seal(store: SqliteCells, crowd: Crowd) -> None:
-    """Write one block that covers all that is published of a bucket; the caller is the only writer."""
+def seal(store: SqliteCells, crowds: list[Crowd]) -> None:
+    """Write a block for each of some buckets of one view and grain, which covers all that is published of it.
+
+    The caller is the only writer.
+    """
+    name, grain = crowds[0].view, crowds[0].grain
     cut = store.cut()
-    parts = store.payloads(crowd.view, crowd.grain, crowd.bucket, crowd.bucket + 1)
-    blocks = pack(merge([unpack(crowd.view, crowd.grain, parts)], view(crowd.view)))
-    store.seal(cut.generation, cut.published, blocks)
+    parts = [part for crowd in crowds for part in store.payloads(name, grain, crowd.bucket, crowd.bucket + 1)]
+    store.seal(cut.generation, cut.published, pack(merge([unpack(name, grain, parts)], view(name))))
+
+
+def _groups(crowds: list[Crowd]) -> Iterator[list[Crowd]]:
+    """Yield crowds, ordered by view and grain, in groups of one view and grain that do not weigh too much."""
+    group: list[Crowd] = []
+    weight = 0
+    for crowd in crowds:
+        more = crowd.sealed_bytes + crowd.speed_bytes
+        if group and (crowd[:2] != group[0][:2] or weight + more > _SEALED_BYTES):
+            yield group
+            group, weight = [], 0
+        group.append(crowd)
+        weight += more
+    if group:
+        yield group
 
 
 def _is_due(crowd: Crowd, newest: int) -> bool:

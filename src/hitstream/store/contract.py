@@ -125,7 +125,7 @@ class CellStore(Protocol):
         ...
 
     def crowds(self, parts: int) -> list[Crowd]:
-        """Return the buckets with at least so many blocks."""
+        """Return the buckets with at least so many blocks, ordered by view, grain and bucket."""
         ...
 
     def expire(self, grain: Grain, before: int) -> int:

@@ -102,7 +102,7 @@ class SqliteCells:
             "SELECT view, grain, bucket, count(*), sum(iif(layer = 0, 0, length(cells))),"
             " sum(iif(layer = 0, length(cells), 0)) FROM (SELECT view, grain, bucket FROM blocks"
             " GROUP BY view, grain, bucket HAVING count(*) >= ?) JOIN blocks USING (view, grain, bucket)"
-            " GROUP BY view, grain, bucket",
+            " GROUP BY view, grain, bucket ORDER BY view, grain, bucket",
             parts,
         )
         return [Crowd(*row) for row in rows]
