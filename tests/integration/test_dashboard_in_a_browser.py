@@ -212,6 +212,17 @@ def test_a_range_is_chosen_kept_in_the_address_and_left_again(page: Page, pipeli
         until(lambda: page.js("document.querySelector('.ranges .chosen').id") == "range-6h")
 
 
+def test_a_page_that_lost_an_update_asks_for_everything(page: Page, pipeline: Pipeline) -> None:
+    with pipeline.serving():
+        page.open(pipeline.url)
+        until(lambda: page.text("totals-requests") == "101", 30)
+        page.js("dash_clientside.set_props('totals-requests', {children: 'torn'})")
+        page.js("dash_clientside.set_props('shown', {data: -1})")
+        until(lambda: page.text("totals-requests") == "101")
+        pipeline.write(hit("/new"))
+        until(lambda: page.text("totals-requests") == "102")
+
+
 def test_a_page_heals_when_its_server_comes_back(page: Page, pipeline: Pipeline) -> None:
     with pipeline.serving():
         page.open(pipeline.url)

@@ -2,11 +2,12 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import count
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from hitstream.clock import Clock
@@ -41,6 +42,8 @@ class Viewer:
 
     name: str
     choice: Range
+    shown: Snapshot | None = None
+    """What it was sent last; None where it is to be sent everything."""
 
 
 @dataclass
@@ -58,6 +61,7 @@ class Feed:
     """What the data is called, for messages."""
     _viewers: dict[str, Viewer] = field(default_factory=dict)
     _current: dict[Range, tuple[_Mark | None, Snapshot]] = field(default_factory=dict)
+    _serials: Iterator[int] = field(default_factory=lambda: count(1))
     _fresh: asyncio.Event = field(default_factory=asyncio.Event)
     _wanted: asyncio.Event = field(default_factory=asyncio.Event)
     _thread: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "hitstream-query"))
@@ -74,11 +78,12 @@ class Feed:
         self._wake()
         return viewer
 
-    def turn(self, name: str, choice: Range) -> bool:
-        """Let a page follow another range; return whether it follows any."""
-        if name not in self._viewers:
+    def send_all(self, name: str, choice: Range) -> bool:
+        """Let a page be sent all of this range; return whether it follows any."""
+        viewer = self._viewers.get(name)
+        if viewer is None:
             return False
-        self._viewers[name].choice = choice
+        viewer.choice, viewer.shown = choice, None
         self._wake()
         return True
 
@@ -87,14 +92,15 @@ class Feed:
         if self._viewers.get(viewer.name) is viewer:
             del self._viewers[viewer.name]
 
-    async def newer(self, viewer: Viewer, shown: Snapshot | None, timeout: float) -> Snapshot | None:
-        """Wait for what the viewer should see instead of `shown`; None when there is nothing for so long."""
+    async def newer(self, viewer: Viewer, timeout: float) -> Props | None:
+        """Wait for what a viewer has not seen, and return what to set; None when there is nothing for so long."""
         try:
             async with asyncio.timeout(timeout):
                 while True:
                     _, snapshot = self._current.get(viewer.choice, (None, None))
-                    if snapshot is not None and snapshot is not shown:
-                        return snapshot
+                    if snapshot is not None and snapshot is not viewer.shown:
+                        props, viewer.shown = self.changes(snapshot, viewer.shown), snapshot
+                        return props
                     await self._fresh.wait()
         except TimeoutError:
             return None
@@ -152,7 +158,7 @@ class Feed:
                 self._report(error, shown)
                 failing, found = True, (None, failed(error, choice, self.clock.now()))
             if found and (shown is None or found[0] != mark or found[1].message != shown.message):
-                self._current[choice] = found
+                self._current[choice] = found[0], found[1]._replace(serial=next(self._serials))
                 self._changes.clear()
                 self._wake()
         return failing

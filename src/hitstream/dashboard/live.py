@@ -1,18 +1,18 @@
 """What connects a page to the feed: pushes over the WebSocket, and a poll where there is none.
 
-A viewer's callback `follow` runs as long as its page is open and sends patches. While it lives, it is the only one
-to change the page, so that patches never meet a page they were not made for. The page looks every second at the
-last pulse it got (in the browser, without a request) and asks for everything by HTTP when that is too long ago.
+A viewer's callback `follow` runs as long as its page is open and sends patches. While it lives, it alone changes
+the page. Every second the page looks, without a request, at whether it still hears the server's pulse and whether what
+it shows is what it was told to expect; if not, it asks for everything.
 """
 
 import asyncio
+from itertools import count
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs
 
 from hitstream.dashboard.feed import Feed, Viewer
 from hitstream.dashboard.panels.contract import Props
 from hitstream.dashboard.ranges import Range, named
-from hitstream.dashboard.snapshot import Snapshot
 
 if TYPE_CHECKING:
     from dash import Dash
@@ -44,35 +44,27 @@ def connect(app: "Dash", feed: Feed) -> None:
             leaving.cancel()
             await asyncio.gather(pushing, leaving, return_exceptions=True)
 
-    @app.callback(Input("url", "search"), State("viewer", "data"), prevent_initial_call=True)
-    async def choose(search: str | None, viewer: str) -> None:
+    @app.callback(Input("url", "search"), Input("wanted", "data"), State("viewer", "data"), prevent_initial_call=True)
+    async def ask(search: str | None, _wanted: int | None, viewer: str) -> None:
         choice = await _chosen(feed, search)
-        if not feed.turn(viewer, choice):
-            await _everything(feed, choice)
-
-    @app.callback(Input("wanted", "data"), State("url", "search"), prevent_initial_call=True)
-    async def poll(_wanted: int, search: str | None) -> None:
-        await _everything(feed, await _chosen(feed, search))
+        if not feed.send_all(viewer, choice):
+            _set(feed.changes(await feed.once(choice), None))
 
     app.clientside_callback(  # type: ignore[no-untyped-call]
         ClientsideFunction("hitstream", "silence"),
         Output("wanted", "data"),
         Input("poll", "n_intervals"),
         State("pulse", "data"),
+        State("expected", "data"),
+        State("shown", "data"),
         prevent_initial_call=True,
     )
 
 
 async def _push(feed: Feed, viewer: Viewer) -> None:
-    shown: Snapshot | None = None
-    pulse = 0
-    while True:
-        snapshot = await feed.newer(viewer, shown, PULSE)
-        pulse += 1
-        _set({"pulse": {"data": pulse}})
-        if snapshot is not None:
-            _set(feed.changes(snapshot, shown))
-            shown = snapshot
+    for pulse in count():
+        props = await feed.newer(viewer, PULSE)
+        _set({"pulse": {"data": pulse}, **(props or {})})
 
 
 async def _roll_call(viewer: str) -> None:
@@ -81,10 +73,6 @@ async def _roll_call(viewer: str) -> None:
 
     while await ctx.websocket.get_prop("viewer", "data", timeout=NO_PAGE) == viewer:
         await asyncio.sleep(ROLL_CALL)
-
-
-async def _everything(feed: Feed, choice: Range) -> None:
-    _set(feed.changes(await feed.once(choice), None))
 
 
 async def _chosen(feed: Feed, search: str | None) -> Range:

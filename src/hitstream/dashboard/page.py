@@ -23,6 +23,8 @@ def layout(panels: Sequence[Panel], viewer: str, where: str) -> "Component":
         dcc.Location(id="url", refresh=False),
         dcc.Store(id="viewer", data=viewer),
         dcc.Store(id="pulse"),
+        dcc.Store(id="expected"),
+        dcc.Store(id="shown"),
         dcc.Store(id="wanted"),
         dcc.Interval(id="poll", interval=POLL),
     ]

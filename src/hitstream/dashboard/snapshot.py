@@ -28,6 +28,8 @@ class Snapshot(NamedTuple):
     """What an empty or failing page says instead of numbers."""
     answers: dict[str, Any]
     """Panel name → what its kind's `ask` returned; none for a failing page."""
+    serial: int = 0
+    """Its number among all snapshots of a feed."""
 
 
 def take(query: "Query", panels: Sequence[Panel], choice: Range, now: float, where: str) -> Snapshot:
@@ -51,18 +53,34 @@ def failed(error: Exception, choice: Range, now: float) -> Snapshot:
 
 
 def changes(new: Snapshot, old: Snapshot | None, panels: Sequence[Panel]) -> Props:
-    """Return the properties to set so that a page that shows `old` (None: nothing yet) shows `new`."""
-    before = old.answers if old and old.choice == new.choice else {}
-    props: Props = {}
-    if old is None or old[:1] + old[2:5] != new[:1] + new[2:5]:
+    """Return the properties to set so that a page that shows `old` (None: anything) shows `new`.
+
+    What is `shown` is not set by a patch but moved on from `old`: where an update was lost, or made for another
+    page, it does not come out as `expected`, and the page asks for everything.
+    """
+    if old is not None and old.choice != new.choice:
+        old = None
+    before = old.answers if old else {}
+    props: Props = {"shown": {"data": _moved(new, old)}, "expected": {"data": new.serial}}
+    if old is None or old[2:5] != new[2:5]:
         props |= _frame(new)
-    if old is None or old.choice != new.choice or int(old.now) // 60 != int(new.now) // 60:
+    if old is None or int(old.now) // 60 != int(new.now) // 60:
         props["summary"] = {"children": _summary(new)}
     for panel in panels:
         answer, shown = new.answers.get(panel.name), before.get(panel.name)
         if answer is not None and answer != shown:
             props |= KINDS[panel.kind].show(panel, answer, shown)
     return props
+
+
+def _moved(new: Snapshot, old: Snapshot | None) -> Any:
+    from dash import Patch
+
+    if old is None:
+        return new.serial
+    patch = Patch()
+    patch += new.serial - old.serial
+    return patch
 
 
 def _freshness(query: "Query", question: Question) -> tuple[str, str]:

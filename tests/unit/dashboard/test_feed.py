@@ -30,11 +30,8 @@ def test_fifty_viewers_of_a_range_are_one_question() -> None:
 
     async def act(feed: Feed) -> None:
         viewers = [feed.join(str(n), DAY) for n in range(50)]
-        shown = await asyncio.gather(*(feed.newer(viewer, None, SOON) for viewer in viewers))
-        assert len({id(snapshot) for snapshot in shown}) == 1
-        first = shown[0]
-        assert first is not None
-        assert feed.changes(first, None) is feed.changes(first, None)
+        sent = await asyncio.gather(*(feed.newer(viewer, SOON) for viewer in viewers))
+        assert len({id(props) for props in sent}) == 1
 
     running(query, act)
     assert query.asked == 1
@@ -46,12 +43,13 @@ def test_a_new_hit_wakes_the_viewers_and_no_hit_does_not() -> None:
 
     async def act(feed: Feed) -> None:
         viewer = feed.join("a", DAY)
-        first = await feed.newer(viewer, None, SOON)
-        assert await feed.newer(viewer, first, 0.6) is None
+        await feed.newer(viewer, SOON)
+        assert await feed.newer(viewer, 0.6) is None
         assert query.asked == 1
         query.hits += 1
-        second = await feed.newer(viewer, first, SOON)
-        assert second is not None and second.answers["totals"]["requests"].number == "11"
+        props = await feed.newer(viewer, SOON)
+        assert props is not None and props["totals-requests"] == {"children": "11"}
+        assert "totals-visitors" not in props
 
     running(query, act)
 
@@ -61,22 +59,25 @@ def test_the_window_moves_on_without_hits() -> None:
 
     async def act(feed: Feed) -> None:
         viewer = feed.join("a", DAY)
-        first = await feed.newer(viewer, None, SOON)
+        await feed.newer(viewer, SOON)
         clock.time = NOON + 3600
-        second = await feed.newer(viewer, first, SOON)
-        assert second is not None and second.state == "stale"
+        props = await feed.newer(viewer, SOON)
+        assert props is not None and props["page"] == {"data-state": "stale"}
 
     running(query, act, clock)
 
 
-def test_a_viewer_turns_to_another_range() -> None:
+def test_a_viewer_that_asks_is_sent_everything_of_the_range_it_wants() -> None:
     async def act(feed: Feed) -> None:
         viewer = feed.join("a", DAY)
-        first = await feed.newer(viewer, None, SOON)
-        assert feed.turn("a", HOUR)
-        second = await feed.newer(viewer, first, SOON)
-        assert second is not None and second.choice == HOUR
-        assert not feed.turn("stranger", HOUR)
+        first = await feed.newer(viewer, SOON)
+        assert feed.send_all("a", DAY)
+        again = await feed.newer(viewer, SOON)
+        assert first is not None and again is not None and set(again) == set(first)
+        assert feed.send_all("a", HOUR)
+        turned = await feed.newer(viewer, SOON)
+        assert turned is not None and turned["range-1h"] == {"className": "chosen"}
+        assert not feed.send_all("stranger", HOUR)
 
     running(FakeQuery(), act)
 
@@ -85,9 +86,9 @@ def test_a_page_that_joined_again_is_not_forgotten_with_its_old_connection() -> 
     async def act(feed: Feed) -> None:
         old, new = feed.join("a", DAY), feed.join("a", HOUR)
         feed.leave(old)
-        assert feed.turn("a", DAY)
+        assert feed.send_all("a", DAY)
         feed.leave(new)
-        assert not feed.turn("a", DAY)
+        assert not feed.send_all("a", DAY)
 
     running(FakeQuery(), act)
 
@@ -97,11 +98,12 @@ def test_an_error_is_shown_and_heals_when_the_data_is_back() -> None:
 
     async def act(feed: Feed) -> None:
         viewer = feed.join("a", DAY)
-        first = await feed.newer(viewer, None, SOON)
-        assert first is not None and first.state == "error" and "locked" in first.message
+        first = await feed.newer(viewer, SOON)
+        assert first is not None and first["page"] == {"data-state": "error"}
+        assert "locked" in first["message"]["children"]
         query.error = None
-        second = await feed.newer(viewer, first, SOON)
-        assert second is not None and second.state == "live"
+        second = await feed.newer(viewer, SOON)
+        assert second is not None and second["page"] == {"data-state": "live"}
 
     running(query, act)
     assert query.opened == 2

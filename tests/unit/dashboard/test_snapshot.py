@@ -1,3 +1,6 @@
+import json
+
+from dash._utils import to_json
 from fake_query import NOON, FakeQuery
 
 from hitstream.dashboard.panels import PANELS
@@ -39,7 +42,18 @@ def test_the_first_answer_fills_every_panel_and_chooses_the_range() -> None:
 
 
 def test_nothing_is_sent_where_nothing_changed() -> None:
-    assert changes(shot(FakeQuery()), shot(FakeQuery()), PANELS) == {}
+    assert set(changes(shot(FakeQuery()), shot(FakeQuery()), PANELS)) == {"shown", "expected"}
+
+
+def test_a_lost_update_shows_in_the_serial_that_comes_out() -> None:
+    first, second, third = (shot(FakeQuery())._replace(serial=serial) for serial in (3, 7, 8))
+    assert changes(first, None, PANELS)["shown"] == {"data": 3}
+    moved = [
+        json.loads(to_json(changes(*pair, PANELS)["shown"]["data"]) or "")
+        for pair in ((second, first), (third, second))
+    ]
+    assert [move["operations"][0]["params"]["value"] for move in moved] == [4, 1]
+    assert changes(third, second, PANELS)["expected"] == {"data": 8}
 
 
 def test_one_more_hit_sends_its_numbers_alone() -> None:
