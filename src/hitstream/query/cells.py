@@ -1,19 +1,22 @@
 """Answers from cells: no single hit is looked at, except at an edge that no grain of the view fits."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 import numpy as np
 
 from hitstream.query.answers import Row, Series, Top, Visitors
 from hitstream.query.cover import GRAINS, Cover, Piece
+from hitstream.query.kept import FOLDED, KeptCells, Part, joined
 from hitstream.query.readers import CellReader
-from hitstream.record import I64, NO_CODE, Column, Texts
+from hitstream.record import I64, U64
 from hitstream.views.cells import OTHER, Cells
-from hitstream.views.merge import empty, merge
+from hitstream.views.kernels import add, unite
 from hitstream.views.sketch import estimate, standard_error
 from hitstream.views.table import SECONDS, Grain, View
+
+_Text = bytes  # by another name, where `bytes` is a measure
 
 Measure = Literal["hits", "bytes", "errors", "visitors"]
 
@@ -39,6 +42,7 @@ class FromCells:
     """Asks a reader of cells; `traffic` is the view that counts all hits at every grain."""
 
     reader: CellReader
+    kept: KeptCells
     traffic: View
 
     def plan(self, view: View, start: int, end: int, *, exact: bool) -> Plan:
@@ -64,42 +68,46 @@ class FromCells:
         """Return the distinct visitors of a range, None where its cells do not tell."""
         if not _has_sketches(view, plan.pieces):
             return None
-        cells = _keyless(self._gather(view, plan, edge), view)
-        count = int(_people(cells, view).sum())
-        return Visitors(count, _error(cells, view, [*range(len(cells))]), plan.start, plan.end)
+        cells = self._gather(view, plan, edge)
+        united = _smallest(cells.visitors, view.sketch)
+        people = min(int(estimate(np.array([0, len(united)]), united, view.sketch)[0]), int(cells.hits.sum()))
+        return Visitors(people, _error(np.array([len(united)]), view), plan.start, plan.end)
 
     def top(self, view: View, plan: Plan, k: int, by: Measure, edge: EdgeReader) -> Top | None:
         """Return the k largest keys of a range; None if it asks for visitors that its cells do not tell."""
         told = _has_sketches(view, plan.pieces)
         if by == "visitors" and not told:
             return None
-        cells = self._gather(view, plan, edge, sketches=told)
-        counts = _people(cells, view) if told else None
-        shown = _largest(counts if by == "visitors" and counts is not None else getattr(cells, by), cells.key, k)
-        folded = np.flatnonzero(cells.key.codes == NO_CODE).tolist()
-        rows = [_row(cells, i, counts) for i in (*shown, *folded)]
+        keys = _ByKey.of(self._gather(view, plan, edge), self.kept.keys(view).texts, view)
+        shown = keys.most_visited(k) if by == "visitors" else keys.largest(getattr(keys, by), k)
+        folded = [FOLDED] if keys.hits[FOLDED] else []
+        people, error = keys.people([*shown, *folded]) if told else ([None] * (len(shown) + 1), 0.0)
+        rows = [keys.row(key, each) for key, each in zip((*shown, *folded), people, strict=False)]
         other = rows.pop() if folded else None
-        error = _error(cells, view, [*shown, *folded])
-        return Top(view.name, rows, other, len(cells) - len(folded), not folded, error, plan.start, plan.end)
+        count = int(np.count_nonzero(keys.hits)) - len(folded)
+        return Top(view.name, rows, other, count, not folded, error, plan.start, plan.end)
 
     def series(self, view: View, grain: Grain, start: int, end: int, key: str | None) -> Series:
         """Return a series over whole buckets: `start` and `end` are multiples of the grain."""
         step = SECONDS[grain]
-        sums = np.zeros((3, (end - start) // step), np.int64)
-        counted: list[int | None] = [None] * sums.shape[1]
+        points = (end - start) // step
+        counted: list[int | None] = [None] * points
         if key is None and grain not in view.visitors:
             rows = self.reader.totals(view, grain, start, end)
             table = np.array(rows, np.int64).reshape(-1, 4)
+            sums = np.zeros((3, points), np.int64)
             sums[:, (table[:, 0] - start) // step] = table[:, 1:].T
         else:
-            cells = self.reader.read(view, grain, start, end)
-            merged = _keyless(cells if key is None else _only(cells, key), view)
-            at = (merged.bucket - start) // step
-            sums[:, at] = merged.hits, merged.bytes, merged.errors
+            self.kept.forget_if_full()
+            cells = joined(self.kept.read(view, grain, start, end))
+            if key is not None:
+                number = self.kept.keys(view).numbers.get(key.encode(), -1)
+                cells = cells.rows(np.flatnonzero(cells.key == number))
+            at = (cells.bucket - start) // step
+            sums = np.array(add(at, points, (cells.hits, cells.bytes, cells.errors)))
             if grain in view.visitors:
-                found = np.zeros(sums.shape[1], np.int64)
-                found[at] = _people(merged, view)
-                counted = list(found.tolist())
+                united = unite(at, points, cells.starts, cells.visitors, view.sketch)
+                counted = list(np.minimum(estimate(*united, view.sketch), sums[0]).tolist())
         hits, sent, errors = sums.tolist()
         return Series(view.name, grain, start, end, step, hits, sent, errors, counted)
 
@@ -123,86 +131,84 @@ class FromCells:
     def _count(self, grain: Grain, start: int, end: int) -> int:
         return sum(row[1] for row in self.reader.totals(self.traffic, grain, start, end)) if start < end else 0
 
-    def _gather(self, view: View, plan: Plan, edge: EdgeReader, *, sketches: bool = True) -> Cells:
-        """Return the cells of a range, merged into one bucket, each key once."""
-        parts: list[Cells] = []
+    def _gather(self, view: View, plan: Plan, edge: EdgeReader) -> Part:
+        """Return the cells of a range, one below the other."""
+        self.kept.forget_if_full()
+        parts: list[Part] = []
         for piece in plan.pieces:
             if piece.grain is None:
-                parts += edge(view, piece.start, piece.end)
+                parts += [self.kept.part(view, cells) for cells in edge(view, piece.start, piece.end)]
             else:
-                parts.append(self.reader.read(view, piece.grain, piece.start, piece.end))
-        if not sketches:
-            parts = [_without_sketches(part) for part in parts]
-        parts = [replace(part, bucket=np.zeros_like(part.bucket)) for part in parts]
-        return merge(parts, view, bound=False) if parts else empty(view, "day")
+                parts += self.kept.read(view, piece.grain, piece.start, piece.end)
+        return joined(parts)
+
+
+@dataclass(frozen=True)
+class _ByKey:
+    """Sums by the number of the key, and the cells they were made from."""
+
+    cells: Part
+    texts: list[_Text]
+    view: View
+    hits: I64
+    bytes: I64
+    errors: I64
+
+    @classmethod
+    def of(cls, cells: Part, texts: list[_Text], view: View) -> "_ByKey":
+        return cls(cells, texts, view, *add(cells.key, len(texts), (cells.hits, cells.bytes, cells.errors)))
+
+    def largest(self, measure: I64, k: int) -> list[int]:
+        """Return the keys with the k largest values, ties by their text; the folded tail is none."""
+        real = np.flatnonzero(self.hits)
+        real = real[real != FOLDED]
+        if len(real) > k:
+            least = np.partition(measure[real], len(real) - k)[len(real) - k]
+            real = real[measure[real] >= least]
+        return sorted(real.tolist(), key=lambda key: (-int(measure[key]), self.texts[key]))[:k]
+
+    def most_visited(self, k: int) -> list[int]:
+        """Return the keys with the most visitors. A key has no more than hits: few sketches need to be united."""
+        people = np.zeros(len(self.texts), np.int64)
+        best: list[int] = []
+        for tried in (8 * k, len(self.texts)):
+            keys = self.largest(self.hits, tried)
+            people[keys] = self.people(keys)[0]
+            best = self.largest(people, k)
+            if len(keys) < tried or people[best[-1]] > self.hits[keys[-1]]:
+                break
+        return best
+
+    def people(self, keys: list[int]) -> tuple[list[int], float]:
+        """Return the visitors of each key, and their standard error if any is estimated."""
+        place = np.full(len(self.texts), -1)
+        place[keys] = np.arange(len(keys))
+        cells = self.cells.rows(np.flatnonzero(place[self.cells.key] >= 0))
+        starts, hashes = unite(place[cells.key], len(keys), cells.starts, cells.visitors, self.view.sketch)
+        # An estimate may say more than there are hits, which there are not.
+        people = np.minimum(estimate(starts, hashes, self.view.sketch), self.hits[keys])
+        return people.tolist(), _error(np.diff(starts), self.view)
+
+    def row(self, key: int, people: int | None) -> Row:
+        text = OTHER if key == FOLDED else self.texts[key].decode()
+        return Row(text, int(self.hits[key]), int(self.bytes[key]), int(self.errors[key]), people)
 
 
 def _has_sketches(view: View, pieces: Sequence[Piece]) -> bool:
     return bool(view.visitors) and {piece.grain or "day" for piece in pieces} <= set(view.visitors)
 
 
-def _without_sketches(cells: Cells) -> Cells:
-    return replace(cells, starts=np.zeros(len(cells) + 1, np.int64), visitors=np.zeros(0, np.uint64))
+def _error(sizes: I64, view: View) -> float:
+    """Return the standard error of the visitors that sketches of such sizes tell: 0 where none is estimated."""
+    return standard_error(view.sketch) if (sizes >= view.sketch).any() else 0.0
 
 
-def _keyless(cells: Cells, view: View) -> Cells:
-    """Merge the keys of each bucket."""
-    key = Column(np.zeros(len(cells), np.int32), Texts.encode([""]))
-    return merge([replace(cells, key=key)], view, bound=False)
-
-
-def _only(cells: Cells, key: str) -> Cells:
-    """Return the cells of one key."""
-    wanted, texts = key.encode(), cells.key.texts
-    alike = np.flatnonzero(np.diff(texts.offsets) == len(wanted)).tolist()
-    codes = [code for code in alike if _raw(texts, code) == wanted]
-    rows = np.flatnonzero(np.isin(cells.key.codes, codes))
-    lengths = np.diff(cells.starts)
-    kept = np.repeat(np.isin(np.arange(len(cells)), rows), lengths)
-    return replace(
-        cells,
-        bucket=cells.bucket[rows],
-        key=Column(cells.key.codes[rows], texts),
-        hits=cells.hits[rows],
-        bytes=cells.bytes[rows],
-        errors=cells.errors[rows],
-        starts=np.concatenate(([0], np.cumsum(lengths[rows]))),
-        visitors=cells.visitors[kept],
-    )
-
-
-def _people(cells: Cells, view: View) -> I64:
-    """Return the visitors of each cell; an estimate may say more than there are hits, which there are not."""
-    return np.minimum(estimate(cells.starts, cells.visitors, view.sketch), cells.hits)
-
-
-def _error(cells: Cells, view: View, rows: list[int]) -> float:
-    """Return the standard error of the visitors of some cells: 0 where none is estimated."""
-    estimated = (np.diff(cells.starts)[rows] >= view.sketch).any()
-    return standard_error(view.sketch) if estimated else 0.0
-
-
-def _largest(measure: I64, key: Column, k: int) -> list[int]:
-    """Return which cells have the k largest values, ties by the key's text, the folded tail left out."""
-    real = np.flatnonzero(key.codes != NO_CODE)
-    if len(real) > k:
-        least = np.partition(measure[real], len(real) - k)[len(real) - k]
-        real = real[measure[real] >= least]
-    values, codes = measure.tolist(), key.codes.tolist()
-    return sorted(real.tolist(), key=lambda i: (-values[i], _raw(key.texts, codes[i])))[:k]
-
-
-def _row(cells: Cells, i: int, visitors: I64 | None) -> Row:
-    code = int(cells.key.codes[i])
-    key = OTHER if code == NO_CODE else _raw(cells.key.texts, code).decode()
-    return Row(
-        key,
-        int(cells.hits[i]),
-        int(cells.bytes[i]),
-        int(cells.errors[i]),
-        None if visitors is None else int(visitors[i]),
-    )
-
-
-def _raw(texts: Texts, code: int) -> bytes:
-    return texts.data[texts.offsets[code] : texts.offsets[code + 1]].tobytes()
+def _smallest(hashes: U64, limit: int) -> U64:
+    """Return the smallest distinct hashes, so many at the most."""
+    taken = 4 * limit
+    while taken < len(hashes):
+        found = np.unique(np.partition(hashes, taken)[:taken])
+        if len(found) >= limit:
+            return found[:limit]
+        taken *= 4
+    return np.unique(hashes)[:limit]

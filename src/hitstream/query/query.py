@@ -9,6 +9,7 @@ from hitstream.query.answers import HeatMap, Series, Top, Totals, Visitors
 from hitstream.query.cells import EdgeReader, FromCells, Measure, Plan
 from hitstream.query.filters import Filter, condition
 from hitstream.query.hits import Hits, HitTable, Range
+from hitstream.query.kept import KeptCells
 from hitstream.query.readers import BadReason, CellReader, Counted, HitReader
 from hitstream.query.sql import run
 from hitstream.record import BadLine
@@ -43,7 +44,7 @@ class Query:
         self._hits = Hits(hits) if hits else None
         self._views = views
         self._traffic = view_named("traffic", views)
-        self._cells = FromCells(reader, self._traffic)
+        self._cells = FromCells(reader, KeptCells(reader), self._traffic)
 
     def close(self) -> None:
         """Let go of memory and temporary files."""
