@@ -21,7 +21,7 @@ WORKERS = 2
 _PARTS = 8  # cells of one view and grain that wait before they are merged
 
 ONE_SHOT_VIEWS: tuple[View, ...] = tuple(
-    row._replace(visitors=("hour", "day")) if row.name == "traffic" else row._replace(grains=("day",)) for row in VIEWS
+    row._replace(visitors=("day",)) if row.name == "traffic" else row._replace(grains=("day",)) for row in VIEWS
 )
 """The same views, kept only as finely as a report shows them."""
 

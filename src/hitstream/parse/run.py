@@ -6,6 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from hitstream.jit import Kernel
+from hitstream.parse.dictionaries import Dictionaries
 from hitstream.parse.program import ALWAYS, LINE_CAP, PREFIX, TOO_LONG, Kind, Program
 from hitstream.record import I32, I64, NO_CODE, U8, BadLine, Chunk, Column, Hits, Parsed, Texts
 
@@ -19,12 +20,9 @@ _scan = Kernel(
     "i8[] i8[] i8[] i8[]",
 )
 _split_requests = Kernel(_MODULE + "split_requests", "u1[] i8[] i8 i8 i4[] u8[] i8 i8[] u8[] i8[] i8[]")
-_measure = Kernel(_MODULE + "measure", "i8[] i8 i8")
-_gather = Kernel(_MODULE + "gather", "u1[] i8[] i8 i8 u1[] i4[]")
 
 _REQUEST = "request"
 _REQUEST_PARTS = ("method", "target", "protocol")
-_FIRST_TABLE = 4096
 _REMEMBERED = 4  # words that the kernel keeps of the time read last
 _PERCENT = ord("%")
 
@@ -39,27 +37,6 @@ class _Packed(NamedTuple):
     columns: tuple[str, ...]
 
 
-class _Dictionaries:
-    """Room for the distinct texts of several columns, at most `size` a column."""
-
-    def __init__(self, columns: int, size: int) -> None:
-        self.size = max(size, 1)
-        self.table_size = max(_FIRST_TABLE, 1 << (4 * self.size - 1).bit_length())
-        self.table = np.zeros(columns * self.table_size, np.uint64)
-        self.masks = np.full(columns, _FIRST_TABLE - 1)
-        self.hashes = np.empty(columns * self.size, np.uint64)
-        self.places = np.empty(columns * self.size, np.int64)
-        self.counts = np.zeros(columns, np.int64)
-
-    def texts(self, column: int, data: U8) -> tuple[Texts, bool]:
-        """Copy a column's texts out of `data`; tell whether one has a byte outside ASCII."""
-        first, count = column * self.size, int(self.counts[column])
-        out = np.empty(_measure(self.places, first, count), np.uint8)
-        offsets = np.empty(count + 1, np.int32)
-        foreign = _gather(data, self.places, first, count, out, offsets)
-        return Texts(out, offsets), bool(foreign)
-
-
 def parse(chunk: Chunk, program: Program) -> Parsed:
     """Parse whole lines: every line becomes a hit or a bad line, in the order of the lines."""
     data = np.frombuffer(chunk.data, np.uint8)
@@ -69,7 +46,7 @@ def parse(chunk: Chunk, program: Program) -> Parsed:
     offset, time, sent, took = (np.empty(lines, np.int64) for _ in range(4))
     zone, status = np.empty(lines, np.int16), np.empty(lines, np.int16)
     codes = np.empty(len(names) * max(lines, 1), np.int32)
-    found = _Dictionaries(len(names), lines)
+    found = Dictionaries(len(names), lines)
     bad_start, bad_end, bad_reason = (np.empty(lines, np.int64) for _ in range(3))
     bad_count = np.zeros(1, np.int64)
     hits = _scan(
@@ -103,9 +80,9 @@ def parse(chunk: Chunk, program: Program) -> Parsed:
     )
 
 
-def _split(data: U8, found: _Dictionaries, index: int, requests: I32) -> dict[str, Column]:
+def _split(data: U8, found: Dictionaries, index: int, requests: I32) -> dict[str, Column]:
     first, count = index * found.size, int(found.counts[index])
-    parts = _Dictionaries(len(_REQUEST_PARTS), count)
+    parts = Dictionaries(len(_REQUEST_PARTS), count)
     codes = np.empty(len(_REQUEST_PARTS) * parts.size, np.int32)
     _split_requests(
         data, found.places[first : first + count], count, parts.size, codes,

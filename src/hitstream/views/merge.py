@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from hitstream.parse.dictionaries import unify
 from hitstream.record import I32, NO_CODE, Column, Texts
 from hitstream.views.cells import Cells
 from hitstream.views.fold import fold, regroup
@@ -62,11 +63,6 @@ def _joined(parts: Sequence[Cells]) -> Cells:
 
 
 def _one_dictionary(keys: Sequence[Column]) -> tuple[I32, Texts]:
-    code_of: dict[bytes, int] = {}
-    codes: list[I32] = []
-    for key in keys:
-        found = [code_of.setdefault(text, len(code_of)) for text in key.texts.split()]
-        codes.append(np.array([*found, NO_CODE], np.int32)[key.codes])
-    lengths = np.fromiter((len(text) for text in code_of), np.int32, len(code_of))
-    offsets = np.concatenate(([0], np.cumsum(lengths))).astype(np.int32)
-    return np.concatenate(codes), Texts(np.frombuffer(b"".join(code_of), np.uint8), offsets)
+    recoded, texts = unify([key.texts for key in keys])
+    codes = [np.append(code, np.int32(NO_CODE))[key.codes] for code, key in zip(recoded, keys, strict=True)]
+    return np.concatenate(codes), texts

@@ -239,3 +239,13 @@ def gather(data, places, first, count, out, offsets):
             place += 1
     offsets[count] = place
     return int64(seen >= 128)
+
+
+@routine
+def unify(data, offsets, codes, table, masks, hashes, places, counts):
+    """Give each text `data[offsets[i]:offsets[i + 1]]` its code among the distinct ones."""
+    for text in range(codes.size):
+        start = offsets[text]
+        length = offsets[text + 1] - start
+        codes[text] = int32(intern(data, start, length, 0, 0, table, 0, masks, hashes, places, counts))
+    return 0
