@@ -26,7 +26,8 @@ app = typer.Typer(
     "setting that cannot be carried out, 3 unreadable data, 4 try again later, 5 stop and repair, 130 interrupted.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
+    rich_markup_mode=None,  # plain help: loading Rich for it would double the time it takes
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120},
 )
 
 

@@ -83,7 +83,7 @@ def _write(file: Path, hits: "pa.Table") -> None:
             row_group_size=_ROW_GROUP,
             compression="zstd",
             compression_level=1,
-            use_dictionary=[*texts, "zone", "status", "duration"],
+            use_dictionary=[*texts, "zone", "status", "bytes", "duration"],
             dictionary_pagesize_limit=_DICTIONARY_BYTES,
             column_encoding={"offset": "DELTA_BINARY_PACKED", "time": "DELTA_BINARY_PACKED"},
             write_statistics=["time", "offset", "source", "status"],

@@ -9,6 +9,7 @@ _MODULE = "hitstream.views.compiled.kernel:"
 _number = Kernel(_MODULE + "number", "i8[] i8[] i8[] i8[] i4[] i8")
 _number_directly = Kernel(_MODULE + "number_directly", "i8[] i8[] i8[] i8[] i4[]")
 _add = Kernel(_MODULE + "add", "i8[] i8[] i8[] i8[] i8[] i8[] i8[]")
+_sketch = Kernel(_MODULE + "sketch", "i8[] i8[] i8 i8[] i8[] i8[] i8[]")
 _unite = Kernel(_MODULE + "unite", "i8[] i8[] i8[] u8[] i8 i8[] u8[] u8[]")
 
 _FIRST_TABLE = 1024
@@ -39,11 +40,6 @@ def group(keys: I64, bound: int = 0) -> tuple[I64, I64]:
     return rank[ids], found[order]
 
 
-def distinct(keys: I64) -> I64:
-    """Return the distinct keys, ascending."""
-    return np.sort(number(keys)[1])
-
-
 def positions(keys: I64, among: I64, bound: int) -> I64:
     """Return where each key stands in `among`, which is ascending, below `bound`, and has them all."""
     if bound > max(_SMALL, 2 * len(keys)):
@@ -58,6 +54,14 @@ def add(ids: I64, count: int, measures: tuple[I64, I64, I64]) -> tuple[I64, I64,
     sums = (np.zeros(count, np.int64), np.zeros(count, np.int64), np.zeros(count, np.int64))
     _add(ids, *measures, *sums)
     return sums
+
+
+def sketch(cells: I64, visitors: I64, sizes: tuple[int, int], limit: int) -> tuple[I64, I64]:
+    """Return (starts, visitors): the `limit` smallest distinct visitors of each cell; `sizes` are their numbers."""
+    starts, out = np.zeros(sizes[0] + 1, np.int64), np.empty(len(cells), np.int64)
+    room, order = np.zeros(max(sizes) + 1, np.int64), np.empty(len(cells), np.int64)
+    total = _sketch(cells, visitors, limit, room, order, starts, out)
+    return starts, out[:total]
 
 
 def unite(ids: I64, count: int, starts: I64, hashes: U64, limit: int) -> tuple[I64, U64]:

@@ -4,6 +4,7 @@ A payload is one byte, 0 for plain and 1 for zstd, and then what the kernel `pac
 own: a block of one cell takes 50 bytes and a microsecond, where an Arrow stream takes 600 and fifty.
 """
 
+import threading
 from collections.abc import Sequence
 from functools import partial
 from itertools import pairwise
@@ -25,6 +26,7 @@ _unpack = Kernel(_MODULE + "unpack", "i8[] i8[] i8[] i8[] i8[] i8[] i8[] i8[] u1
 _HEADER, _COLUMNS = 3, 5
 _PLAIN, _ZSTD = b"\0", b"\1"
 _WORTH_COMPRESSING = 1024
+_THREAD = threading.local()
 
 
 def pack(cells: Cells) -> list[Block]:
@@ -84,10 +86,18 @@ def _keys(lengths: I64, data: U8) -> Column:
     return Column(codes, Texts(data, np.concatenate(([0], np.cumsum(lengths[real]))).astype(np.int32)))
 
 
+def _compressor() -> zstandard.ZstdCompressor:
+    """Return this thread's compressor: making one takes as long as compressing a block."""
+    if not hasattr(_THREAD, "compressor"):
+        _THREAD.compressor = zstandard.ZstdCompressor(level=1)
+    made: zstandard.ZstdCompressor = _THREAD.compressor
+    return made
+
+
 def _compressed(raw: bytes) -> bytes:
     if len(raw) < _WORTH_COMPRESSING:
         return _PLAIN + raw
-    return _ZSTD + zstandard.compress(raw, 1)
+    return _ZSTD + _compressor().compress(raw)
 
 
 def _words(payload: bytes) -> bytes:

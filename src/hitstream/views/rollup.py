@@ -13,7 +13,7 @@ from hitstream.record import I64, NO_CODE, U64, Column, Hits, Texts
 from hitstream.views.cells import Cells
 from hitstream.views.columns import DERIVED
 from hitstream.views.fold import fold
-from hitstream.views.kernels import add, distinct, group, number, positions
+from hitstream.views.kernels import add, group, number, positions, sketch
 from hitstream.views.sketch import visitor_hashes
 from hitstream.views.table import SECONDS, VIEWS, Grain, View
 
@@ -217,11 +217,5 @@ def _sketches(
     kept = key != NO_CODE
     bucket = np.searchsorted(starts, _start(family.seen_bucket[kept], grain))
     cell = positions(bucket * size + key[kept], cells, len(starts) * size)
-    people = len(rows.hashes)
-    pairs = distinct(cell * people + family.seen_visitor[kept])
-    cell = pairs // people
-    ends = np.cumsum(np.bincount(cell, minlength=len(cells)))
-    first = ends - np.diff(ends, prepend=0)
-    smallest = np.arange(len(pairs)) - first[cell] < view.sketch
-    counts = np.bincount(cell[smallest], minlength=len(cells))
-    return np.concatenate(([0], np.cumsum(counts))), rows.hashes[pairs[smallest] % people]
+    counted, found = sketch(cell, family.seen_visitor[kept], (len(cells), len(rows.hashes)), view.sketch)
+    return counted, rows.hashes[found]

@@ -82,6 +82,51 @@ def add(ids, hits, sent, errors, hits_of, sent_of, errors_of):
 
 
 @routine
+def sketch(cells, visitors, limit, room, order, starts, out):
+    """Give each cell its `limit` smallest distinct visitors, ascending: `out[starts[i]:starts[i + 1]]`.
+
+    Rows are put in order by counting, first of visitors, then of cells. `room` holds zeros, one more than there are
+    visitors or cells. Return how many visitors there are in all cells.
+    """
+    for row in range(visitors.size):
+        room[visitors[row] + 1] += 1
+    for i in range(1, room.size):
+        room[i] += room[i - 1]
+    for row in range(visitors.size):
+        order[room[visitors[row]]] = row
+        room[visitors[row]] += 1
+    for i in range(room.size):
+        room[i] = 0
+    for row in range(cells.size):
+        room[cells[row] + 1] += 1
+    for i in range(1, starts.size):
+        room[i] += room[i - 1]
+        starts[i] = room[i]
+    for at in range(order.size):
+        row = order[at]
+        out[room[cells[row]]] = visitors[row]
+        room[cells[row]] += 1
+    return _shrink(limit, starts, out)
+
+
+@routine
+def _shrink(limit, starts, out):
+    """Drop repeats, and what is beyond the limit, from each ascending run of `out`."""
+    total = 0
+    first = starts[0]
+    for cell in range(starts.size - 1):
+        stop = starts[cell + 1]
+        begin = total
+        for at in range(first, stop):
+            if total - begin < limit and (at == first or out[at] != out[at - 1]):
+                out[total] = out[at]
+                total += 1
+        first = stop
+        starts[cell + 1] = total
+    return total
+
+
+@routine
 def unite(order, ids, starts, hashes, limit, out_starts, out, spare):
     """Unite sketches: rows in `order` come grouped by ascending `ids`; each id gets its `limit` smallest hashes.
 
