@@ -23,6 +23,20 @@ class Event(Enum):
 
 CRASH, PAUSE = Event.CRASH, Event.PAUSE
 
+STEPS = (
+    "files-written",
+    "before-commit",
+    "committed",
+    "archive-files-written",
+    "archive-appended",
+    "stage-emptied",
+    "compaction-files",
+    "compacted",
+    "expired",
+    "sealed",
+)
+"""The named steps of an ingest at which a checkpoint is called."""
+
 
 class CrashSource:
     """A source made of whole lines, pauses and crashes. Open the same object again to go on after a crash."""

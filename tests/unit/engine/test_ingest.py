@@ -13,23 +13,11 @@ from hitstream.engine.upkeep import FINISHED_PARTS, Retention
 from hitstream.errors import ConfigError, DataError, Fatal, Retryable
 from hitstream.store.directory import open_directory, open_reader
 from hitstream.testing.contents import contents
-from hitstream.testing.crash import CRASH, PAUSE, CrashAt, Crashed, CrashSource
+from hitstream.testing.crash import CRASH, PAUSE, STEPS, CrashAt, Crashed, CrashSource
 from hitstream.views.table import SECONDS
 
 SMALL = IngestSettings(workers=1, batch_bytes=1 << 20, archive_rows=15, direct_rows=30)
 BATCHES = 12
-STEPS = (
-    "files-written",
-    "before-commit",
-    "committed",
-    "archive-files-written",
-    "archive-appended",
-    "stage-emptied",
-    "compaction-files",
-    "compacted",
-    "expired",
-    "sealed",
-)
 
 
 def log(seed: int, lines: int, junk: float = 0.1) -> bytes:
