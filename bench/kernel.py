@@ -49,8 +49,8 @@ def _duckdb(lines: Any) -> None:
 
     with duckdb.connect(config={"threads": 2}) as connection:
         connection.register("lines", pa.table({"line": lines}))
-        sql = "SELECT unnest(regexp_extract(line, $pattern, $fields)) FROM lines"
-        connection.execute(sql, {"pattern": _PATTERN, "fields": _FIELDS}).fetch_arrow_table()
+        sql = f"SELECT unnest(regexp_extract(line, '{_PATTERN}', {_FIELDS})) FROM lines"
+        connection.sql(sql).to_arrow_table()
 
 
 def _polars(lines: Any) -> None:
