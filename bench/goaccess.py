@@ -1,15 +1,12 @@
 """Whole processes beside GoAccess: one report, and a durable ingest. The file cache is warm for both."""
 
 import shutil
-import sys
 import tempfile
 from pathlib import Path
 from typing import Any
 
 from bench.data import HOURS, nasa
-from bench.measure import process, turns, warm
-
-HITSTREAM = Path(sys.executable).with_name("hitstream")
+from bench.measure import HITSTREAM, process, turns, warm
 
 
 def run() -> dict[str, Any]:

@@ -3,12 +3,14 @@
 import os
 import statistics
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 ROUNDS = 5
+HITSTREAM = Path(sys.executable).with_name("hitstream")
 
 
 class Figure(NamedTuple):

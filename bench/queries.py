@@ -7,8 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from bench.goaccess import HITSTREAM
-from bench.measure import process, seconds
+from bench.measure import HITSTREAM, process, seconds
 
 DAYS = 31
 HITS = 10_000_000

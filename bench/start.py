@@ -1,15 +1,13 @@
 """What a person waits for: the help, and a report of a small log."""
 
-import sys
 import tempfile
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from bench.data import nasa
-from bench.measure import process, turns
+from bench.measure import HITSTREAM, process, turns
 
-HITSTREAM = Path(sys.executable).with_name("hitstream")
 LINES = 10_000
 
 

@@ -22,9 +22,8 @@ from hitstream.engine.lock import held
 from hitstream.engine.settings import Counters, IngestSettings
 from hitstream.engine.work import Work, digest
 from hitstream.errors import HitstreamError
-from hitstream.parse import Program, compile_format, detect, refuse_if_all_bad
-from hitstream.parse.detect import SAMPLE_BYTES, SAMPLE_LINES
-from hitstream.parse.run import parse
+from hitstream.parse import Program, compile_format
+from hitstream.parse.detect import settled
 from hitstream.record import Chunk
 from hitstream.sources.contract import IDLE, Piece, Source
 from hitstream.sources.identity import SourceState
@@ -198,13 +197,6 @@ class _Ingest:
         first = gathered.chunks[0]
         state = gathered.states.get(first.source)
         where = state.path if state else "standard input"
-        sample = bytes(first.data[:SAMPLE_BYTES])
-        if self._program is None:
-            self._program = detect(sample, where)
-        else:
-            lines = sample.splitlines(keepends=True)[:SAMPLE_LINES]
-            refuse_if_all_bad(
-                parse(Chunk(first.source, first.offset, b"".join(lines)), self._program), self._program, where
-            )
+        self._program = settled(self._program, first, where)
         self._proven = True
         self._data.database.set_meta("format", self._program.text)

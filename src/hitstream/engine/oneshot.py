@@ -10,10 +10,10 @@ import numpy as np
 
 from hitstream.engine.pieces import pieces
 from hitstream.errors import DataError
-from hitstream.parse import Program, compile_format, detect, parse, refuse_if_all_bad
-from hitstream.parse.detect import SAMPLE_BYTES, SAMPLE_LINES
+from hitstream.parse import Program, compile_format, parse
+from hitstream.parse.detect import settled
 from hitstream.record import BadLine, Chunk
-from hitstream.sources.contract import Piece, Source
+from hitstream.sources.contract import Source
 from hitstream.views import VIEWS, Cells, Grain, View, derive, merge, rollup
 from hitstream.views.merge import empty
 
@@ -142,7 +142,8 @@ def summarise(
         for piece in source.read():
             if piece.chunk is None:
                 continue
-            program = program or _proven(piece, given)
+            if program is None:
+                program = settled(given, piece.chunk, piece.state.path if piece.state else "standard input")
             for part in pieces(piece.chunk):
                 pending.append(pool.submit(_digest, part, program))
                 if len(pending) > WORKERS:
@@ -153,18 +154,6 @@ def summarise(
     if program is None:
         raise DataError("There is no line to read.", "Give a log that has been written to.")
     return cells, program
-
-
-def _proven(piece: Piece, program: Program | None) -> Program:
-    """Return the format of the first lines: the one given, if any of them has it, or the one detected."""
-    chunk, where = piece.chunk, piece.state.path if piece.state else "standard input"
-    assert chunk is not None
-    sample = bytes(chunk.data[:SAMPLE_BYTES])
-    if program is None:
-        return detect(sample, where)
-    lines = b"".join(sample.splitlines(keepends=True)[:SAMPLE_LINES])
-    refuse_if_all_bad(parse(chunk._replace(data=lines), program), program, where)
-    return program
 
 
 def _digest(chunk: Chunk, program: Program) -> _Work:

@@ -4,6 +4,7 @@ from hitstream.errors import DataError
 from hitstream.parse.formats import FORMATS, compile_format
 from hitstream.parse.program import Kind, Program
 from hitstream.parse.reference import Misfit, parse_line, parse_reference
+from hitstream.parse.run import parse
 from hitstream.record import BadLine, Chunk, Parsed
 
 SAMPLE_BYTES = 64 * 1024
@@ -47,6 +48,23 @@ def refuse_if_all_bad(parsed: Parsed, program: Program, where: str) -> None:
     if parsed.bad and not parsed.hits:
         message = f"{where}: none of the first {parsed.lines} lines has the format `{program.name}`"
         raise DataError(f"{message} ({program.text}): {_misfit(parsed.bad[0], program)}", _HINT)
+
+
+def settled(program: Program | None, first: Chunk, where: str) -> Program:
+    """Return the format to parse a log with: the one given if its first lines have it, else the one detected.
+
+    `first` is the log's first chunk.
+
+    Raises:
+        DataError: as `detect` and `refuse_if_all_bad`.
+
+    """
+    sample = bytes(first.data[:SAMPLE_BYTES])
+    if program is None:
+        return detect(sample, where)
+    lines = b"".join(sample.splitlines(keepends=True)[:SAMPLE_LINES])
+    refuse_if_all_bad(parse(first._replace(data=lines), program), program, where)
+    return program
 
 
 def _first_lines(sample: bytes) -> list[bytes]:

@@ -1,6 +1,6 @@
 """What a panel is, and what a kind of panels does: three functions, no more."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from hitstream.dashboard.ranges import Range, Window
@@ -51,6 +51,3 @@ class Kind(NamedTuple):
     """Ask `query/` for the panel's answer: plain, comparable data."""
     show: Callable[[Panel, Any, Any], Props]
     """Turn an answer into properties, as patches of the answer before it (None: there was none)."""
-
-
-Kinds = Mapping[str, Kind]
