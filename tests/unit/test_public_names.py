@@ -19,6 +19,8 @@ PUBLIC = {
     "hitstream.report": "Report check contents write",
     "hitstream.sources": "",
     "hitstream.sources.generate": "HURRICANE_ERIN Traffic",
+    "hitstream.stack": "",
+    "hitstream.stack.servers": "SERVERS",
     "hitstream.store": "",
     "hitstream.testing": "",
     "hitstream.views": "Block Cells DERIVED Grain OTHER SECONDS VIEWS View coarsen collapse derive estimate merge pack "
