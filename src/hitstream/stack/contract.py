@@ -143,8 +143,8 @@ class Instance:
         """Return what `${...}` means in its configuration files.
 
         `name`, `listen`, `host` (where others reach it), `conf`, `data`, `logs`, `log`, `tmp`, `heap` (MiB), `appender`
-        (`file` or `console`: where it logs to), `port_NAME` for its own ports, `SERVER_NAME` (host:port) for every port of
-        the stack, the values of its size, and those of the row.
+        (`file` or `console`: where it logs to), `port_NAME` for its own ports, `SERVER_NAME` (host:port) for every port
+        of the stack, the values of its size, and those of the row.
         """
         found = {"name": self.server.name, "listen": self.listen, "host": self.hosts.get(self.server.name, LOOPBACK)}
         found |= {"heap": str(self.size.heap), "appender": "console" if self.foreground else "file"}
