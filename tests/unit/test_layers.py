@@ -16,7 +16,7 @@ LAYERS: tuple[frozenset[str], ...] = tuple(
     frozenset(names.split())
     for names in (
         "errors clock text",
-        "record settings telemetry",
+        "record settings telemetry ports",
         "jit arrow",
         "sources",
         "parse",

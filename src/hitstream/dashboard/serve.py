@@ -9,8 +9,8 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from hitstream.dashboard.guard import LOOPBACK_NAMES
-from hitstream.dashboard.ports import holder
 from hitstream.errors import ConfigError, Retryable
+from hitstream.ports import holder
 
 if TYPE_CHECKING:
     from fastapi import FastAPI

@@ -8,9 +8,9 @@ from fake_query import FakeQuery, StoppedClock
 from serving import served
 
 from hitstream.dashboard.app import Settings, build
-from hitstream.dashboard.ports import holder
 from hitstream.dashboard.serve import serve
 from hitstream.errors import ConfigError, Retryable
+from hitstream.ports import holder
 
 
 def test_it_serves_on_a_free_port_and_stops_within_a_second() -> None:
