@@ -5,12 +5,14 @@ from concurrent.futures import Executor, Future
 
 from hitstream.clock import Clock
 from hitstream.engine.archiver import archive_stage
+from hitstream.engine.pulse import Pulse
 from hitstream.engine.settings import Counters, IngestSettings
 from hitstream.engine.upkeep import expire, seal_crowds
 from hitstream.engine.work import Work
 from hitstream.sources.identity import SourceState
 from hitstream.store.contract import Checkpoint
 from hitstream.store.directory import DataDirectory
+from hitstream.store.vitals import ArchiveSize
 from hitstream.views.table import Grain
 
 _TIDY_BATCHES = 16
@@ -35,6 +37,7 @@ class Committer:
         self._background = background
         self._checkpoint = checkpoint
         self.counters = Counters(newest=data.database.meta("newest"))
+        self.pulse = Pulse(data, clock, self.counters, settings.archive_seconds)
         self._batch = data.cells.cut().published
         self._floors = self._oldest_kept()
         self._staged = [rows for _, rows in data.stage.batches()]
@@ -49,20 +52,24 @@ class Committer:
             self._data.ledger.save_states(states)
             return
         data, batch, newest = self._data, self._batch + 1, self._newest_with(work)
-        kept = (block for block in work.blocks if block.bucket >= self._floors.get(block.grain, block.bucket))
+        kept = [block for block in work.blocks if block.bucket >= self._floors.get(block.grain, block.bucket)]
+        began = self._clock.now()
         with data.database.transaction():
             data.cells.write(batch, kept)
             data.ledger.save_ranges(batch, work.ranges)
-            data.ledger.save_bad_lines(work.bad)
+            forgotten = data.ledger.save_bad_lines(work.bad)
             data.ledger.save_states(states)
             if work.hits:
                 data.stage.put(batch, work.hits, work.packed, work.files)
                 data.database.set_meta("newest", newest)
             data.cells.publish(batch)
+            self._count(work, newest)
+            self._measure(work, len(kept), forgotten)
+            self.pulse.beat()
             self._checkpoint("before-commit")
         self._checkpoint("committed")
+        self.pulse.committed(max(0.0, self._clock.now() - began))
         self._batch = batch
-        self._count(work, newest)
 
     def keep_up(self) -> None:
         """Archive what has waited long enough; now and then seal and delete what has become due."""
@@ -74,14 +81,18 @@ class Committer:
             self.archive()
         if self._untidy >= _TIDY_BATCHES:
             self._tidy()
+        self.pulse.beat()
 
     def archive(self) -> None:
         """Move all that is staged into the archive."""
         self._archived_at = self._clock.now()
         if not self._staged:
             return
+        _, hits, _ = self._data.stage.weight()
         archive_stage(self._data, self._checkpoint)
         self._staged = []
+        self.pulse.add("archive", received=hits, sent=hits)
+        self.pulse.archived(ArchiveSize(*self._data.archive.size()))
         self._transactions += 1
         if self._transactions % _COMPACT_TRANSACTIONS == 0 and self._compaction_ended():
             self._compaction = self._background.submit(self._data.archive.compact)
@@ -98,10 +109,12 @@ class Committer:
         if self.counters.newest is None:
             return
         self._floors = self._oldest_kept()
-        expire(self._data.cells, self._floors)
+        expired = expire(self._data.cells, self._floors)
         self._checkpoint("expired")
-        seal_crowds(self._data.cells, self.counters.newest)
+        sealed = seal_crowds(self._data.cells, self.counters.newest)
         self._checkpoint("sealed")
+        self.pulse.add("upkeep", received=sealed, sent=sealed, dropped=expired)
+        self.pulse.tidied()
 
     def _compaction_ended(self) -> bool:
         if self._compaction is None:
@@ -116,6 +129,13 @@ class Committer:
         """Return the latest time of a hit so far. A hit from the future must not make the present too old."""
         times = [time for time in (work.newest, self.counters.newest) if time is not None]
         return min(max(times), int(self._clock.now())) if times else None
+
+    def _measure(self, work: Work, blocks: int, forgotten: int) -> None:
+        lines, bad = (sum(each) for each in zip(*((row.lines, row.bad) for row in work.ranges), strict=True))
+        self.pulse.add("read", received=lines, sent=lines)
+        self.pulse.add("parse", received=lines, sent=work.hits, dropped=forgotten, errors=bad)
+        self.pulse.add("count", received=work.hits, sent=blocks, dropped=len(work.blocks) - blocks)
+        self.pulse.add("commit", received=1, sent=1)
 
     def _count(self, work: Work, newest: int | None) -> None:
         counters = self.counters

@@ -80,7 +80,8 @@ def ingest(
         run.use_format(log_format)
         recovery.result()
         rebuild_if_views_changed(data, settings.retention)
-        run.run(source, stop or threading.Event(), on_commit or (lambda _: None))
+        with run.committer.pulse.telling(source):
+            run.run(source, stop or threading.Event(), on_commit or (lambda _: None))
         return run.committer.counters
 
 
@@ -143,6 +144,8 @@ class _Ingest:
         try:
             for piece in self._pieces(source):
                 gathered.add(piece)
+                if piece == IDLE:
+                    self.committer.pulse.caught_up()
                 pause = piece == IDLE or stop.is_set()
                 if pause or 2 * gathered.bytes >= self._settings.batch_bytes:
                     self._submit(gathered)

@@ -38,10 +38,9 @@ def _floor(second: int, grain: Grain) -> int:
     return second - second % SECONDS[grain]
 
 
-def expire(store: SqliteCells, floors: dict[Grain, int]) -> None:
-    """Delete the blocks of buckets that start before their grain's floor."""
-    for grain, floor in floors.items():
-        store.expire(grain, floor)
+def expire(store: SqliteCells, floors: dict[Grain, int]) -> int:
+    """Delete the blocks of buckets that start before their grain's floor; return how many."""
+    return sum(store.expire(grain, floor) for grain, floor in floors.items())
 
 
 def seal_crowds(store: SqliteCells, newest: int) -> int:

@@ -101,6 +101,11 @@ class DeltaArchive:
             key=lambda file: (file.day, file.path),
         )
 
+    def size(self) -> tuple[int, int, int]:
+        """Return how many files make up the archive now, their bytes and their hits."""
+        files = self.listing()
+        return len(files), sum(file.size for file in files), sum(file.rows for file in files)
+
     def compact(self) -> int:
         """Join the small files of each day; return how many files that replaced."""
         return sum(self._join(files) for files in _crowds(self.listing()))

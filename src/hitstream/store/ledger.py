@@ -121,8 +121,9 @@ class Ledger:
                 self.database.write("DELETE FROM ranges WHERE batch <= ?", batch)
                 self.save_ranges(batch, joined)
 
-    def save_bad_lines(self, bad: BadTally) -> None:
-        """Count bad lines, and keep the first ones of each source and reason."""
+    def save_bad_lines(self, bad: BadTally) -> int:
+        """Count bad lines, and keep the first ones of each source and reason; return how many were not kept."""
+        forgotten = 0
         for (source, reason), count in bad.counts.items():
             kept = self.database.read("SELECT kept FROM bad_counts WHERE source = ? AND reason = ?", source, reason)
             room = max(0, bad.cap - (kept[0][0] if kept else 0))
@@ -136,6 +137,8 @@ class Ledger:
                 count,
                 len(keep),
             )
+            forgotten += count - len(keep)
+        return forgotten
 
     def bad_lines(self, limit: int = -1, source: str | None = None) -> list[BadLine]:
         """Return the kept bad lines, of one source or all, ordered by source and position."""

@@ -41,6 +41,12 @@ class Stage:
         """Return (batch, packed rows) of what is staged, in order; a batch in files has no packed rows."""
         return self.database.read("SELECT batch, iif(hits IS NULL, 0, rows) FROM stage ORDER BY batch")
 
+    def weight(self) -> tuple[int, int, int]:
+        """Return the batches and hits that are staged, and the bytes that the packed ones take."""
+        rows = self.database.read("SELECT count(*), total(rows), total(length(hits)) FROM stage")
+        batches, hits, octets = map(int, rows[0])
+        return batches, hits, octets
+
     def read(self, after: int = 0, up_to: int | None = None) -> list[Staged]:
         """Return the batches with after < batch <= up_to, in order."""
         rows = self.database.read(
