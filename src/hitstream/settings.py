@@ -22,11 +22,13 @@ class Setting(NamedTuple):
     name: str
     default: Any
     help: str
+    option: str = ""
+    """The flag's name where it is another: commands of a group have settings of their own by a short flag."""
 
     @property
     def flag(self) -> str:
         """The option on the command line."""
-        return "--" + self.name.replace("_", "-")
+        return "--" + (self.option or self.name).replace("_", "-")
 
     @property
     def variable(self) -> str:
@@ -48,7 +50,21 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("max_ratio", 2000, "How many times its size a compressed file may unpack to."),
     Setting("host", "127.0.0.1", "Address that the dashboard listens on; only loopback is allowed."),
     Setting("port", 8050, "Port that the dashboard listens on."),
+    Setting("stack_data", "hitstream-stack", "The directory of a stack of servers.", "data"),
+    Setting("stack_profile", "normal", "How large the servers of a stack are: small or normal.", "profile"),
+    Setting("jars", None, "The directory that keeps the servers' jars; `jars` in the cache directory where not given."),
+    Setting("repository", None, "Address of the Maven repository that jars come from. Where not given: the mirror that "
+            "~/.m2/settings.xml names, else Maven's own."),
+    Setting("conf", None, "A directory of configuration files in the place of those that come along (deploy/conf)."),
 )  # fmt: skip
+
+
+def cache_directory() -> Path:
+    """Return where compiled kernels and jars are kept: $HITSTREAM_CACHE, else `hitstream` in the user's cache."""
+    chosen = os.environ.get("HITSTREAM_CACHE")
+    if chosen:
+        return Path(chosen)
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "hitstream"
 
 
 def setting(name: str) -> Setting:

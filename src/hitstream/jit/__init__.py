@@ -8,6 +8,7 @@ Rules for kernels: arguments are one-dimensional contiguous arrays and 64-bit in
 they allocate nothing and raise nothing; what they need is passed in.
 """
 
-from hitstream.jit.kernel import Kernel, cache_directory
+from hitstream.jit.kernel import Kernel
+from hitstream.settings import cache_directory
 
 __all__ = ["Kernel", "cache_directory"]

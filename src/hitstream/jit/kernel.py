@@ -1,7 +1,6 @@
 """`Kernel`: loads a compiled function from the cache, or compiles it."""
 
 import ctypes
-import os
 import tempfile
 import threading
 from collections.abc import Callable
@@ -14,18 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hitstream.errors import Fatal
+from hitstream.settings import cache_directory
 
 _LOCK = threading.RLock()
 _ENGINES: list[object] = []  # an engine that is collected takes its code with it
 _ARRAY_TYPES = {f"{kind}[]": np.dtype(kind) for kind in ("u1", "i2", "i4", "i8", "u8")}
-
-
-def cache_directory() -> Path:
-    """Return where compiled kernels are kept: $HITSTREAM_CACHE, else `hitstream` in the user's cache directory."""
-    chosen = os.environ.get("HITSTREAM_CACHE")
-    if chosen:
-        return Path(chosen)
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "hitstream"
 
 
 class Kernel:
