@@ -40,6 +40,8 @@ def _default(name: str) -> Any:
     return setting(name).default
 
 
+_PATHS_SAID = 3
+
 Paths = Annotated[list[str], typer.Argument(help="Log files, directories or globs; `-` is standard input.")]
 Data = Annotated[Path, _option("data")]
 Format = Annotated[str | None, _option("format")]
@@ -94,15 +96,18 @@ def ingest(
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
+    said: set[str] = set()
     with terminal.progress("ingest") as bar:
 
         def committed(counters: "Counters", progress: "Progress | None") -> None:
             if bar:
                 bar.show(progress.done if progress else counters.bytes, progress and progress.total, counters.lines)
+            if follow and not format:
+                _say_formats(counters.formats, said)
 
         counters = ingestion.run(stop, committed)
-    if counters.format and not format:
-        terminal.note(f"The format is {counters.format}.")
+    if not format:
+        _say_formats(counters.formats, said)
     terminal.note(f"{data}: {counters.lines:,} lines read = {counters.hits:,} hits + {counters.bad:,} bad lines.")
 
 
@@ -336,10 +341,20 @@ def _summary(paths: list[str], log_format: str | None, limits: "Limits") -> Any:
             if bar:
                 bar.show(read, None, 0)
 
-        query, program = pipeline.summary(paths, log_format, limits, on_chunk)
+        query, found = pipeline.summary(paths, log_format, limits, on_chunk)
     if not log_format:
-        terminal.note(f"The format is {program.name}: {program.text}")
+        _say_formats(found, set())
     return query
+
+
+def _say_formats(found: dict[str, list[str]], said: set[str]) -> None:
+    """Say each format that was not said, and which logs have it where there are several formats."""
+    for name in [name for name in found if name not in said]:
+        paths = found[name]
+        more = f" and {len(paths) - _PATHS_SAID} more" if len(paths) > _PATHS_SAID else ""
+        logs = f" of {', '.join(paths[:_PATHS_SAID])}{more}" if len(found) > 1 else ""
+        terminal.note(f"The format{logs} is {name}.")
+        said.add(name)
 
 
 def _span(start: str | None, end: str | None) -> tuple[int | None, int | None]:

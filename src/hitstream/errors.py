@@ -9,6 +9,7 @@
 Retry loops read the class, never the message.
 """
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 
@@ -48,3 +49,12 @@ class Fatal(HitstreamError):
     """Going on could lose or double hits: a full disk, a damaged store, a broken promise."""
 
     exit_code = 5
+
+
+def raise_all(problems: Sequence[HitstreamError]) -> None:
+    """Raise the first of some problems, which tells of the others too; do nothing where there is none."""
+    if not problems:
+        return
+    first, *others = problems
+    more = f" Also: {' '.join(other.message for other in others)}" if others else ""
+    raise type(first)(first.message + more, first.hint)

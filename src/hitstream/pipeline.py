@@ -16,7 +16,6 @@ from hitstream.errors import ConfigError, HitstreamError
 
 if TYPE_CHECKING:
     from hitstream.engine.settings import Counters, IngestSettings
-    from hitstream.parse import Program
     from hitstream.query import Query
     from hitstream.sources.contract import Source
     from hitstream.sources.decompress import Limits
@@ -71,14 +70,14 @@ def summary(
     log_format: str | None,
     limits: "Limits",
     on_chunk: Callable[[int], None] = lambda _bytes: None,
-) -> "tuple[Query, Program]":
-    """Read logs once, keeping nothing; return what answers questions about them, and their format."""
+) -> "tuple[Query, dict[str, list[str]]]":
+    """Read logs once, keeping nothing; return what answers questions about them, and the paths by format."""
     from hitstream.engine.oneshot import ONE_SHOT_VIEWS, summarise
     from hitstream.query import Query
     from hitstream.sources.open import open_source
 
-    cells, program = summarise(open_source(paths, torn="take", limits=limits), log_format, on_chunk=on_chunk)
-    return Query(cells, views=ONE_SHOT_VIEWS), program
+    cells, formats = summarise(open_source(paths, torn="take", limits=limits), log_format, on_chunk=on_chunk)
+    return Query(cells, views=ONE_SHOT_VIEWS), formats
 
 
 @contextmanager

@@ -12,6 +12,7 @@ from hitstream.engine.work import Work
 from hitstream.sources.identity import SourceState
 from hitstream.store.contract import Checkpoint
 from hitstream.store.directory import DataDirectory
+from hitstream.store.ledger import SourceFormat
 from hitstream.store.vitals import ArchiveSize
 from hitstream.views.table import Grain
 
@@ -46,7 +47,7 @@ class Committer:
         self._transactions = 0
         self._compaction: Future[int] | None = None
 
-    def commit(self, work: Work, states: Iterable[SourceState]) -> None:
+    def commit(self, work: Work, states: Iterable[SourceState], formats: Iterable[SourceFormat] = ()) -> None:
         """Make a batch count, all of it in one transaction."""
         if not work.ranges:
             self._data.ledger.save_states(states)
@@ -59,6 +60,7 @@ class Committer:
             data.ledger.save_ranges(batch, work.ranges)
             forgotten = data.ledger.save_bad_lines(work.bad)
             data.ledger.save_states(states)
+            data.ledger.save_formats(formats)
             if work.hits:
                 data.stage.put(batch, work.hits, work.packed, work.files)
                 data.database.set_meta("newest", newest)

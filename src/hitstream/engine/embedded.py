@@ -18,12 +18,11 @@ from hitstream.clock import Clock, SystemClock
 from hitstream.engine.archiver import recover
 from hitstream.engine.batch import rebuild_if_views_changed
 from hitstream.engine.committer import Committer
+from hitstream.engine.formats import SourceFormats
 from hitstream.engine.lock import held
 from hitstream.engine.settings import Counters, IngestSettings
 from hitstream.engine.work import Work, digest
-from hitstream.errors import HitstreamError
-from hitstream.parse import Program, compile_format
-from hitstream.parse.detect import settled
+from hitstream.errors import HitstreamError, raise_all
 from hitstream.record import Chunk
 from hitstream.sources.contract import IDLE, Piece, Source
 from hitstream.sources.identity import SourceState
@@ -51,7 +50,7 @@ def ingest(
         directory: the data directory; made where there is none.
         open_source: opens the source.
         settings: how to work.
-        log_format: a name of `FORMATS` or a format string; else that of the last run is taken, else detected.
+        log_format: a name of `FORMATS` or a format string for all sources; else see `SourceFormats`.
         clock: tells the time.
         stop: ends the run after committing what was read.
         on_commit: called after each batch.
@@ -62,8 +61,8 @@ def ingest(
 
     Raises:
         ConfigError: the directory cannot be written, or the source cannot be opened.
-        DataError: none of the first lines has the format (nothing is committed), or the source is damaged
-            (whole lines before that place are committed).
+        DataError: none of a source's first lines has a format (nothing of it is committed, the others are), or a
+            source is damaged (whole lines before that place are committed).
         Retryable: another process ingests into the directory.
         Fatal: the disk is full, or the data directory is damaged; what was committed stays.
     """
@@ -76,8 +75,8 @@ def ingest(
     ):
         recovery = pool.submit(recover, data, clock)  # loads delta-rs meanwhile
         source = open_source(data.ledger.states(), settings.batch_bytes)
-        run = _Ingest(data, settings, pool, Committer(data, settings, clock, pool, checkpoint), checkpoint)
-        run.use_format(log_format)
+        formats = SourceFormats(source, log_format, data.ledger.formats())
+        run = _Ingest(data, settings, pool, Committer(data, settings, clock, pool, checkpoint), formats, checkpoint)
         recovery.result()
         rebuild_if_views_changed(data, settings.retention)
         with run.committer.pulse.telling(source):
@@ -119,6 +118,7 @@ class _Ingest:
         settings: IngestSettings,
         pool: ThreadPoolExecutor,
         committer: Committer,
+        formats: SourceFormats,
         checkpoint: Checkpoint,
     ) -> None:
         self._data = data
@@ -126,24 +126,18 @@ class _Ingest:
         self._pool = pool
         self.committer = committer
         self._checkpoint = checkpoint
-        self._program: Program | None = None
-        self._proven = False
+        self._formats = formats
+        committer.counters.formats = formats.found
         self._pending: deque[tuple[_Gathered, Future[Work]]] = deque()
-        self._problem: HitstreamError | None = None
-
-    def use_format(self, log_format: str | None) -> None:
-        """Parse with this format, else with the one of the last run, if there is either."""
-        known = self._data.database.meta("format")
-        if log_format or known:
-            self._program = compile_format(log_format or known)
-            self._proven = known == self._program.text
+        self._problems: list[HitstreamError] = []
 
     def run(self, source: Source, stop: threading.Event, on_commit: Callable[[Counters], None]) -> None:
         """Commit all that the source has, or has until the stop, and archive it."""
         gathered = _Gathered()
         try:
             for piece in self._pieces(source):
-                gathered.add(piece)
+                for ready in self._formats.admit(piece):
+                    gathered.add(ready)
                 if piece == IDLE:
                     self.committer.pulse.caught_up()
                 pause = piece == IDLE or stop.is_set()
@@ -155,6 +149,9 @@ class _Ingest:
                     break
                 if pause:
                     self.committer.keep_up()
+                    self._formats.pause()
+            else:
+                self._problems += self._formats.problems()
             self._submit(gathered)
             self._commit_made(0, on_commit)
         except BaseException:
@@ -162,24 +159,20 @@ class _Ingest:
                 work.cancel()
             raise
         self.committer.finish()
-        if self._problem is not None:
-            raise self._problem
+        raise_all(self._problems)
 
     def _pieces(self, source: Source) -> Iterator[Piece]:
         """Yield the source's pieces; an error of the source waits until what came before it is committed."""
         try:
             yield from source.read()
         except HitstreamError as problem:
-            self._problem = problem
+            self._problems.append(problem)
 
     def _submit(self, gathered: _Gathered) -> None:
         if not (gathered.chunks or gathered.states):
             return
-        if gathered.chunks and not self._proven:
-            self._prove_format(gathered)
-        if self._program is not None:
-            self.committer.counters.format = self._program.name
-        args = gathered.chunks, self._program, self._data.archive, self._settings
+        programs = {chunk.source: self._formats.program(chunk.source) for chunk in gathered.chunks}
+        args = gathered.chunks, programs, self._data.archive, self._settings
         self._pending.append((gathered, self._pool.submit(self._make, *args)))
 
     def _make(self, *args: Any) -> Work:
@@ -191,15 +184,7 @@ class _Ingest:
         """Commit batches in their order until so many, at the most, are still being made."""
         while self._pending and (len(self._pending) > waiting or self._pending[0][1].done()):
             gathered, work = self._pending.popleft()
-            self.committer.commit(work.result(), gathered.states.values())
+            formats = [self._formats.row(source) for source in {chunk.source for chunk in gathered.chunks}]
+            self.committer.commit(work.result(), gathered.states.values(), formats)
             on_commit(self.committer.counters)
             self.committer.keep_up()
-
-    def _prove_format(self, gathered: _Gathered) -> None:
-        """Detect the format where none is given, and stop if none of the first lines has it."""
-        first = gathered.chunks[0]
-        state = gathered.states.get(first.source)
-        where = state.path if state else "standard input"
-        self._program = settled(self._program, first, where)
-        self._proven = True
-        self._data.database.set_meta("format", self._program.text)

@@ -1,17 +1,17 @@
 """Reads a source once and keeps its cells in memory: what a report of some files needs, and nothing on disk."""
 
 from collections import defaultdict, deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
 from typing import NamedTuple
 
 import numpy as np
 
+from hitstream.engine.formats import SourceFormats
 from hitstream.engine.pieces import pieces
-from hitstream.errors import DataError
-from hitstream.parse import Program, compile_format, parse
-from hitstream.parse.detect import settled
+from hitstream.errors import DataError, raise_all
+from hitstream.parse import Program, parse
 from hitstream.record import BadLine, Chunk
 from hitstream.sources.contract import Source
 from hitstream.views import VIEWS, Cells, Grain, View, derive, merge, rollup
@@ -122,38 +122,42 @@ _VIEW = {row.name: row for row in ONE_SHOT_VIEWS}
 
 def summarise(
     source: Source, log_format: str | None = None, *, on_chunk: Callable[[int], None] = lambda _bytes: None
-) -> tuple[MemoryCells, Program]:
-    """Read a source to its end; return its cells and the format it was parsed with.
+) -> tuple[MemoryCells, dict[str, list[str]]]:
+    """Read a source to its end; return its cells, and the paths that were read by the name of their format.
 
     Args:
         source: what to read.
-        log_format: a name of `FORMATS` or a format string; detected where None.
+        log_format: a name of `FORMATS` or a format string; detected for each log where None.
         on_chunk: told how many bytes of lines a chunk has, after it was handed to a worker.
 
     Raises:
         ConfigError: the format cannot be compiled, or the source cannot be opened.
-        DataError: none of the first lines has the format, there is no line, or the source is damaged.
+        DataError: none of a log's first lines has a format, there is no line, or the source is damaged.
     """
-    given = compile_format(log_format) if log_format else None
-    program: Program | None = None
+    formats = SourceFormats(source, log_format)
     cells = MemoryCells()
     pending: deque[Future[_Work]] = deque()
     with ThreadPoolExecutor(WORKERS, "hitstream-report") as pool:
-        for piece in source.read():
-            if piece.chunk is None:
-                continue
-            if program is None:
-                program = settled(given, piece.chunk, piece.state.path if piece.state else "standard input")
-            for part in pieces(piece.chunk):
+        for chunk in _chunks(source, formats):
+            program = formats.program(chunk.source)
+            for part in pieces(chunk):
                 pending.append(pool.submit(_digest, part, program))
                 if len(pending) > WORKERS:
                     cells.add(pending.popleft().result())
-            on_chunk(len(piece.chunk.data))
+            on_chunk(len(chunk.data))
         while pending:
             cells.add(pending.popleft().result())
-    if program is None:
+    if not formats.found:
         raise DataError("There is no line to read.", "Give a log that has been written to.")
-    return cells, program
+    return cells, formats.found
+
+
+def _chunks(source: Source, formats: SourceFormats) -> Iterator[Chunk]:
+    """Yield the chunks of a source; stop at a log without a format once that is certain."""
+    for piece in source.read():
+        yield from (ready.chunk for ready in formats.admit(piece) if ready.chunk)
+        raise_all(formats.problems(certain=True))
+    raise_all(formats.problems())
 
 
 def _digest(chunk: Chunk, program: Program) -> _Work:

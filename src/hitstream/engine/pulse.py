@@ -119,7 +119,7 @@ class Pulse:
         self._told = replace(
             self._told,
             beat=now,
-            format=counters.format,
+            format=", ".join(counters.formats),
             lines=counters.lines,
             bytes=counters.bytes,
             batches=counters.batches,

@@ -49,7 +49,7 @@ class Counters:
     bad: int = 0
     bytes: int = 0
     batches: int = 0
-    format: str = ""
-    """The format that lines are parsed with: a name of `FORMATS` or `custom`; empty before the first line."""
+    formats: dict[str, list[str]] = field(default_factory=dict)
+    """The paths of the sources that were read, by the name of their format (`custom` for one that has none)."""
     newest: int | None = None
     """The latest time of a hit in the data directory, s since 1970, not later than the clock."""

@@ -4,7 +4,7 @@ Runs on worker threads; the kernels in it release the GIL.
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -41,15 +41,16 @@ class Work:
     """The latest time of a hit, s since 1970."""
 
 
-def digest(chunks: Sequence[Chunk], program: Program | None, archive: Archive, settings: IngestSettings) -> Work:
-    """Parse and roll up a batch's chunks, and write or pack its hits."""
+def digest(
+    chunks: Sequence[Chunk], programs: Mapping[str, Program], archive: Archive, settings: IngestSettings
+) -> Work:
+    """Parse and roll up a batch's chunks, each source with its program, and write or pack its hits."""
     work = Work(bad=BadTally(settings.bad_lines_kept))
     cells: dict[tuple[str, str], list[Cells]] = defaultdict(list)
     tables: list[pa.Table] = []
     for chunk in chunks:
         for piece in pieces(chunk):
-            assert program is not None
-            parsed = parse(piece, program)
+            parsed = parse(piece, programs[piece.source])
             work.ranges.append(_range(piece, parsed))
             work.bad.add(parsed.bad)
             if len(parsed.hits):

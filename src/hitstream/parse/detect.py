@@ -1,10 +1,11 @@
 """Which format a log has: told from its first lines, or refused with the field that did not match."""
 
+from collections.abc import Sequence
+
 from hitstream.errors import DataError
 from hitstream.parse.formats import FORMATS, compile_format
 from hitstream.parse.program import Kind, Program
 from hitstream.parse.reference import Misfit, parse_line, parse_reference
-from hitstream.parse.run import parse
 from hitstream.record import BadLine, Chunk, Parsed
 
 SAMPLE_BYTES = 64 * 1024
@@ -14,11 +15,11 @@ _SHOWN = 60
 _HINT = "Give the server's own format: --format '...', an Apache LogFormat or nginx log_format as it is."
 
 
-def detect(sample: bytes, where: str = "the log") -> Program:
-    """Return the format of `FORMATS` that parses most of a log's first lines.
+def detect(sample: bytes, where: str = "the log", known: Sequence[Program] = ()) -> Program:
+    """Return the format that parses most of a log's first lines, of those `known` and those of `FORMATS`.
 
-    Of formats that parse equally many, the one that keeps more fields is taken, and of those the first in the
-    table. `sample` is the beginning of the log; looked at are its first `SAMPLE_LINES` whole lines within
+    Of formats that parse equally many, the one that keeps more fields is taken, and of those the first known or in
+    the table. `sample` is the beginning of the log; looked at are its first `SAMPLE_LINES` whole lines within
     `SAMPLE_BYTES`. `where` names the log in the error.
 
     Raises:
@@ -27,7 +28,7 @@ def detect(sample: bytes, where: str = "the log") -> Program:
     lines = _first_lines(sample)
     if not lines:
         raise DataError(f"{where} has no line to tell its format from.", "Say which it has: --format NAME.")
-    programs = [compile_format(row.name) for row in FORMATS]
+    programs = list(dict.fromkeys([*known, *(compile_format(row.name) for row in FORMATS)]))
     likely = [program for program, parsed in _tried(lines[:_FIRST_LINES], programs) if parsed.hits]
     best, parsed = _best(lines, likely or programs)
     if 2 * len(parsed.hits) < parsed.lines:  # the first few lines may not be like the others
@@ -50,20 +51,13 @@ def refuse_if_all_bad(parsed: Parsed, program: Program, where: str) -> None:
         raise DataError(f"{message} ({program.text}): {_misfit(parsed.bad[0], program)}", _HINT)
 
 
-def settled(program: Program | None, first: Chunk, where: str) -> Program:
-    """Return the format to parse a log with: the one given if its first lines have it, else the one detected.
-
-    `first` is the log's first chunk.
+def check_first_lines(sample: bytes, program: Program, where: str) -> Program:
+    """Return the format if one of a log's first lines has it.
 
     Raises:
-        DataError: as `detect` and `refuse_if_all_bad`.
-
+        DataError: see `refuse_if_all_bad`.
     """
-    sample = bytes(first.data[:SAMPLE_BYTES])
-    if program is None:
-        return detect(sample, where)
-    lines = b"".join(sample.splitlines(keepends=True)[:SAMPLE_LINES])
-    refuse_if_all_bad(parse(first._replace(data=lines), program), program, where)
+    refuse_if_all_bad(_parsed(_first_lines(sample), program), program, where)
     return program
 
 
@@ -74,8 +68,11 @@ def _first_lines(sample: bytes) -> list[bytes]:
 
 
 def _tried(lines: list[bytes], programs: list[Program]) -> list[tuple[Program, Parsed]]:
-    chunk = Chunk("", 0, b"".join(line + b"\n" for line in lines))
-    return [(program, parse_reference(chunk, program)) for program in programs]
+    return [(program, _parsed(lines, program)) for program in programs]
+
+
+def _parsed(lines: list[bytes], program: Program) -> Parsed:
+    return parse_reference(Chunk("", 0, b"".join(line + b"\n" for line in lines)), program)
 
 
 def _best(lines: list[bytes], programs: list[Program]) -> tuple[Program, Parsed]:

@@ -44,3 +44,7 @@ class Source(Protocol):
             DataError: the bytes are not what they claim to be; whole lines before that place were delivered.
         """
         ...
+
+    def leave(self, identity: str) -> None:
+        """Deliver no more of a source in this run, since its lines cannot be parsed."""
+        ...

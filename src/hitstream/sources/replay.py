@@ -67,6 +67,7 @@ class Replay:
         self._loop = loop
         self._clock = clock or SystemClock()
         self._offset = 0
+        self._left = False
 
     def read(self) -> Iterator[Piece]:
         """Yield pieces, each when its lines are due; see `Source.read`.
@@ -77,14 +78,20 @@ class Replay:
         while True:
             played = self._offset
             yield from self._play()
-            if not self._loop or played == self._offset:
+            if not self._loop or self._left or played == self._offset:
                 return
+
+    def leave(self, _identity: str) -> None:
+        """Deliver no more: what is played is one source."""
+        self._left = True
 
     def _play(self) -> Iterator[Piece]:
         start = self._clock.now()
         first: int | None = None
         latest = 0.0
         for chunk, _ in self._source().read():
+            if self._left:
+                return
             if chunk is None:
                 yield IDLE
                 continue

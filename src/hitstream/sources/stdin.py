@@ -42,6 +42,7 @@ class StreamSource:
         self._max_bytes = max_bytes
         self._line_cap = line_cap
         self._limits = limits or Limits()
+        self._left = False
 
     def read(self) -> Iterator[Piece]:
         """Yield pieces; see `Source.read`."""
@@ -52,7 +53,13 @@ class StreamSource:
         stream = Decompressed(raw, "standard input", codec, self._limits) if codec else raw
         cuts = LineCutter(stream.readinto, max_bytes=self._max_bytes, line_cap=self._line_cap, final=True)
         for cut in cuts:
+            if self._left:
+                return
             yield IDLE if cut is None else Piece(Chunk(self.identity, cut.offset, cut.data), None)
+
+    def leave(self, _identity: str) -> None:
+        """Deliver no more: the stream is one source."""
+        self._left = True
 
 
 class _Arriving:

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 
 from hitstream.clock import Clock, SystemClock
-from hitstream.errors import HitstreamError
+from hitstream.errors import HitstreamError, raise_all
 from hitstream.record import Chunk
 from hitstream.sources.content import Content, Fit
 from hitstream.sources.contract import IDLE, LINE_CAP, MAX_BYTES, Piece
@@ -98,6 +98,7 @@ class Tail:
         self._on_problem = on_problem
         self._moved = False
         self._problems: list[HitstreamError] = []
+        self._left: set[str] = set()
 
     @property
     def progress(self) -> Progress:
@@ -119,7 +120,11 @@ class Tail:
                     break
         finally:
             self._watch.close()
-        self._raise_problems()
+        raise_all(self._problems)
+
+    def leave(self, identity: str) -> None:
+        """Deliver no more of a source in this run."""
+        self._left.add(identity)
 
     def _open(self, file: LogFile) -> bool:
         try:
@@ -148,7 +153,7 @@ class Tail:
         file.mark_looked()
         final = content.final or self._take_torn or file.final
         state = self._known.recognise(file, content, final=final)
-        if state is not None:
+        if state is not None and state.identity not in self._left:
             yield from self._read(file, content, state, final)
         file.consumed = file.status.st_size
 
@@ -169,6 +174,8 @@ class Tail:
             self._watch.note_read(file)
             file.consumed = content.consumed
             yield Piece(Chunk(state.identity, cut.offset, cut.data), state)
+            if state.identity in self._left:
+                return
             if not content.final and (cut.end >= file.status.st_size or content.fit(cut.end, cut.tail) is not Fit.SAME):
                 return  # the rest, or what it was truncated to, is for the next round
         if content.final:
@@ -198,10 +205,3 @@ class Tail:
             self._on_problem(problem)
         else:
             self._problems.append(problem)
-
-    def _raise_problems(self) -> None:
-        if not self._problems:
-            return
-        first, *others = self._problems
-        more = f" Also: {' '.join(other.message for other in others)}" if others else ""
-        raise type(first)(first.message + more, first.hint)

@@ -11,7 +11,7 @@ from uuid import uuid4
 
 from hitstream.errors import ConfigError, Fatal, HitstreamError, Retryable
 from hitstream.store.contract import FIRST_GENERATION
-from hitstream.store.schema import APPLICATION_ID, SCHEMA, SCHEMA_VERSION
+from hitstream.store.schema import APPLICATION_ID, SCHEMA, SCHEMA_VERSION, UPGRADES
 
 _BUSY_SECONDS = 30
 _WAL_PAGES = 8192  # 32 MB between checkpoints: a bulk batch writes a few
@@ -57,18 +57,21 @@ class Database:
         run("PRAGMA synchronous = FULL")
         run(f"PRAGMA wal_autocheckpoint = {_WAL_PAGES}")
         run("PRAGMA cache_size = -16000")
-        if version == 0:
+        if version < SCHEMA_VERSION:
             self._connection.executescript(SCHEMA)
-            rows = {
-                "application": str(uuid4()),
-                "published": 0,
-                "generation": FIRST_GENERATION,
-                "coverage": 0,
-            }
             with self.transaction():
-                self.write_many("INSERT OR IGNORE INTO meta VALUES (?, ?)", rows.items())
-                run(f"PRAGMA application_id = {APPLICATION_ID}")
+                self._upgrade(version)
                 run(f"PRAGMA user_version = {SCHEMA_VERSION}")
+
+    def _upgrade(self, version: int) -> None:
+        """Bring the rows of an older version to this one; version 0 is a new file."""
+        if version == 0:
+            rows = {"application": str(uuid4()), "published": 0, "generation": FIRST_GENERATION, "coverage": 0}
+            self.write_many("INSERT OR IGNORE INTO meta VALUES (?, ?)", rows.items())
+            self.write(f"PRAGMA application_id = {APPLICATION_ID}")
+        for older in range(max(version, 1), SCHEMA_VERSION):
+            for statement in UPGRADES[older]:
+                self.write(statement)
 
     def close(self) -> None:
         """Close the connection."""

@@ -38,6 +38,15 @@ class SourceRow(NamedTuple):
     bad: int
 
 
+class SourceFormat(NamedTuple):
+    """The format that a source's lines are parsed with, and the path it was read from then."""
+
+    source: str
+    path: str
+    format: str
+    """As it is given: a LogFormat or log_format string."""
+
+
 class BadCount(NamedTuple):
     """How many lines of a source did not parse for one reason, and how many of them are kept."""
 
@@ -89,6 +98,15 @@ class Ledger:
     def states(self) -> list[SourceState]:
         """Return how far every source was read."""
         return [_unpack(row[0]) for row in self.database.read("SELECT state FROM sources ORDER BY identity")]
+
+    def save_formats(self, formats: Iterable[SourceFormat]) -> None:
+        """Keep the formats of sources, in place of what was kept of them before."""
+        self.database.write_many("INSERT OR REPLACE INTO formats VALUES (?, ?, ?)", formats)
+
+    def formats(self) -> list[SourceFormat]:
+        """Return the format of every source that was read, the latest last."""
+        rows = self.database.read("SELECT source, path, format FROM formats ORDER BY rowid")
+        return [SourceFormat(*row) for row in rows]
 
     def save_ranges(self, batch: int, ranges: Iterable[Range]) -> None:
         """Keep what a batch read."""

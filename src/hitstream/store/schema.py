@@ -1,6 +1,6 @@
 """The tables of `hitstream.sqlite`."""
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 APPLICATION_ID = 0x48495453  # "HITS", as `file` shows it
 
 SCHEMA = """
@@ -31,6 +31,13 @@ CREATE TABLE IF NOT EXISTS sources (
     position INTEGER NOT NULL, -- where its next line starts
     state TEXT NOT NULL        -- JSON
 ) WITHOUT ROWID;
+
+-- The format of each source, latest last, and the path it was read from then.
+CREATE TABLE IF NOT EXISTS formats (
+    source TEXT PRIMARY KEY,
+    path TEXT NOT NULL,
+    format TEXT NOT NULL       -- as it is given: a LogFormat or log_format string
+);
 
 -- What was read of a source, in pieces that do not overlap: lines = hits + bad.
 CREATE TABLE IF NOT EXISTS ranges (
@@ -68,3 +75,13 @@ CREATE TABLE IF NOT EXISTS stage (
     files TEXT                 -- JSON list of DataFile
 );
 """
+
+UPGRADES: dict[int, tuple[str, ...]] = {
+    1: (
+        "INSERT INTO formats SELECT identity, path, value FROM sources, meta WHERE key = 'format'",
+        "INSERT OR IGNORE INTO formats SELECT DISTINCT source, 'standard input', value FROM ranges, meta"
+        " WHERE key = 'format'",
+        "DELETE FROM meta WHERE key = 'format'",
+    ),
+}
+"""What brings a database of that version, in which all tables of `SCHEMA` are by then, to the next."""

@@ -46,9 +46,11 @@ class CrashSource:
         self.crashes = 0
         self._script = script
         self._position = 0
+        self._left = False
 
     def open(self, states: Iterable[SourceState], _max_bytes: int = 0) -> "CrashSource":
         """Go on from a saved state, or from the start: what `ingest` opens its source with."""
+        self._left = False
         self._position = next((state.position for state in states if state.identity == self.identity), 0)
         return self
 
@@ -60,6 +62,8 @@ class CrashSource:
         """
         offset = seen = 0
         for step in self._script:
+            if self._left:
+                return
             if step is PAUSE:
                 yield IDLE
             elif step is CRASH:
@@ -72,6 +76,10 @@ class CrashSource:
                 if offset >= self._position:
                     yield Piece(Chunk(self.identity, offset, step), self._state(end))
                 offset = end
+
+    def leave(self, _identity: str) -> None:
+        """Deliver no more: the script is one source."""
+        self._left = True
 
     def _state(self, position: int) -> SourceState:
         return SourceState(self.identity, self.identity, 0, 0, position, 0, False, position, b"", b"")

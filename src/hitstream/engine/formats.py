@@ -1,0 +1,134 @@
+"""Which format each source has: every log is told from its own first lines, so that logs of several kinds mix."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from hitstream.errors import DataError, raise_all
+from hitstream.parse import Program, compile_format, detect
+from hitstream.parse.detect import SAMPLE_BYTES, SAMPLE_LINES, check_first_lines
+from hitstream.sources.contract import Piece, Source
+from hitstream.sources.discover import is_sibling
+from hitstream.sources.tail import log_problem
+from hitstream.store.ledger import SourceFormat
+
+STANDARD_INPUT = "standard input"
+
+
+@dataclass
+class _Unread:
+    """A source whose format is not known: its lines so far, none any more once it is refused."""
+
+    path: str
+    pieces: list[Piece] = field(default_factory=list)
+    problem: DataError | None = None
+    refused: bool = False
+    said: bool = False
+
+
+class SourceFormats:
+    """The formats of a run.
+
+    The format of a source is the given one; else that of an earlier run; else the one that most of its first lines
+    have, of those known of other logs and those of `FORMATS`. If they have none, it is that of the log it is a rotation
+    of: its first lines are bad ones then.
+
+    A source without a format is refused when `SAMPLE_LINES` of its lines are there; before, its lines wait for more.
+    The other sources are read on. Of a refused source nothing is saved, so that a later run begins at its start.
+    """
+
+    def __init__(self, source: Source, given: str | None = None, saved: Iterable[SourceFormat] = ()) -> None:
+        """Take the format that was given, and those of earlier runs, latest last."""
+        self._source = source
+        self._given = compile_format(given) if given else None
+        self._known = {row.source: row for row in saved}
+        self._read: dict[str, Program] = {}
+        self._unread: dict[str, _Unread] = {}
+        self.found: dict[str, list[str]] = {}
+        """The paths of the sources that were read, by the name of their format."""
+
+    def program(self, source: str) -> Program:
+        """Return what to parse a source with, of which `admit` has returned a piece."""
+        return self._read[source]
+
+    def row(self, source: str) -> SourceFormat:
+        """Return what to save of such a source."""
+        return self._known[source]
+
+    def admit(self, piece: Piece) -> list[Piece]:
+        """Return the pieces that can be parsed or saved now: those that have waited, then this one."""
+        source = piece.chunk.source if piece.chunk else piece.state.identity if piece.state else ""
+        unread = self._unread.get(source)
+        if source in self._read or not (piece.chunk or unread):
+            return [piece]
+        unread = unread or self._unread.setdefault(source, _Unread(_path(piece)))
+        if unread.refused:
+            return []
+        unread.pieces.append(piece)
+        first = _first_lines(unread.pieces)
+        try:
+            self._settle(source, unread.path, self._told(source, unread.path, first))
+        except DataError as problem:
+            unread.problem = problem
+            unread.refused = first.count(b"\n") >= SAMPLE_LINES or len(first) >= SAMPLE_BYTES
+            if unread.refused:
+                unread.pieces.clear()
+                self._source.leave(source)
+            return []
+        return self._unread.pop(source).pieces
+
+    def pause(self) -> None:
+        """Say which sources cannot be read yet, each once; stop if there is no other.
+
+        Raises:
+            DataError: no source has a format.
+        """
+        if not self._known:
+            raise_all(self.problems())
+        for unread in self._unread.values():
+            if unread.problem and not unread.said:
+                log_problem(unread.problem)
+                unread.said = True
+
+    def problems(self, *, certain: bool = False) -> list[DataError]:
+        """Return what is wrong with each source that has no format, or of those only that more lines cannot help."""
+        unread = [each for each in self._unread.values() if each.refused or not certain]
+        return [each.problem for each in unread if each.problem]
+
+    def _told(self, source: str, path: str, first: bytes) -> Program:
+        saved = self._known.get(source)
+        if saved and (self._given is None or self._given.text == saved.format):
+            return compile_format(saved.format)
+        latest = list(reversed(self._known.values()))
+        near = [row.format for row in latest if _rotated(row.path, path)]
+        try:
+            if self._given is not None:
+                return check_first_lines(first, self._given, path)
+            known = dict.fromkeys([*near, *(row.format for row in latest)])
+            return detect(first, path, [compile_format(text) for text in known])
+        except DataError:
+            if near and self._given in (None, compile_format(near[0])):
+                return compile_format(near[0])
+            raise
+
+    def _settle(self, source: str, path: str, program: Program) -> None:
+        self._read[source] = program
+        self._known.pop(source, None)  # the latest stands last
+        self._known[source] = SourceFormat(source, path, program.text)
+        self.found.setdefault(program.name, []).append(path)
+
+
+def _path(piece: Piece) -> str:
+    return piece.state.path if piece.state else STANDARD_INPUT
+
+
+def _rotated(one: str, other: str) -> bool:
+    return is_sibling(one, other) or is_sibling(other, one)
+
+
+def _first_lines(pieces: list[Piece]) -> bytes:
+    """Return the first lines of a source, at most as many as its format is told from."""
+    sample = b""
+    for piece in pieces:
+        if piece.chunk and len(sample) < SAMPLE_BYTES:
+            sample += bytes(piece.chunk.data[: SAMPLE_BYTES - len(sample)])
+    return b"".join(line + b"\n" for line in sample.removesuffix(b"\n").split(b"\n")[:SAMPLE_LINES])
