@@ -250,11 +250,16 @@ def bad(
 def audit(data: Data = _default("data")) -> None:
     """Count everything again: source, archive and cells. Exit with 1 where they differ."""
     from hitstream.engine.audit import audit as recount
+    from hitstream.engine.audit import keep
 
     found = recount(data)
     terminal.note(f"{data}: {found.lines:,} lines = {found.hits:,} hits + {found.bad:,} bad lines.")
     for difference in found.differences:
         terminal.note(f"differs: {difference}")
+    try:
+        keep(data, found)
+    except HitstreamError as problem:
+        terminal.note(f"The page will not show this result. {problem}")
     terminal.note("All agree." if found.ok else f"{len(found.differences)} differences.")
     raise typer.Exit(0 if found.ok else 1)
 

@@ -14,7 +14,7 @@ PUBLIC = {
     "hitstream.engine": "",
     "hitstream.jit": "Kernel cache_directory",
     "hitstream.parse": "FORMATS Program compile_format detect parse refuse_if_all_bad",
-    "hitstream.query": "CellReader Filter HeatMap HitReader Query Row Series Top Totals Visitors open_query "
+    "hitstream.query": "CellReader Filter Health HeatMap HitReader Query Row Series Top Totals Visitors open_query "
     "parse_filter parse_time",
     "hitstream.report": "Report check contents write",
     "hitstream.sources": "",

@@ -11,18 +11,21 @@ from pathlib import Path
 
 import numpy as np
 
+from hitstream.clock import Clock, SystemClock
 from hitstream.engine.batch import hits_of, read_hits
 from hitstream.engine.recount import recount
 from hitstream.record import I64, Hits
 from hitstream.store.cells import read_cells
-from hitstream.store.directory import ArchivedHits, DataDirectory, open_reader
+from hitstream.store.directory import ArchivedHits, DataDirectory, open_directory, open_reader
 from hitstream.store.ledger import Range
 from hitstream.store.sqlite import KEPT_FROM
+from hitstream.store.vitals import AuditRecord, save_audit
 from hitstream.views.cells import Cells
 from hitstream.views.rollup import rollup
 from hitstream.views.table import VIEWS, Grain, view
 
 _DIFFERENCES_NAMED = 100
+_DIFFERENCES_TOLD = 20
 _EVER = 1 << 60
 
 Sums = dict[int, I64]
@@ -56,6 +59,8 @@ class AuditResult:
     """Sources that are not there any more, each with the reason."""
     differences: list[Difference] = field(default_factory=list)
     """The first hundred."""
+    seconds: float = 0.0
+    """How long it took."""
 
     @property
     def ok(self) -> bool:
@@ -68,14 +73,15 @@ class AuditResult:
             self.differences.append(Difference(what, where, expected, found))
 
 
-def audit(directory: Path | str) -> AuditResult:
+def audit(directory: Path | str, clock: Clock | None = None) -> AuditResult:
     """Compare what was read with the sources that are still there, with the archive and with the cells.
 
     Raises:
         ConfigError: there is no data directory.
         Fatal: it is damaged.
     """
-    result = AuditResult()
+    clock = clock or SystemClock()
+    result, began = AuditResult(), clock.now()
     with open_reader(directory) as data, data.snapshot() as archived:
         ranges = data.ledger.ranges()
         result.lines, result.hits, result.bad, _ = data.ledger.counts()
@@ -89,7 +95,26 @@ def audit(directory: Path | str) -> AuditResult:
                 _add(sums[cells.view, cells.grain], cells)
         _check_archive(offsets, ranges, result)
         _check_cells(data, sums, result)
+    result.seconds = max(0.0, clock.now() - began)
     return result
+
+
+def keep(directory: Path | str, result: AuditResult, clock: Clock | None = None) -> None:
+    """Let readers of the data directory see what an audit found.
+
+    Raises:
+        ConfigError: it cannot be written.
+        Retryable: another process keeps it busy.
+    """
+    told = [str(difference) for difference in result.differences[:_DIFFERENCES_TOLD]]
+    counts = result.lines, result.hits, result.bad, result.archived, len(result.recounted)
+    ended = (clock or SystemClock()).now()
+    record = AuditRecord(ended, result.seconds, *counts, tuple(result.skipped[:_DIFFERENCES_TOLD]), tuple(told))
+    data = open_directory(directory, write=True)
+    try:
+        save_audit(data.database, record)
+    finally:
+        data.close()
 
 
 def _all_hits(archived: ArchivedHits) -> Iterator[Hits]:

@@ -3,6 +3,7 @@
 from hitstream.query.answers import HeatMap, Row, Series, Top, Totals, Visitors
 from hitstream.query.directory import open_query
 from hitstream.query.filters import Filter, parse_filter
+from hitstream.query.health import Health
 from hitstream.query.query import Query
 from hitstream.query.readers import CellReader, HitReader
 from hitstream.query.times import parse_time
@@ -10,6 +11,7 @@ from hitstream.query.times import parse_time
 __all__ = [
     "CellReader",
     "Filter",
+    "Health",
     "HeatMap",
     "HitReader",
     "Query",

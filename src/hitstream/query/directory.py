@@ -4,10 +4,12 @@ from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
+from hitstream.query.health import Facts
 from hitstream.query.query import Query
 from hitstream.record import BadLine
 from hitstream.store.directory import DataDirectory, open_reader
 from hitstream.store.ledger import BadCount, Counts
+from hitstream.store.vitals import read_audit, read_vitals
 from hitstream.views.cells import Cells
 from hitstream.views.pack import unpack
 from hitstream.views.table import SECONDS, Grain, View
@@ -44,6 +46,22 @@ class DirectoryCells:
             found = first, last
         return found
 
+    def facts(self) -> Facts:
+        """Return what is known of the pipeline, by a few rows of the database."""
+        data = self._data
+        with data.database.snapshot():
+            staged = data.stage.weight()
+            return Facts(
+                counts=data.ledger.counts(),
+                reasons=_by_reason(data.ledger.bad_counts()),
+                cut=data.cells.cut(),
+                staged_hits=staged[1],
+                staged_bytes=staged[2],
+                database_bytes=data.database.size(),
+                vitals=read_vitals(data.database),
+                audit=read_audit(data.database),
+            )
+
     def counts(self) -> Counts:
         """Return what was read of all sources."""
         return self._data.ledger.counts()
@@ -57,6 +75,13 @@ class DirectoryCells:
         return self._data.ledger.bad_counts()
 
 
+def _by_reason(counts: Sequence[BadCount]) -> dict[str, int]:
+    reasons: dict[str, int] = {}
+    for count in counts:
+        reasons[count.reason] = reasons.get(count.reason, 0) + count.lines
+    return reasons
+
+
 @contextmanager
 def open_query(root: Path | str) -> Iterator[Query]:
     """Open a data directory to ask it, while another process may ingest into it.
@@ -66,7 +91,8 @@ def open_query(root: Path | str) -> Iterator[Query]:
         Fatal: its database is damaged.
     """
     with open_reader(root) as data:
-        query = Query(DirectoryCells(data), data)
+        cells = DirectoryCells(data)
+        query = Query(cells, data, facts=cells)
         try:
             yield query
         finally:

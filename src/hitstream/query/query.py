@@ -8,9 +8,10 @@ from hitstream.errors import ConfigError
 from hitstream.query.answers import HeatMap, Series, Top, Totals, Visitors
 from hitstream.query.cells import EdgeReader, FromCells, Measure, Plan
 from hitstream.query.filters import Filter, condition
+from hitstream.query.health import Health, judge
 from hitstream.query.hits import Hits, HitTable, Range
 from hitstream.query.kept import KeptCells
-from hitstream.query.readers import BadReason, CellReader, Counted, HitReader
+from hitstream.query.readers import BadReason, CellReader, Counted, FactReader, HitReader
 from hitstream.query.sql import run
 from hitstream.record import BadLine
 from hitstream.views.cells import Cells
@@ -39,8 +40,15 @@ class Query:
     cannot answer.
     """
 
-    def __init__(self, reader: CellReader, hits: HitReader | None = None, views: tuple[View, ...] = VIEWS) -> None:
+    def __init__(
+        self,
+        reader: CellReader,
+        hits: HitReader | None = None,
+        views: tuple[View, ...] = VIEWS,
+        facts: FactReader | None = None,
+    ) -> None:
         self._reader = reader
+        self._facts = facts
         self._hits = Hits(hits) if hits else None
         self._views = views
         self._traffic = view_named("traffic", views)
@@ -163,6 +171,12 @@ class Query:
         if self._hits is None:
             raise ConfigError("SQL looks at single hits, and none are kept.", _NO_HITS)
         return run(self._hits.files(), self._views, text, limit)
+
+    def health(self, now: float) -> Health:
+        """Return how the pipeline stands at a time, s since 1970: by a few rows, no hits are read."""
+        if self._facts is None:
+            raise ConfigError("No pipeline fills what was read once.", _NO_HITS)
+        return judge(self._facts.facts(), now)
 
     def counts(self) -> Counted:
         """Return how many lines were read, and what they were."""

@@ -11,6 +11,8 @@ from hitstream.views.table import Grain, View
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from hitstream.query.health import Facts
+
 
 class Counted(Protocol):
     """Lines read: lines = hits + bad. `bytes` is the size of the lines."""
@@ -67,6 +69,14 @@ class CellReader(Protocol):
 
     def bad_reasons(self) -> Sequence[BadReason]:
         """Return how many lines did not parse, and why."""
+        ...
+
+
+class FactReader(Protocol):
+    """What is known of the pipeline that fills the cells."""
+
+    def facts(self) -> "Facts":
+        """Return it, all of one state."""
         ...
 
 

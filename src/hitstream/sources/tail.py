@@ -43,6 +43,14 @@ class Progress(NamedTuple):
     total: int
 
 
+class Unread(NamedTuple):
+    """Raw bytes of a file that were there at the last look and are not yet read, and what is wrong with it."""
+
+    path: str
+    bytes: int
+    problem: str
+
+
 def log_problem(problem: HitstreamError) -> None:
     """Write a problem to the log."""
     logging.getLogger(__name__).warning("%s", problem)
@@ -99,12 +107,21 @@ class Tail:
         self._moved = False
         self._problems: list[HitstreamError] = []
         self._left: set[str] = set()
+        self.errors = 0
+        """How often a file could not be read, the same failure of the same file once."""
 
     @property
     def progress(self) -> Progress:
         """Return how far the files found so far are read."""
         files = self._watch.files
         return Progress(sum(file.consumed for file in files), sum(file.status.st_size for file in files))
+
+    @property
+    def unread(self) -> list[Unread]:
+        """Return what is not yet read of each file found so far."""
+        return [
+            Unread(file.path, max(0, file.status.st_size - file.consumed), file.problem) for file in self._watch.files
+        ]
 
     def read(self) -> Iterator[Piece]:
         """Yield pieces; see `Source.read`."""
@@ -201,6 +218,7 @@ class Tail:
         if str(problem) == file.problem:
             return
         file.problem = str(problem)
+        self.errors += 1
         if self._follow:
             self._on_problem(problem)
         else:

@@ -78,6 +78,11 @@ class Database:
         with self._alone, explained(self.path):
             self._connection.close()
 
+    def size(self) -> int:
+        """Return the bytes that its files take, what is not yet folded into the first one included."""
+        with explained(self.path):
+            return sum(file.stat().st_size for file in self.path.parent.glob(self.path.name + "*"))
+
     def read(self, sql: str, *values: object) -> list[Any]:
         """Return all rows of a query."""
         with self._alone, explained(self.path):

@@ -179,6 +179,19 @@ def test_progress_counts_raw_bytes(tmp_path):
     assert tail.progress == Progress(4000 + len(packed), 4000 + len(packed))
 
 
+def test_what_is_unread_is_known_of_each_file_with_what_is_wrong(tmp_path):
+    (tmp_path / "a.log").write_bytes(b"one\ntwo\n")
+    (tmp_path / "b.log.gz").write_bytes(gzip.compress(b"three\n" * 99)[:-12])
+    tail = Tail([tmp_path], max_bytes=6, line_cap=4)
+    left = []
+    with pytest.raises(DataError):
+        for _piece in tail.read():
+            left.append({file.path[-5:]: file.bytes for file in tail.unread}["a.log"])
+    assert sorted(set(left)) == [0, 4]
+    assert [bool(file.problem) for file in sorted(tail.unread)] == [False, True]
+    assert tail.errors == 1
+
+
 def test_a_file_changed_a_moment_ago_is_looked_at_again(tmp_path):
     log = tmp_path / "access.log"
     log.write_bytes(b"one\n")

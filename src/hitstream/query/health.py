@@ -1,0 +1,191 @@
+"""How the pipeline stands: what an ingest told of itself, judged by a table of rules, a rule a stage."""
+
+from collections.abc import Callable, Mapping
+from typing import Literal, NamedTuple
+
+from hitstream import text
+from hitstream.store.contract import Cut
+from hitstream.store.ledger import Counts
+from hitstream.store.vitals import AuditRecord, Flow, Vitals
+from hitstream.telemetry import STAGES
+
+State = Literal["ok", "late", "stopped", "failing"]
+STATES: tuple[State, ...] = ("ok", "stopped", "late", "failing")
+"""From good to bad. Stopped is no fault: an ingest of finished files ends."""
+
+BEAT_LATE = 15.0
+"""Seconds without a beat after which a running ingest is called late; it beats every 5 s at the least."""
+LAG_LATE = 30.0
+"""Seconds for which a source was not read whole, after which reading is called late."""
+COMMIT_LATE = 5.0
+"""Seconds that a commit may take."""
+ARCHIVE_LATE = 3.0
+"""How many times the setting `archive_seconds` hits may wait."""
+BAD_SHARE = 0.5
+"""Share of bad lines from which parsing is called failing: it is the wrong format."""
+
+Verdict = tuple[State, str]
+"""A state, and why in a sentence."""
+
+
+class Facts(NamedTuple):
+    """What is known of a pipeline at one moment."""
+
+    counts: Counts
+    reasons: Mapping[str, int]
+    """Bad lines by reason."""
+    cut: Cut
+    """Which batches count, and up to which the batch layer was recomputed."""
+    staged_hits: int
+    staged_bytes: int
+    database_bytes: int
+    vitals: Vitals | None
+    audit: AuditRecord | None
+
+
+class StageHealth(NamedTuple):
+    """A stage of `telemetry.STAGES`: its state, why, and its flow since the ingest began."""
+
+    name: str
+    state: State
+    why: str
+    flow: Flow
+
+
+class Health(NamedTuple):
+    """How a pipeline stands: the worst state of its stages and its audit, with reasons."""
+
+    state: State
+    reasons: tuple[str, ...]
+    """A sentence for each thing that is late or failing."""
+    running: bool
+    """Whether an ingest runs now."""
+    stages: tuple[StageHealth, ...]
+    audit: Verdict
+    facts: Facts
+    now: float
+
+    @property
+    def beat_age(self) -> float | None:
+        """Return the seconds since the ingest last told of itself; None where none has."""
+        vitals = self.facts.vitals
+        return None if vitals is None else max(0.0, self.now - vitals.beat)
+
+
+def judge(facts: Facts, now: float) -> Health:
+    """Return how the facts look at a time, s since 1970."""
+    ended = _ended(facts, now)
+    flows = facts.vitals.flows if facts.vitals else {}
+    stages = tuple(
+        StageHealth(stage.name, *(ended or _RULES[stage.name](facts, now)), flows.get(stage.name, Flow()))
+        for stage in STAGES
+    )
+    if ended is not None:  # what ended it, or the end itself, is said once, by the first stage
+        stages = (stages[0], *(stage._replace(state="stopped", why="Nothing comes in.") for stage in stages[1:]))
+    audit = _audit(facts, now)
+    verdicts = [*((stage.state, stage.why) for stage in stages), audit]
+    told = tuple(dict.fromkeys(why for state, why in verdicts if state in ("late", "failing")))
+    worst = max((state for state, _ in verdicts), key=STATES.index)
+    return Health(worst, told, ended is None, stages, audit, facts, now)
+
+
+def _ended(facts: Facts, now: float) -> Verdict | None:
+    """Return why no ingest runs; None if one does."""
+    vitals = facts.vitals
+    if vitals is None:
+        return "stopped", "No ingest has told of itself: start one with hitstream ingest PATH --follow."
+    if vitals.problem is not None:
+        kind, message, hint = vitals.problem
+        return "failing", f"The ingest ended with {kind} {_ago(now, vitals.ended)}: {message} {hint}".strip()
+    if vitals.ended is not None:
+        return "stopped", f"The ingest ended {_ago(now, vitals.ended)}, and nothing was wrong."
+    running, quiet = vitals.process.is_running(), now - vitals.beat
+    if running is False or (running is None and quiet > BEAT_LATE):
+        where = f"Process {vitals.process.pid} on {vitals.process.host}"
+        return "failing", f"{where} is gone without a word; it was last heard {_ago(now, vitals.beat)}. Start it again."
+    return None
+
+
+def _read(facts: Facts, now: float) -> Verdict:
+    vitals = _running(facts)
+    if now - vitals.beat > BEAT_LATE:
+        return "late", f"The ingest was last heard {_ago(now, vitals.beat)}: it hangs, or works on something long."
+    for lag in vitals.lags:
+        if lag.problem:
+            return "failing", f"A source cannot be read: {text.visible(lag.problem)}"
+    behind = max(vitals.lags, key=lambda lag: (lag.bytes > 0, lag.seconds), default=None)
+    if behind is not None and behind.bytes and behind.seconds > LAG_LATE:
+        what = f"{text.size(vitals.unread)} are not yet read"
+        return "late", f"{what}; {text.visible(behind.path)} was not read whole for {text.length(behind.seconds)}."
+    return "ok", f"All of {text.count(vitals.sources)} sources is read." if not vitals.unread else "Reading."
+
+
+def _parse(facts: Facts, _now: float) -> Verdict:
+    flow = _running(facts).flows.get("parse", Flow())
+    share = text.share(flow.errors, flow.received)
+    if flow.errors > BAD_SHARE * flow.received:
+        return "failing", f"{share} of the lines did not parse: is it the right format? See hitstream bad."
+    return "ok", f"{share} of the lines did not parse." if flow.errors else "All lines parsed."
+
+
+def _count(facts: Facts, _now: float) -> Verdict:
+    flow = _running(facts).flows.get("count", Flow())
+    if flow.dropped:
+        return "ok", f"{text.count(flow.dropped)} blocks were older than is kept."
+    return "ok", "All hits are counted."
+
+
+def _commit(facts: Facts, now: float) -> Verdict:
+    vitals = _running(facts)
+    if vitals.last_commit is None:
+        return "ok", "Nothing was committed yet."
+    took = f"The last commit took {vitals.commit_seconds:.2f} s"
+    if vitals.commit_seconds > COMMIT_LATE:
+        return "late", f"{took}: the disk is slow, or busy."
+    return "ok", f"{took}, {_ago(now, vitals.last_commit)}."
+
+
+def _archive(facts: Facts, now: float) -> Verdict:
+    vitals = _running(facts)
+    since = max(vitals.since, vitals.archived or 0.0)
+    if facts.staged_hits and now - since > ARCHIVE_LATE * vitals.archive_seconds + BEAT_LATE:
+        return "late", f"{text.count(facts.staged_hits)} hits wait for the archive, which was last written " + (
+            f"{_ago(now, since)}."
+        )
+    return "ok", f"{text.count(facts.staged_hits)} hits wait for the archive."
+
+
+def _upkeep(facts: Facts, now: float) -> Verdict:
+    done = _running(facts).upkeep
+    return "ok", "Nothing was due yet." if done is None else f"Last done {_ago(now, done)}."
+
+
+_RULES: dict[str, Callable[[Facts, float], Verdict]] = {
+    "read": _read,
+    "parse": _parse,
+    "count": _count,
+    "commit": _commit,
+    "archive": _archive,
+    "upkeep": _upkeep,
+}
+"""How each stage of a running ingest is judged."""
+
+
+def _audit(facts: Facts, now: float) -> Verdict:
+    if facts.audit is None:
+        return "ok", "Never audited: hitstream audit counts everything again."
+    if facts.audit.ok:
+        return "ok", f"All counts agreed {_ago(now, facts.audit.ended)}."
+    return (
+        "failing",
+        f"The audit {_ago(now, facts.audit.ended)} found that counts differ: {facts.audit.differences[0]}.",
+    )
+
+
+def _running(facts: Facts) -> Vitals:
+    assert facts.vitals is not None
+    return facts.vitals
+
+
+def _ago(now: float, then: float | None) -> str:
+    return f"{text.length(max(0.0, now - (then or now)))} ago"
