@@ -4,9 +4,11 @@ Hits are kept as NumPy columns. A text column is dictionary-encoded: the distinc
 so that everything downstream groups integers. `hitstream.arrow` turns hits into Arrow and back.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import NamedTuple
+from operator import eq
+from typing import NamedTuple, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,6 +45,52 @@ class BadLine(NamedTuple):
     offset: int
     reason: str
     data: bytes
+
+
+@dataclass(frozen=True, eq=False)
+class BadLines(Sequence[BadLine]):
+    """The bad lines of a chunk in their order, as columns: a `BadLine` is made of one only when it is asked for.
+
+    Line i is `chunk.data[start[i]:end[i]]` (capped), and the field that failed is `reasons[code[i]]`.
+    """
+
+    chunk: Chunk
+    reasons: tuple[str, ...]
+    start: I64
+    end: I64
+    code: I64
+
+    def __len__(self) -> int:
+        return len(self.start)
+
+    @overload
+    def __getitem__(self, index: int) -> BadLine: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[BadLine]: ...
+    def __getitem__(self, index: int | slice) -> BadLine | list[BadLine]:
+        if isinstance(index, slice):
+            return [self[i] for i in range(*index.indices(len(self)))]
+        start, end = int(self.start[index]), int(self.end[index])
+        source, offset, data = self.chunk
+        return BadLine(source, offset + start, self.reasons[self.code[index]], bytes(data[start:end]))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sequence) and len(self) == len(other) and all(map(eq, self, other))
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def counts(self) -> dict[str, int]:
+        """Return how many lines there are for each reason."""
+        counts: dict[str, int] = {}
+        for code, lines in enumerate(np.bincount(self.code, minlength=len(self.reasons)).tolist()):
+            if lines:
+                counts[self.reasons[code]] = counts.get(self.reasons[code], 0) + lines
+        return counts
+
+    def first(self, reason: str, count: int) -> list[BadLine]:
+        """Return the first lines that failed for a reason, at most so many."""
+        codes = [code for code, name in enumerate(self.reasons) if name == reason]
+        return [self[i] for i in np.flatnonzero(np.isin(self.code, codes))[:count].tolist()]
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +154,7 @@ class Parsed(NamedTuple):
     """What `parse` makes of a chunk: every line is a hit or a bad line."""
 
     hits: Hits
-    bad: list[BadLine]
+    bad: BadLines
 
     @property
     def lines(self) -> int:

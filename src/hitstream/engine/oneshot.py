@@ -162,9 +162,7 @@ def _chunks(source: Source, formats: SourceFormats) -> Iterator[Chunk]:
 
 def _digest(chunk: Chunk, program: Program) -> _Work:
     hits, bad = parse(chunk, program)
-    reasons: dict[tuple[str, str], int] = defaultdict(int)
-    for line in bad:
-        reasons[line.source, line.reason] += 1
+    reasons = {(chunk.source, reason): lines for reason, lines in bad.counts().items()}
     if not len(hits):
         return _Work([], 0, 0, reasons, 0, 0)
     sent = int(np.maximum(hits.bytes, 0).sum())

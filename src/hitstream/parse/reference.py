@@ -19,7 +19,7 @@ from hitstream.parse.program import (
     Kind,
     Program,
 )
-from hitstream.record import NO_CODE, BadLine, Chunk, Column, Hits, Parsed, Texts
+from hitstream.record import NO_CODE, BadLines, Chunk, Column, Hits, Parsed, Texts
 
 _REQUESTS = (
     re.compile(rb"(?P<method>[A-Za-z_-]{1,32}) (?P<target>.+) (?P<protocol>HTTP/[0-9]+(?:\.[0-9]+)?)", re.DOTALL),
@@ -65,14 +65,20 @@ class Misfit(Exception):
 def parse_reference(chunk: Chunk, program: Program) -> Parsed:
     """Parse whole lines one by one, field by field."""
     hits: list[tuple[int, Values]] = []
-    bad: list[BadLine] = []
+    bad: list[tuple[int, int, str]] = []
     for start, line in _lines(bytes(chunk.data)):
-        offset = chunk.offset + start
         try:
-            hits.append((offset, parse_line(line, program)))
+            hits.append((chunk.offset + start, parse_line(line, program)))
         except Misfit as misfit:
-            bad.append(BadLine(chunk.source, offset, misfit.reason, line[:LINE_CAP]))
-    return Parsed(_hits(chunk.source, hits, program), bad)
+            bad.append((start, start + len(line[:LINE_CAP]), misfit.reason))
+    return Parsed(_hits(chunk.source, hits, program), bad_lines(chunk, bad))
+
+
+def bad_lines(chunk: Chunk, found: list[tuple[int, int, str]]) -> BadLines:
+    """Return the bad lines of a chunk, given where each starts and ends in it, and its reason."""
+    reasons = tuple(dict.fromkeys(reason for _, _, reason in found))
+    rows = np.array([(start, end, reasons.index(reason)) for start, end, reason in found], np.int64).reshape(-1, 3)
+    return BadLines(chunk, reasons, *rows.T)
 
 
 def split_request(request: bytes) -> tuple[bytes, bytes, bytes]:

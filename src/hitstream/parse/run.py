@@ -8,7 +8,7 @@ import numpy as np
 from hitstream.jit import Kernel
 from hitstream.parse.dictionaries import Dictionaries
 from hitstream.parse.program import ALWAYS, LINE_CAP, PREFIX, TOO_LONG, Kind, Program
-from hitstream.record import I32, I64, NO_CODE, U8, BadLine, Chunk, Column, Hits, Parsed, Texts
+from hitstream.record import I32, I64, NO_CODE, U8, BadLines, Chunk, Column, Hits, Parsed, Texts
 
 _MODULE = "hitstream.parse.compiled.kernel:"
 _count_lines = Kernel(_MODULE + "count_lines", "u1[]")
@@ -76,7 +76,7 @@ def parse(chunk: Chunk, program: Program) -> Parsed:
             took[:hits] if Kind.DURATION in kinds else absent,
             text,
         ),
-        _bad_lines(chunk, program, bad_start, bad_end, bad_reason, int(bad_count[0])),
+        _bad_lines(chunk, program, *(found[: int(bad_count[0])].copy() for found in (bad_start, bad_end, bad_reason))),
     )
 
 
@@ -104,18 +104,9 @@ def _column(codes: I32, texts: Texts, foreign: bool) -> Column:
     return Column(recoded[codes], Texts.encode(list(code_of)))
 
 
-def _bad_lines(chunk: Chunk, program: Program, starts: I64, ends: I64, reasons: I64, count: int) -> list[BadLine]:
-    names = [field.name for field in program.fields] + [
-        TOO_LONG,
-        PREFIX,
-    ]  # reasons -2 and -1 count from the end
-    data = memoryview(chunk.data)
-    return [
-        BadLine(chunk.source, chunk.offset + start, names[reason], bytes(data[start : min(end, start + LINE_CAP)]))
-        for start, end, reason in zip(
-            starts[:count].tolist(), ends[:count].tolist(), reasons[:count].tolist(), strict=True
-        )
-    ]
+def _bad_lines(chunk: Chunk, program: Program, starts: I64, ends: I64, reasons: I64) -> BadLines:
+    names = (*(field.name for field in program.fields), TOO_LONG, PREFIX)  # -2 and -1 count from the end
+    return BadLines(chunk, names, starts, np.minimum(ends, starts + LINE_CAP), reasons % len(names))
 
 
 @lru_cache(maxsize=64)

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from typing import NamedTuple
 
-from hitstream.record import BadLine
+from hitstream.record import BadLine, BadLines
 from hitstream.sources.identity import SourceState
 from hitstream.store.database import Database
 
@@ -73,13 +73,15 @@ class BadTally:
     counts: Counter[tuple[str, str]] = field(default_factory=Counter)
     first: dict[tuple[str, str], list[BadLine]] = field(default_factory=lambda: defaultdict(list))
 
-    def add(self, lines: Iterable[BadLine]) -> None:
+    def add(self, lines: BadLines) -> None:
         """Count lines, given in the order of their positions."""
-        for line in lines:
-            key = line.source, line.reason
-            self.counts[key] += 1
-            if self.counts[key] <= self.cap:
-                self.first[key].append(line._replace(data=line.data[:BAD_BYTES_KEPT]))
+        for reason, count in lines.counts().items():
+            key = lines.chunk.source, reason
+            room = self.cap - self.counts[key]
+            if room > 0:
+                kept = lines.first(reason, room)
+                self.first[key] += [line._replace(data=line.data[:BAD_BYTES_KEPT]) for line in kept]
+            self.counts[key] += count
 
 
 class Ledger:

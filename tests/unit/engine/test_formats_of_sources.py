@@ -1,4 +1,4 @@
-"""Each source has a format of its own: told from its first lines, kept with it, and the same wherever hits are counted."""
+"""Each source has a format of its own: told from its first lines, kept with it, the same wherever hits are counted."""
 
 import gzip
 import logging
@@ -217,7 +217,7 @@ def test_a_followed_log_of_no_format_is_left_and_said_once(tmp_path, caplog):
     assert len(caplog.records) == 1
     assert contents(tmp_path).counts[:3] == (2, 2, 0)
     with pytest.raises(DataError):
-        _, script = follow(tmp_path, *steps, ("b", JUNK))
+        follow(tmp_path, *steps, ("b", JUNK))
     assert contents(tmp_path).counts[:3] == (2, 2, 0)
 
 
