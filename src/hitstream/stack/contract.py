@@ -151,7 +151,8 @@ class Instance:
         found |= {name: str(getattr(self, name)) for name in ("conf", "data", "logs", "log", "tmp")}
         found |= {f"port_{name}": str(number) for name, number in self.ports[self.server.name].items()}
         for server, ports in self.ports.items():
-            found |= {f"{server}_{name}": "{}:{}".format(*self.address(server, name)) for name in ports}
+            known = server.replace("-", "_")
+            found |= {f"{known}_{name}": "{}:{}".format(*self.address(server, name)) for name in ports}
         return {**found, **self.size.values, **self.server.values(self)}
 
     def jvm(self, main: str, *arguments: str, options: tuple[str, ...] = (), heap: int | None = None) -> Command:
