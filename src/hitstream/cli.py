@@ -11,8 +11,11 @@ import typer
 
 from hitstream import __version__, pipeline, terminal
 from hitstream.clock import SystemClock
+from hitstream.commands import stack
+from hitstream.commands.options import default as _default
+from hitstream.commands.options import option as _option
 from hitstream.errors import ConfigError, HitstreamError
-from hitstream.settings import from_file, setting
+from hitstream.settings import from_file
 
 if TYPE_CHECKING:
     from hitstream.engine.settings import Counters
@@ -31,15 +34,7 @@ app = typer.Typer(
 )
 
 
-def _option(name: str) -> Any:
-    row = setting(name)
-    return typer.Option(row.flag, envvar=row.variable, help=row.help, show_default=row.default is not None)
-
-
-def _default(name: str) -> Any:
-    return setting(name).default
-
-
+app.add_typer(stack.app)
 _PATHS_SAID = 3
 
 Paths = Annotated[list[str], typer.Argument(help="Log files, directories or globs; `-` is standard input.")]
@@ -414,15 +409,22 @@ def _root(
     pass
 
 
+def _everywhere(group: typer.Typer, values: dict[str, Any]) -> dict[str, Any]:
+    """Return defaults for every command of a group and of the groups in it."""
+    commands = (
+        command.name or (command.callback and command.callback.__name__) for command in group.registered_commands
+    )
+    inner = (row.typer_instance for row in group.registered_groups if row.typer_instance)
+    return dict.fromkeys(filter(None, commands), values) | {
+        str(other.info.name): _everywhere(other, values) for other in inner
+    }
+
+
 def main() -> None:
     """Run the command line; an error is said in a paragraph, and classed by the exit code."""
     try:
         values = from_file()
-        app(
-            default_map=dict.fromkeys(
-                (command.callback.__name__ for command in app.registered_commands if command.callback), values
-            )
-        )
+        app(default_map=_everywhere(app, values))
     except HitstreamError as error:
         if error.message:
             terminal.problem(error.message, error.hint)

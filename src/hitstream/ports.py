@@ -1,5 +1,6 @@
-"""Who listens on a port, by Linux's /proc (`man 5 proc`: net/tcp, pid/fd)."""
+"""Whether a port is free, and who listens on it, by Linux's /proc (`man 5 proc`: net/tcp, pid/fd)."""
 
+import socket
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -9,6 +10,17 @@ from hitstream.text import shortened, visible
 PROC = Path("/proc")
 _LISTEN = "0A"
 _LONGEST = 60
+
+
+def is_free(port: int, host: str = "127.0.0.1") -> bool:
+    """Tell whether a server could listen on a TCP port now; connections that linger there do not count."""
+    with socket.socket() as tried:
+        tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            tried.bind((host, port))
+        except OSError:
+            return False
+    return True
 
 
 def holder(port: int, proc: Path = PROC) -> str | None:

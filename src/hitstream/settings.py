@@ -51,7 +51,8 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("host", "127.0.0.1", "Address that the dashboard listens on; only loopback is allowed."),
     Setting("port", 8050, "Port that the dashboard listens on."),
     Setting("stack_data", "hitstream-stack", "The directory of a stack of servers.", "data"),
-    Setting("stack_profile", "normal", "How large the servers of a stack are: small or normal.", "profile"),
+    Setting("stack_profile", None, "How large the servers of a stack are: small or normal. Where not given as it was, "
+            "at first normal.", "profile"),
     Setting("jars", None, "The directory that keeps the servers' jars; `jars` in the cache directory where not given."),
     Setting("repository", None, "Address of the Maven repository that jars come from. Where not given: the mirror that "
             "~/.m2/settings.xml names, else Maven's own."),

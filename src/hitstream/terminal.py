@@ -78,10 +78,10 @@ class Bar:
         self._progress = progress
         self._task = task
 
-    def show(self, done: int, total: int | None, lines: int) -> None:
-        """Show so many of so many bytes, and the lines read so far."""
+    def show(self, done: int, total: int | None, lines: int | None = None) -> None:
+        """Show so many of so many bytes, and the lines read so far where it is lines that are read."""
         elapsed = self._progress.tasks[self._task].elapsed or 1.0
-        rate = f"{lines / max(elapsed, 0.1):,.0f} lines/s"
+        rate = "" if lines is None else f"{lines / max(elapsed, 0.1):,.0f} lines/s"
         self._progress.update(self._task, completed=done, total=total, rate=rate)
 
 

@@ -29,6 +29,7 @@ LAYERS: tuple[frozenset[str], ...] = tuple(
         "stack",
         "pipeline",
         "doctor terminal",
+        "commands",
         "cli",
         "__main__",
     )
@@ -47,9 +48,9 @@ HEAVY: dict[str, tuple[str, ...]] = {
     "numba": NUMBA,
     "llvmlite": NUMBA,
     "pyarrow": ("arrow.py",),
-    "typer": ("cli.py",),
+    "typer": ("cli.py", "commands/"),
 }
-HEAVY |= dict.fromkeys(("cassandra", "confluent_kafka", "dash", "deltalake", "duckdb", "fastapi", "hdfs_native"), ())
+HEAVY |= dict.fromkeys(("cassandra", "confluent_kafka", "dash", "deltalake", "duckdb", "fastapi", "hdfs_native", "psutil"), ())
 HEAVY |= dict.fromkeys(("plotly", "publicsuffixlist", "pyspark", "rich", "starlette", "ua_parser", "uvicorn"), ())
 """Libraries that take long to import, and the places that may do so at module level: their adapters."""
 

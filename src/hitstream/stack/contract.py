@@ -40,6 +40,11 @@ class Javas(NamedTuple):
     most: int
 
 
+def spoken(server: str, port: str) -> str:
+    """Return the name of a server's port in placeholders and options: SERVER_NAME, a hyphen written as underscore."""
+    return f"{server.replace('-', '_')}_{port}"
+
+
 def nothing(_: "Instance") -> None:
     """Prepare nothing."""
 
@@ -151,8 +156,7 @@ class Instance:
         found |= {name: str(getattr(self, name)) for name in ("conf", "data", "logs", "log", "tmp")}
         found |= {f"port_{name}": str(number) for name, number in self.ports[self.server.name].items()}
         for server, ports in self.ports.items():
-            known = server.replace("-", "_")
-            found |= {f"{known}_{name}": "{}:{}".format(*self.address(server, name)) for name in ports}
+            found |= {spoken(server, name): "{}:{}".format(*self.address(server, name)) for name in ports}
         return {**found, **self.size.values, **self.server.values(self)}
 
     def jvm(self, main: str, *arguments: str, options: tuple[str, ...] = (), heap: int | None = None) -> Command:
