@@ -26,9 +26,9 @@ def problem(message: str, hint: str) -> None:
     from rich.text import Text
 
     console = Console(stderr=True, soft_wrap=True)
-    console.print(Text.assemble(("hitstream: ", "bold red"), visible(message)))
+    console.print(Text.assemble(("hitstream: ", "bold red"), _by_line(message)))
     if hint:
-        console.print(Text(visible(hint)))
+        console.print(Text(_by_line(hint)))
 
 
 def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
@@ -103,6 +103,11 @@ def progress(what: str) -> Iterator[Bar | None]:
     )
     with Progress(*columns, console=Console(stderr=True), transient=True) as made:
         yield Bar(made, made.add_task(what, total=None, rate=""))
+
+
+def _by_line(text: str) -> str:
+    """Make each line inert: a message may quote the end of a file."""
+    return "\n".join(visible(line) for line in text.split("\n"))
 
 
 def _shown(value: Any) -> str:

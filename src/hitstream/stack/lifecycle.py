@@ -73,7 +73,7 @@ class Stack:
                 instance = self.instance(name, remembered)
                 if name in jdks:
                     self._start(replace(instance, java=jdks[name]))
-                self._wait(instance)
+                self._wait(instance, started=name in jdks)
 
             try:
                 raise_all(order.side_by_side(names, self._needs, bring_up))
@@ -187,7 +187,7 @@ class Stack:
         conf.write(instance, conf.templates(self._templates))
         instance.server.prepare(instance)
 
-    def _wait(self, instance: Instance) -> None:
+    def _wait(self, instance: Instance, started: bool) -> None:
         """Wait until a server answers."""
         name, began = instance.server.name, time.monotonic()
         while not self.stopped.is_set():
@@ -195,7 +195,8 @@ class Stack:
             if not self.process(name):
                 raise Fatal(f"{name} ended while it started.{_told(instance)}", "Mend what it says, then `up` again.")
             if version:
-                self._said(f"{name} {version} is up after {time.monotonic() - began:.1f} s.")
+                after = f" after {time.monotonic() - began:.1f} s" if started else ""
+                self._said(f"{name} {version} is up{after}.")
                 return
             if time.monotonic() - began > instance.server.patience:
                 raise Retryable(
