@@ -1,6 +1,6 @@
 """How numbers, times and the texts of logs are written for people."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from http import HTTPStatus
 
 LONGEST_TITLE = 2048
@@ -8,6 +8,7 @@ LONGEST_TITLE = 2048
 LONGEST_LABEL = 160
 """Characters of a text in a table; the column's width cuts it further."""
 
+_TO = "\u2013"
 _UNITS = ("B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB")
 
 
@@ -53,6 +54,12 @@ def share(part: int, whole: int) -> str:
     return f"{percent:.1f} %"
 
 
+def signed(number: float, digits: int) -> str:
+    """Write a change with its sign."""
+    written = f"{abs(number):.{digits}f}"
+    return ("+" if number > 0 else "\u2212" if number < 0 else "") + written if float(written) else f"\u00b1{written}"
+
+
 def length(seconds: float) -> str:
     """Write how long something lasted, in its largest unit."""
     for unit, each in (("day", 86400), ("hour", 3600), ("minute", 60)):
@@ -67,9 +74,19 @@ def moment(second: float) -> str:
     return f"{datetime.fromtimestamp(second, UTC):%Y-%m-%d %H:%M:%S}"
 
 
-def minute(second: float) -> str:
-    """Write a time to the minute, in UTC."""
-    return f"{datetime.fromtimestamp(second, UTC):%Y-%m-%d %H:%M}"
+def minute(second: float, zone: tzinfo = UTC) -> str:
+    """Write a time to the minute, in a time zone."""
+    return f"{datetime.fromtimestamp(second, zone):%Y-%m-%d %H:%M}"
+
+
+def between(start: int, end: int, zone: tzinfo = UTC) -> str:
+    """Write a stretch of time, the end excluded; days alone where it is made of whole ones."""
+    first, last = (datetime.fromtimestamp(second, zone) for second in (start, end))
+    if (first.hour, first.minute, last.hour, last.minute) == (0, 0, 0, 0) and end > start:
+        last = datetime.fromtimestamp(end - 1, zone)
+        return f"{first:%Y-%m-%d}" if first.date() == last.date() else f"{first:%Y-%m-%d} {_TO} {last:%Y-%m-%d}"
+    ends = f"{last:%H:%M}" if first.date() == last.date() else minute(end, zone)
+    return f"{minute(start, zone)} {_TO} {ends}"
 
 
 def status(code: str) -> str:

@@ -10,7 +10,8 @@ import hitstream
 PUBLIC = {
     "hitstream": "",
     "hitstream.dashboard": "",
-    "hitstream.dashboard.panels": "KINDS PANELS Kind Panel",
+    "hitstream.dashboard.pages": "PAGES Page page_at page_named",
+    "hitstream.dashboard.panels": "KINDS Kind Panel",
     "hitstream.engine": "",
     "hitstream.jit": "Kernel cache_directory",
     "hitstream.parse": "FORMATS Program compile_format detect parse refuse_if_all_bad",

@@ -1,8 +1,7 @@
 """Builds the dashboard: an ASGI application that needs nothing but a way to open a query."""
 
-import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import AbstractAsyncContextManager, AbstractContextManager, asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, AbstractContextManager, asynccontextmanager
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
@@ -11,8 +10,7 @@ from uuid import uuid4
 
 from hitstream.clock import Clock
 from hitstream.dashboard.feed import Feed
-from hitstream.dashboard.panels import PANELS
-from hitstream.dashboard.panels.contract import Panel
+from hitstream.dashboard.pages import PAGES
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -39,7 +37,6 @@ class Settings:
 
     where: str = ""
     """What the data is called on the page: its directory."""
-    panels: Sequence[Panel] = PANELS
 
 
 def build(query_factory: "Callable[[], AbstractContextManager[Query]]", clock: Clock, settings: Settings) -> "FastAPI":
@@ -47,11 +44,11 @@ def build(query_factory: "Callable[[], AbstractContextManager[Query]]", clock: C
     from dash import Dash
     from fastapi import FastAPI
 
+    from hitstream.dashboard import forms, live
     from hitstream.dashboard.guard import Guard
-    from hitstream.dashboard.live import connect
     from hitstream.dashboard.page import layout
 
-    feed = Feed(query_factory, clock, settings.panels, settings.where)
+    feed = Feed(query_factory, clock, settings.where)
     server = FastAPI(lifespan=_lifespan(feed), docs_url=None, redoc_url=None, openapi_url=None)
     _add_health(server, feed)
     app = Dash(
@@ -64,8 +61,9 @@ def build(query_factory: "Callable[[], AbstractContextManager[Query]]", clock: C
         suppress_callback_exceptions=True,
         add_log_handler=False,
     )
-    app.layout = lambda: layout(settings.panels, uuid4().hex, settings.where)
-    connect(app, feed)
+    app.layout = lambda: layout(uuid4().hex, settings.where)
+    for each in (live.connect, forms.connect, *(page.connect for page in PAGES if page.connect)):
+        each(app, feed)
     server.add_middleware(Guard, scripts=app.csp_hashes())
     return server
 
@@ -73,14 +71,10 @@ def build(query_factory: "Callable[[], AbstractContextManager[Query]]", clock: C
 def _lifespan(feed: Feed) -> Callable[["FastAPI"], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(_server: "FastAPI") -> AsyncIterator[None]:
-        ticking = asyncio.create_task(feed.run())
         try:
             yield
         finally:
-            ticking.cancel()
-            with suppress(asyncio.CancelledError):
-                await ticking
-            feed.close()
+            await feed.close()
 
     return lifespan
 

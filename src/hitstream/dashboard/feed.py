@@ -1,30 +1,34 @@
-"""The feed: one question a tick for all viewers of a range, however many there are."""
+"""The feed: one question a tick for all viewers of a state, however many there are."""
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, ExitStack
-from dataclasses import dataclass, field
+from collections import OrderedDict
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, suppress
+from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import count
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from hitstream.clock import Clock
-from hitstream.dashboard.panels.contract import Panel, Props
-from hitstream.dashboard.ranges import Range, suited
+from hitstream.dashboard.lanes import Lane, Lanes
+from hitstream.dashboard.pages import page_named
+from hitstream.dashboard.panels.contract import Props
+from hitstream.dashboard.ranges import suited
+from hitstream.dashboard.shell import turned
 from hitstream.dashboard.snapshot import Snapshot, changes, failed, take
+from hitstream.dashboard.state import State
 from hitstream.errors import HitstreamError
 
 if TYPE_CHECKING:
     from hitstream.query import Query
 
-Answer = TypeVar("Answer")
-
 TICK = 0.25
 """Seconds between two looks at the data, which cost next to nothing while it stands still."""
 RETRY = 2.0
 """Seconds after which a failed question is asked again."""
+KEPT = 32
+"""Snapshots that are kept after their last viewer has turned away: who comes back sees them at once."""
 
 _log = logging.getLogger(__name__)
 
@@ -37,154 +41,198 @@ class _Mark(NamedTuple):
 
 
 @dataclass(eq=False)
+class Slot:
+    """What is asked for some viewers, and the latest answer."""
+
+    asked: State
+    mark: _Mark | None = None
+    snapshot: Snapshot | None = None
+    viewers: "set[Viewer]" = field(default_factory=set)
+    ticking: "asyncio.Task[None] | None" = None
+    looking: asyncio.Lock = field(default_factory=asyncio.Lock)
+    changes: dict[tuple[int, int, State], Props] = field(default_factory=dict)
+    """What was worked out for the latest snapshot, by where a viewer comes from."""
+
+
+@dataclass(eq=False)
 class Viewer:
-    """A page that follows a range."""
+    """A page that follows a state."""
 
     name: str
-    choice: Range
+    state: State
+    slot: Slot
+    told: State | None = None
+    """The state that the page was turned to; None where everything is to be set anew."""
     shown: Snapshot | None = None
     """What it was sent last; None where it is to be sent everything."""
+    paused: bool = False
+    news: asyncio.Event = field(default_factory=asyncio.Event)
 
 
-@dataclass
 class Feed:
-    """Makes snapshots of the ranges that are looked at, and wakes their viewers when there is a new one.
+    """Makes snapshots of the states that are looked at, and wakes their viewers when there is a new one.
 
-    All of it lives in the server's event loop; questions run in one thread of their own, which also opens and
-    closes the query.
+    All of it lives in the server's event loop; questions run in the threads of `Lanes`.
     """
 
-    query_factory: "Callable[[], AbstractContextManager[Query]]"
-    clock: Clock
-    panels: Sequence[Panel]
-    where: str
-    """What the data is called, for messages."""
-    _viewers: dict[str, Viewer] = field(default_factory=dict)
-    _current: dict[Range, tuple[_Mark | None, Snapshot]] = field(default_factory=dict)
-    _serials: Iterator[int] = field(default_factory=lambda: count(1))
-    _fresh: asyncio.Event = field(default_factory=asyncio.Event)
-    _wanted: asyncio.Event = field(default_factory=asyncio.Event)
-    _thread: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "hitstream-query"))
-    _open: ExitStack = field(default_factory=ExitStack)
-    _query: "Query | None" = None
-    _changes: dict[tuple[int, int], Props] = field(default_factory=dict)
+    def __init__(
+        self, query_factory: "Callable[[], AbstractContextManager[Query]]", clock: Clock, where: str = ""
+    ) -> None:
+        """`where` is what the data is called, for messages."""
+        self.lanes = Lanes(query_factory)
+        self._clock = clock
+        self._where = where
+        self._viewers: dict[str, Viewer] = {}
+        self._slots: OrderedDict[State, Slot] = OrderedDict()
+        self._serials: Iterator[int] = count(1)
 
     # -- viewers ---------------------------------------------------------------------------------------------
 
-    def join(self, name: str, choice: Range) -> Viewer:
-        """Let a page follow a range from now on."""
-        viewer = self._viewers[name] = Viewer(name, choice)
-        self._wanted.set()
-        self._wake()
+    def join(self, name: str, state: State) -> Viewer:
+        """Let a page follow a state from now on."""
+        viewer = self._viewers[name] = Viewer(name, state, self._slot(state))
+        self._enter(viewer)
         return viewer
 
-    def send_all(self, name: str, choice: Range) -> bool:
-        """Let a page be sent all of this range; return whether it follows any."""
+    def turn(self, name: str, state: State, *, anew: bool = False) -> bool:
+        """Let a page follow another state; `anew`, send it everything. Return whether it follows any."""
         viewer = self._viewers.get(name)
         if viewer is None:
             return False
-        viewer.choice, viewer.shown = choice, None
-        self._wake()
+        viewer.slot.viewers.discard(viewer)
+        viewer.state, viewer.slot, viewer.shown = state, self._slot(state), None
+        viewer.told = None if anew else viewer.told
+        self._enter(viewer)
         return True
+
+    def pause(self, name: str, paused: bool) -> None:
+        """Hold what is new back from a page, or no longer."""
+        viewer = self._viewers.get(name)
+        if viewer:
+            viewer.paused = paused
+            viewer.news.set()
 
     def leave(self, viewer: Viewer) -> None:
         """Forget a viewer, unless its page has joined again."""
+        viewer.slot.viewers.discard(viewer)
         if self._viewers.get(viewer.name) is viewer:
             del self._viewers[viewer.name]
 
     async def newer(self, viewer: Viewer, timeout: float) -> Props | None:
         """Wait for what a viewer has not seen, and return what to set; None when there is nothing for so long."""
-        try:
+        with suppress(TimeoutError):
             async with asyncio.timeout(timeout):
                 while True:
-                    _, snapshot = self._current.get(viewer.choice, (None, None))
-                    if snapshot is not None and snapshot is not viewer.shown:
-                        props, viewer.shown = self.changes(snapshot, viewer.shown), snapshot
+                    viewer.news.clear()
+                    if props := self._news(viewer):
                         return props
-                    await self._fresh.wait()
-        except TimeoutError:
-            return None
+                    await viewer.news.wait()
+        return None
 
-    async def once(self, choice: Range) -> Snapshot:
-        """Return the snapshot of a range to a viewer that cannot follow it."""
-        await self._look([choice])
-        return self._current[choice][1]
+    async def once(self, state: State, told: State | None) -> Props:
+        """Return everything for a page that cannot follow, and that was turned to `told` last."""
+        slot = self._slot(state)
+        await self._look(slot)
+        assert slot.snapshot is not None
+        return turned(state, told) | self._changes(slot, None, state)
 
-    def changes(self, new: Snapshot, old: Snapshot | None) -> Props:
-        """Return what to set on a page that shows `old`; worked out once for all viewers."""
-        key = (id(new), id(old))
-        if key not in self._changes:
-            self._changes[key] = changes(new, old, self.panels)
-        return self._changes[key]
+    def _news(self, viewer: Viewer) -> Props:
+        snapshot, state = viewer.slot.snapshot, viewer.state
+        props: Props = {}
+        if viewer.told != state:
+            props = turned(state, viewer.told)
+            viewer.told = state
+        if snapshot is not None and snapshot is not viewer.shown and not (viewer.paused and viewer.shown):
+            props = props | self._changes(viewer.slot, viewer.shown, state)
+            viewer.shown = snapshot
+        return props
+
+    def _changes(self, slot: Slot, shown: Snapshot | None, state: State) -> Props:
+        """Return what to set on a page that shows `shown`; worked out once for all viewers."""
+        assert slot.snapshot is not None
+        key = (slot.snapshot.serial, shown.serial if shown else 0, state)
+        if key not in slot.changes:
+            slot.changes[key] = changes(slot.snapshot, shown, state)
+        return slot.changes[key]
 
     # -- the data --------------------------------------------------------------------------------------------
 
-    async def suited(self) -> Range:
-        """Return the range that suits the data."""
+    async def settled(self, state: State) -> State:
+        """Return a state with a range, the one that suits the data where none was chosen."""
+        if state.range is not None:
+            return state
         try:
-            return suited(await self._ask(lambda query: query.span()), self.clock.now())
+            span = await self.lanes.quick.ask(lambda query: query.span())
         except Exception:
-            return suited(None, self.clock.now())  # the first tick will say on the page what is wrong
+            span = None  # the first tick will say on the page what is wrong
+        return replace(state, range=suited(span, self._clock.now()))
 
     async def lines(self) -> int:
         """Return how many lines were read; raises what `query` raises."""
-        return int((await self._ask(lambda query: query.counts())).lines)
+        return int((await self.lanes.quick.ask(lambda query: query.counts())).lines)
 
-    async def run(self) -> None:
-        """Tick until cancelled. A question never takes more than half the time."""
+    async def close(self) -> None:
+        """Stop ticking, and close the queries."""
+        ticking = [slot.ticking for slot in self._slots.values() if slot.ticking]
+        for task in ticking:
+            task.cancel()
+        await asyncio.gather(*ticking, return_exceptions=True)
+        await asyncio.get_running_loop().run_in_executor(None, self.lanes.close)
+
+    def _slot(self, state: State) -> Slot:
+        asked = state.asked
+        slot = self._slots.setdefault(asked, Slot(asked))
+        self._slots.move_to_end(asked)
+        idle = [key for key, each in self._slots.items() if not each.viewers and each is not slot]
+        for key in idle[: max(0, len(idle) - KEPT)]:
+            del self._slots[key]
+        return slot
+
+    def _enter(self, viewer: Viewer) -> None:
+        slot = viewer.slot
+        slot.viewers.add(viewer)
+        viewer.news.set()
+        if slot.ticking is None or slot.ticking.done():
+            slot.ticking = asyncio.create_task(self._tick(slot))
+
+    async def _tick(self, slot: Slot) -> None:
+        """Keep a slot up to date while anybody looks. A question never takes more than half the time."""
         loop = asyncio.get_running_loop()
-        while True:
-            await self._wanted.wait()
+        while slot.viewers:
             began = loop.time()
-            failing = await self._look(list({viewer.choice for viewer in self._viewers.values()}))
-            if not self._viewers:
-                self._wanted.clear()
+            failing = await self._look(slot)
             await asyncio.sleep(RETRY if failing else max(TICK, loop.time() - began))
 
-    def close(self) -> None:
-        """Close the query and its thread."""
-        self._thread.submit(self._open.close)
-        self._thread.shutdown(wait=True)
-
-    async def _look(self, choices: Sequence[Range]) -> bool:
-        """Bring the snapshots of these ranges up to date; return whether that failed."""
-        failing = False
-        for choice in choices:
-            mark, shown = self._current.get(choice, (None, None))
-            found: tuple[_Mark | None, Snapshot] | None
+    async def _look(self, slot: Slot) -> bool:
+        """Bring a snapshot up to date; return whether that failed."""
+        async with slot.looking:
             try:
-                found = await self._ask(partial(self._take, choice, mark))
+                found = await self._lane(slot.asked).ask(partial(self._take, slot.asked, slot.mark))
             except Exception as error:
-                self._report(error, shown)
-                failing, found = True, (None, failed(error, choice, self.clock.now()))
-            if found and (shown is None or found[0] != mark or found[1].message != shown.message):
-                self._current[choice] = found[0], found[1]._replace(serial=next(self._serials))
-                self._changes.clear()
-                self._wake()
-        return failing
+                self._report(error, slot.snapshot)
+                self._publish(slot, None, failed(error, slot.asked, self._clock.now()))
+                return True
+            if found:
+                self._publish(slot, *found)
+            return False
 
-    def _take(self, choice: Range, mark: _Mark | None, query: "Query") -> tuple[_Mark, Snapshot] | None:
-        now = self.clock.now()
+    def _lane(self, asked: State) -> Lane:
+        return self.lanes.lane(slow=bool(asked.where) or page_named(asked.page).slow)
+
+    def _take(self, asked: State, mark: _Mark | None, query: "Query") -> tuple[_Mark, Snapshot] | None:
+        now = self._clock.now()
         fresh = _Mark(query.counts(), int(now) // 60)
-        return None if fresh == mark else (fresh, take(query, self.panels, choice, now, self.where))
+        return None if fresh == mark else (fresh, take(query, asked, now, self._where))
 
-    async def _ask(self, question: "Callable[[Query], Answer]") -> Answer:
-        return await asyncio.get_running_loop().run_in_executor(self._thread, self._asked, question)
-
-    def _asked(self, question: "Callable[[Query], Answer]") -> Answer:
-        try:
-            if self._query is None:
-                self._query = self._open.enter_context(self.query_factory())
-            return question(self._query)
-        except Exception:
-            self._query = None
-            self._open.close()
-            raise
+    def _publish(self, slot: Slot, mark: _Mark | None, snapshot: Snapshot) -> None:
+        slot.mark = mark
+        if mark is None and slot.snapshot is not None and slot.snapshot.message == snapshot.message:
+            return  # the same failure again
+        slot.snapshot = snapshot._replace(serial=next(self._serials))
+        slot.changes.clear()
+        for viewer in slot.viewers:
+            viewer.news.set()
 
     def _report(self, error: Exception, shown: Snapshot | None) -> None:
         if shown is None or shown.state != "error":
             _log.error("no answer: %s", error, exc_info=not isinstance(error, HitstreamError))
-
-    def _wake(self) -> None:
-        self._fresh.set()
-        self._fresh = asyncio.Event()

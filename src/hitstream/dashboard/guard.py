@@ -9,13 +9,15 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from hitstream.dashboard.pages import PAGES
+
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 
 _PATHS = ("/_dash-", "/assets/")
-_EXACT = frozenset({"/", "/healthz", "/_favicon.ico"})
+_EXACT = frozenset({"/healthz", "/_favicon.ico", *(page.path for page in PAGES)})
 
 _HEADERS = {
     "x-content-type-options": "nosniff",

@@ -7,12 +7,12 @@ it shows is what it was told to expect; if not, it asks for everything.
 
 import asyncio
 from itertools import count
-from typing import TYPE_CHECKING
-from urllib.parse import parse_qs
+from typing import TYPE_CHECKING, Any
 
 from hitstream.dashboard.feed import Feed, Viewer
 from hitstream.dashboard.panels.contract import Props
-from hitstream.dashboard.ranges import Range, named
+from hitstream.dashboard.shell import place_of
+from hitstream.dashboard.state import State as Shown
 
 if TYPE_CHECKING:
     from dash import Dash
@@ -29,11 +29,13 @@ def connect(app: "Dash", feed: Feed) -> None:
     """Register the page's callbacks."""
     from dash import ClientsideFunction, Input, Output, State, ctx
 
-    @app.callback(State("viewer", "data"), State("url", "search"), websocket=True, persistent=True)
-    async def follow(viewer: str, search: str | None) -> None:
+    address = State("url", "pathname"), State("url", "search")
+
+    @app.callback(State("viewer", "data"), *address, websocket=True, persistent=True)
+    async def follow(viewer: str, path: str | None, search: str | None) -> None:
         if ctx.websocket is None:  # a browser without shared workers: the poll will do
             return
-        joined = feed.join(viewer, await _chosen(feed, search))
+        joined = feed.join(viewer, await feed.settled(Shown.parse(path, search)))
         pushing = asyncio.create_task(_push(feed, joined))
         leaving = asyncio.create_task(_roll_call(viewer))
         try:
@@ -44,11 +46,23 @@ def connect(app: "Dash", feed: Feed) -> None:
             leaving.cancel()
             await asyncio.gather(pushing, leaving, return_exceptions=True)
 
-    @app.callback(Input("url", "search"), Input("wanted", "data"), State("viewer", "data"), prevent_initial_call=True)
-    async def ask(search: str | None, _wanted: int | None, viewer: str) -> None:
-        choice = await _chosen(feed, search)
-        if not feed.send_all(viewer, choice):
-            _set(feed.changes(await feed.once(choice), None))
+    @app.callback(
+        Input("url", "pathname"),
+        Input("url", "search"),
+        Input("wanted", "data"),
+        State("viewer", "data"),
+        State("place", "data"),
+        prevent_initial_call=True,
+    )
+    async def ask(path: str | None, search: str | None, wanted: int | None, viewer: str, place: Any) -> None:
+        state = await feed.settled(Shown.parse(path, search))
+        if not feed.turn(viewer, state, anew=ctx.triggered_id == "wanted"):
+            told = place_of(place)
+            _set(await feed.once(state, told) | {"answered": {"data": wanted}})
+
+    @app.callback(Input("paused", "data"), State("viewer", "data"), prevent_initial_call=True)
+    async def pause(paused: bool | None, viewer: str) -> None:
+        feed.pause(viewer, bool(paused))
 
     app.clientside_callback(  # type: ignore[no-untyped-call]
         ClientsideFunction("hitstream", "silence"),
@@ -57,6 +71,9 @@ def connect(app: "Dash", feed: Feed) -> None:
         State("pulse", "data"),
         State("expected", "data"),
         State("shown", "data"),
+        State("answered", "data"),
+        State("paused", "data"),
+        State("page", "data-state"),
         prevent_initial_call=True,
     )
 
@@ -73,11 +90,6 @@ async def _roll_call(viewer: str) -> None:
 
     while await ctx.websocket.get_prop("viewer", "data", timeout=NO_PAGE) == viewer:
         await asyncio.sleep(ROLL_CALL)
-
-
-async def _chosen(feed: Feed, search: str | None) -> Range:
-    name = parse_qs((search or "").removeprefix("?")).get("range", [None])[0]
-    return named(name) or await feed.suited()
 
 
 def _set(props: Props) -> None:

@@ -1,6 +1,9 @@
-"""Attributes that are no Python names."""
+"""Attributes that are no Python names, and icons."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from dash.development.base_component import Component
 
 
 def aria(**attributes: str) -> dict[str, Any]:
@@ -11,3 +14,10 @@ def aria(**attributes: str) -> dict[str, Any]:
 def data(**attributes: str) -> dict[str, Any]:
     """Return data attributes, for the style sheet to look at."""
     return {f"data-{name}": value for name, value in attributes.items()}
+
+
+def icon(name: str) -> "Component":
+    """Make an icon: `icon-NAME` of the style sheet, in the colour of the text around it."""
+    from dash import html
+
+    return html.I(className=f"icon icon-{name}", **aria(hidden="true"))

@@ -1,13 +1,13 @@
-"""What the whole page shows at an instant, and what changes from one instant to the next."""
+"""What the panels of a page show at an instant, and what changes from one instant to the next."""
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from hitstream import text
+from hitstream.dashboard.pages import page_named
 from hitstream.dashboard.panels import KINDS
 from hitstream.dashboard.panels.contract import Panel, Props, Question
-from hitstream.dashboard.ranges import RANGES, Range, window
-from hitstream.errors import HitstreamError
+from hitstream.dashboard.state import State
+from hitstream.errors import ConfigError, HitstreamError
 
 if TYPE_CHECKING:
     from hitstream.query import Query
@@ -16,60 +16,90 @@ STALE = 300
 """Seconds without a new hit after which the page says so."""
 
 
-class Snapshot(NamedTuple):
-    """One consistent answer to all panels. Every viewer of a range is shown the same one."""
+class Word(NamedTuple):
+    """What a panel says instead of numbers."""
 
-    choice: Range
+    state: str
+    """empty (nothing passes), missing (the log has no such column) or error: the panel's `data-state`."""
+    text: str
+
+
+class Snapshot(NamedTuple):
+    """One consistent answer to all panels of a page. Every viewer of what was asked is shown the same one."""
+
+    asked: State
     now: float
     state: str
     """live, stale, empty or error: the page's `data-state`."""
-    badge: str
+    last: int | None
+    """The second of the last hit, where nothing has come since for a while."""
     message: str
     """What an empty or failing page says instead of numbers."""
     answers: dict[str, Any]
     """Panel name → what its kind's `ask` returned; none for a failing page."""
+    words: dict[str, Word]
+    """Panel name → why it has nothing to show."""
     serial: int = 0
     """Its number among all snapshots of a feed."""
 
 
-def take(query: "Query", panels: Sequence[Panel], choice: Range, now: float, where: str) -> Snapshot:
-    """Ask for everything that a range shows.
+def take(query: "Query", asked: State, now: float, where: str) -> Snapshot:
+    """Ask for everything that a state shows.
 
     Raises what `query` raises.
     """
-    asked = window(choice, now)
-    if not query.counts().hits:
-        return Snapshot(choice, now, "empty", "Waiting", _nothing(query.counts().bad, where), {})
-    question = Question(choice, asked, now, query.totals(*asked))
-    answers = {panel.name: KINDS[panel.kind].ask(query, panel, question) for panel in panels}
-    return Snapshot(choice, now, *_freshness(query, question), "", answers)
+    counts = query.counts()
+    if not counts.hits:
+        return Snapshot(asked, now, "empty", None, _nothing(counts.bad, where), {}, {})
+    question = Question(query, asked, now)
+    answers: dict[str, Any] = {}
+    words: dict[str, Word] = {}
+    for panel in page_named(asked.page).panels:
+        try:
+            answer = answers[panel.name] = KINDS[panel.kind].ask(panel, question)
+            if not KINDS[panel.kind].table(panel, answer).rows:
+                words[panel.name] = _why_empty(panel, question)
+        except ConfigError as error:  # this cannot be asked like that; the other panels can
+            words[panel.name] = Word("error", text.visible(str(error)))
+    return Snapshot(asked, now, *_freshness(query, now), "", answers, words)
 
 
-def failed(error: Exception, choice: Range, now: float) -> Snapshot:
+def failed(error: Exception, asked: State, now: float) -> Snapshot:
     """Say what went wrong instead."""
     told = isinstance(error, HitstreamError)
     message = str(error) if told else f"{type(error).__name__}: {error}"
-    return Snapshot(choice, now, "error", "No answer", f"{text.visible(message)} Trying again.", {})
+    return Snapshot(asked, now, "error", None, f"{text.visible(message)} Trying again.", {}, {})
 
 
-def changes(new: Snapshot, old: Snapshot | None, panels: Sequence[Panel]) -> Props:
-    """Return the properties to set so that a page that shows `old` (None: anything) shows `new`.
+def changes(new: Snapshot, old: Snapshot | None, state: State) -> Props:
+    """Return the properties to set so that a page that shows `old` (None: anything) shows `new`, as `state` wants it.
 
     What is `shown` is not set by a patch but moved on from `old`: where an update was lost, or made for another
     page, it does not come out as `expected`, and the page asks for everything.
     """
-    if old is not None and old.choice != new.choice:
+    if old is not None and old.asked != new.asked:
         old = None
-    before = old.answers if old else {}
     props: Props = {"shown": {"data": _moved(new, old)}, "expected": {"data": new.serial}}
     if old is None or old[2:5] != new[2:5]:
-        props |= _frame(new)
+        props["page"] = {"data-state": new.state}
+        props["freshness"] = {"children": _badge(new, state)}
+        props["message"] = {"children": new.message}
     if old is None or int(old.now) // 60 != int(new.now) // 60:
-        props["summary"] = {"children": _summary(new)}
-    for panel in panels:
-        answer, shown = new.answers.get(panel.name), before.get(panel.name)
-        if answer is not None and answer != shown:
-            props |= KINDS[panel.kind].show(panel, answer, shown)
+        props["summary"] = {"children": _summary(new, state)}
+    for panel in page_named(new.asked.page).panels:
+        props |= _panel_changes(panel, new, old, state)
+    return props
+
+
+def _panel_changes(panel: Panel, new: Snapshot, old: Snapshot | None, state: State) -> Props:
+    props: Props = {}
+    word = new.words.get(panel.name)
+    if old is None or word != old.words.get(panel.name) or bool(old.answers) != bool(new.answers):
+        props[f"{panel.name}-panel"] = {"data-state": word.state if word else "ok"}
+        props[f"{panel.name}-say"] = {"children": word.text if word else ""}
+    answer, shown = new.answers.get(panel.name), old.answers.get(panel.name) if old else None
+    if answer is not None and answer != shown:
+        props |= KINDS[panel.kind].show(panel, answer, shown, state)
     return props
 
 
@@ -83,13 +113,28 @@ def _moved(new: Snapshot, old: Snapshot | None) -> Any:
     return patch
 
 
-def _freshness(query: "Query", question: Question) -> tuple[str, str]:
-    last = question.totals.last
-    if last is None:
-        last = (query.span() or (0, 0))[1]
-    if question.now - last > STALE:
-        return "stale", f"Nothing new since {text.minute(last)}"
-    return "live", "Live"
+def _freshness(query: "Query", now: float) -> tuple[str, int | None]:
+    if query.totals(int(now - STALE) // 60 * 60, int(now) // 60 * 60 + 60).hits:
+        return "live", None
+    span = query.span()
+    return "stale", span[1] if span else None
+
+
+def _why_empty(panel: Panel, question: Question) -> Word:
+    """Say why there is nothing, and what to do about it."""
+    if question.totals.hits:
+        if panel.missing and not question.query.top(panel.view, k=1).rows:
+            return Word("missing", panel.missing)
+        return Word("empty", panel.empty)
+    if question.where:
+        return Word("empty", "No hit passes all filters in this time. Remove one, or choose a longer time.")
+    return Word("empty", "No hit in this time. Choose a longer one, or All.")
+
+
+def _badge(new: Snapshot, state: State) -> str:
+    if new.state == "stale":
+        return f"Nothing new since {text.minute(new.last, state.tz)}" if new.last else "Nothing new"
+    return {"live": "Live", "empty": "Waiting", "error": "No answer"}[new.state]
 
 
 def _nothing(bad: int, where: str) -> str:
@@ -101,23 +146,14 @@ def _nothing(bad: int, where: str) -> str:
     return f"No hits yet: is something ingesting? To start: hitstream ingest PATH --follow --data {where}"
 
 
-def _frame(new: Snapshot) -> Props:
-    """Return what is not a panel: the state of the page, and which range is chosen."""
-    links = {f"range-{choice.name}": {"className": "chosen" if choice == new.choice else ""} for choice in RANGES}
-    return {
-        "page": {"data-state": new.state},
-        "badge": {"children": new.badge},
-        "message": {"children": new.message},
-        **links,
-    }
-
-
-def _summary(new: Snapshot) -> str:
+def _summary(new: Snapshot, state: State) -> str:
     """Return the sentence that screen readers are told once a minute."""
     totals = new.answers.get("totals")
     if not totals:
         return new.message
+    words = new.asked.range.words if new.asked.range else "in all"
+    filtered = f" that pass {len(new.asked.where)} filters" if new.asked.where else ""
     return (
-        f"{totals['requests'].number} requests by {totals['visitors'].number} visitors {new.choice.words}, "
-        f"{totals['errors'].number} errors. {new.badge}."
+        f"{totals['requests'].number} requests{filtered} by {totals['visitors'].number} visitors {words}, "
+        f"{totals['errors'].number} errors. {_badge(new, state)}."
     )

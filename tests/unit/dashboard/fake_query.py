@@ -1,10 +1,11 @@
 """A query with answers set by hand, as `hitstream.query` gives them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from hitstream.query import Filter
 from hitstream.query.answers import Row, Series, Top, Totals
 
 NOON = 1_795_348_800  # 2026-11-22 12:00 UTC
@@ -51,15 +52,32 @@ class FakeQuery:
     def span(self) -> tuple[int, int] | None:
         return (NOON - 3600, self.last) if self.hits else None
 
-    def totals(self, start: int | None = None, end: int | None = None) -> Totals:
+    def totals(self, start: int | None = None, end: int | None = None, where: Sequence[Filter] = ()) -> Totals:
+        if not (start or 0) <= self.last < (end or self.last + 1):
+            return Totals(None, 0, None, 0, 0, 0, 0.0, None, None, start, end)
         self.asked += 1
         first = self.last if self.hits else None
         return Totals(None, self.hits, None, 2048, 1, 3, self.visitors_error, first, first, start or 0, end or 0)
 
-    def series(self, view: str, start: int | None = None, end: int | None = None) -> Series:
+    def series(
+        self,
+        view: str,
+        start: int | None = None,
+        end: int | None = None,
+        grain: str | None = None,
+        where: Sequence[Filter] = (),
+    ) -> Series:
         return self.points
 
-    def top(self, view: str, start: int | None = None, end: int | None = None, k: int = 10) -> Top:
+    def top(
+        self,
+        view: str,
+        start: int | None = None,
+        end: int | None = None,
+        k: int = 10,
+        by: str = "hits",
+        where: Sequence[Filter] = (),
+    ) -> Top:
         rows = self.rows.get(view, [])
         return Top(view, rows[:k], None, len(rows), True, 0.0, start or 0, end or 0)
 

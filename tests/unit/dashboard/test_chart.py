@@ -1,27 +1,28 @@
-import json
+from typing import Any
 
-from dash._utils import to_json
+from asking import A_DAY, EVERYTHING, plain
+from asking import ask as asked
 from fake_query import NOON, FakeQuery, series
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hitstream.dashboard.panels import PANELS, chart
+from hitstream.dashboard.pages.overview import PAGE
+from hitstream.dashboard.panels import chart
 from hitstream.dashboard.panels.chart import POINTS, Answer, Bars, fold
-from hitstream.dashboard.panels.contract import Question
-from hitstream.dashboard.ranges import EVERYTHING, RANGES, Range, window
+from hitstream.dashboard.state import State
 
-TRAFFIC = next(panel for panel in PANELS if panel.kind == "chart")
+TRAFFIC = next(panel for panel in PAGE.panels if panel.kind == "chart")
+HOUR = State.parse("/", "?range=1h")
 
 
-def ask(query: FakeQuery, choice: Range = EVERYTHING, now: float = NOON) -> Answer:
-    asked = window(choice, now)
-    answer: Answer = chart.ask(query, TRAFFIC, Question(choice, asked, now, query.totals(*asked)))  # type: ignore[arg-type]
+def ask(query: FakeQuery, state: State = EVERYTHING, now: float = NOON) -> Answer:
+    answer: Answer = asked(TRAFFIC, query, state, now)
     return answer
 
 
-def operations(new: Answer, old: Answer | None) -> list[dict[str, object]]:
-    patch = chart.show(TRAFFIC, new, old)["traffic-graph"]["figure"]
-    return list(json.loads(to_json(patch) or "")["operations"])
+def operations(new: Answer, old: Answer | None, state: State = A_DAY) -> list[dict[str, Any]]:
+    patch = chart.show(TRAFFIC, new, old, state)["traffic-graph"]["figure"]
+    return list(plain(patch)["operations"])
 
 
 @given(
@@ -40,7 +41,7 @@ def test_folding_keeps_every_hit_and_the_bars_in_bounds(hits: list[int], step: i
 
 def test_minutes_that_have_not_come_yet_are_not_drawn() -> None:
     query = FakeQuery(points=series(*[1] * 60, *[0] * 60, start=NOON - 3600))
-    assert ask(query, RANGES[1], NOON + 30).bars.end == NOON + 60
+    assert ask(query, HOUR, NOON + 30).bars.end == NOON + 60
 
 
 def test_everything_begins_with_the_first_hit_and_ends_with_the_last() -> None:
@@ -61,14 +62,14 @@ def test_one_more_hit_changes_one_bar_and_nothing_else() -> None:
     assert [(c["operation"], c["location"], c["params"]) for c in changed] == [
         ("Assign", ["data", 0, "y", 2], {"value": 4})
     ]
-    rows = json.loads(to_json(chart.show(TRAFFIC, new, old)["traffic-rows"]["children"]) or "")["operations"]
+    rows = plain(chart.show(TRAFFIC, new, old, A_DAY)["traffic-rows"]["children"])["operations"]
     assert [row["location"] for row in rows] == [[2]]
 
 
 def test_a_new_minute_moves_the_axis_without_a_new_figure() -> None:
     old = Answer(Bars(NOON, 60, (1, 2), (0, 0)), Bars(NOON, 60, (1, 2), (0, 0)))
     new = Answer(*[bars._replace(start=NOON + 60, hits=(2, 1)) for bars in old])
-    places = [tuple(change["location"]) for change in operations(new, old)]  # type: ignore[arg-type]
+    places = [tuple(change["location"]) for change in operations(new, old)]
     assert ("data", 0, "y") in places and ("layout", "xaxis", "range") in places
     assert () not in places and ("data",) not in places
 
@@ -76,4 +77,33 @@ def test_a_new_minute_moves_the_axis_without_a_new_figure() -> None:
 @given(st.integers(POINTS, 2000))
 def test_a_full_figure_is_never_sent(points: int) -> None:
     answer = ask(FakeQuery(points=series(*[1] * points)))
-    assert all(change["location"][0] in ("data", "layout") for change in operations(answer, None))  # type: ignore[index]
+    assert all(change["location"][0] in ("data", "layout") for change in operations(answer, None))
+
+
+def test_times_are_drawn_as_the_clocks_of_the_zone_show_them() -> None:
+    answer = Answer(Bars(NOON, 60, (1, 2), (0, 0)), Bars(NOON, 60, (1, 2), (0, 0)))
+    state = State.parse("/", "?zone=Asia/Kolkata")
+    ahead = 1000 * int(5.5 * 3600)
+    moved = {tuple(change["location"]): change["params"]["value"] for change in operations(answer, None, state)}
+    assert moved["data", 0, "x"] == [1000 * NOON + ahead, 1000 * (NOON + 60) + ahead]
+    shown = chart.show(TRAFFIC, answer, None, state)
+    assert shown["traffic-zone"] == {"children": "From (Asia/Kolkata)"}
+    assert (
+        "17:31"
+        in plain(shown["traffic-rows"]["children"])[1]["props"]["children"][0]["props"]["children"]["props"]["children"]
+    )
+
+
+def test_the_period_before_is_drawn_only_where_it_is_compared() -> None:
+    query = FakeQuery(points=series(*range(60), start=NOON - 3600))
+    assert ask(query, HOUR).bars.before == ()
+    compared = ask(query, State.parse("/", "?range=1h&compare=previous"))
+    assert len(compared.bars.before) == len(compared.bars.hits)
+
+
+def test_a_row_of_the_table_leads_to_its_time_alone() -> None:
+    answer = ask(FakeQuery(points=series(5, 6, start=NOON)))
+    row = plain(chart.show(TRAFFIC, answer, None, A_DAY)["traffic-rows"]["children"])[0]
+    start = answer.table.start
+    link = State.parse("/", row["props"]["children"][0]["props"]["children"]["props"]["href"].partition("?")[2])
+    assert link.range == (start, start + answer.table.step)

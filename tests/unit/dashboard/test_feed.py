@@ -1,40 +1,46 @@
 import asyncio
+import threading
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 
 from fake_query import NOON, FakeQuery, StoppedClock
 
-from hitstream.dashboard.feed import Feed
-from hitstream.dashboard.panels import PANELS
-from hitstream.dashboard.ranges import RANGES
+from hitstream.dashboard.feed import KEPT, Feed, Viewer
+from hitstream.dashboard.panels.contract import Props
+from hitstream.dashboard.state import State
 from hitstream.errors import Retryable
 
-DAY, HOUR = RANGES[3], RANGES[1]
+DAY, HOUR = State.parse("/", "?range=24h"), State.parse("/", "?range=1h")
+FILTERED = State.parse("/", "?range=24h&where=status=404")
 SOON = 5.0
 
 
 def running(query: FakeQuery, act: Callable[[Feed], Awaitable[None]], clock: StoppedClock | None = None) -> None:
     async def run() -> None:
-        feed = Feed(query.open, clock or StoppedClock(), PANELS, "DIR")
-        ticking = asyncio.create_task(feed.run())
+        feed = Feed(query.open, clock or StoppedClock(), "DIR")
         try:
             await act(feed)
         finally:
-            ticking.cancel()
-            feed.close()
+            await feed.close()
 
     asyncio.run(run())
 
 
-def test_fifty_viewers_of_a_range_are_one_question() -> None:
+def test_fifty_viewers_of_a_state_are_one_question_whatever_their_zone() -> None:
     query = FakeQuery()
+    zones = ["", "Europe/Berlin"]
 
     async def act(feed: Feed) -> None:
-        viewers = [feed.join(str(n), DAY) for n in range(50)]
+        viewers = [feed.join(str(n), replace(DAY, zone=zones[n % 2])) for n in range(50)]
+        await asyncio.gather(*(settle(feed, viewer) for viewer in viewers))
+        asked = query.asked
+        query.hits += 1
         sent = await asyncio.gather(*(feed.newer(viewer, SOON) for viewer in viewers))
-        assert len({id(props) for props in sent}) == 1
+        assert query.asked == 2 * asked
+        numbers = [props["totals-requests"] for props in sent if props and "totals-requests" in props]
+        assert len(numbers) == 50 and len({id(number) for number in numbers}) == 2
 
     running(query, act)
-    assert query.asked == 1
     assert (query.opened, query.closed) == (1, 1)
 
 
@@ -43,9 +49,10 @@ def test_a_new_hit_wakes_the_viewers_and_no_hit_does_not() -> None:
 
     async def act(feed: Feed) -> None:
         viewer = feed.join("a", DAY)
-        await feed.newer(viewer, SOON)
+        await settle(feed, viewer)
+        asked = query.asked
         assert await feed.newer(viewer, 0.6) is None
-        assert query.asked == 1
+        assert query.asked == asked
         query.hits += 1
         props = await feed.newer(viewer, SOON)
         assert props is not None and props["totals-requests"] == {"children": "11"}
@@ -59,7 +66,7 @@ def test_the_window_moves_on_without_hits() -> None:
 
     async def act(feed: Feed) -> None:
         viewer = feed.join("a", DAY)
-        await feed.newer(viewer, SOON)
+        await settle(feed, viewer)
         clock.time = NOON + 3600
         props = await feed.newer(viewer, SOON)
         assert props is not None and props["page"] == {"data-state": "stale"}
@@ -67,28 +74,111 @@ def test_the_window_moves_on_without_hits() -> None:
     running(query, act, clock)
 
 
-def test_a_viewer_that_asks_is_sent_everything_of_the_range_it_wants() -> None:
+def test_a_viewer_that_lost_something_is_sent_everything() -> None:
     async def act(feed: Feed) -> None:
         viewer = feed.join("a", DAY)
-        first = await feed.newer(viewer, SOON)
-        assert feed.send_all("a", DAY)
-        again = await feed.newer(viewer, SOON)
-        assert first is not None and again is not None and set(again) == set(first)
-        assert feed.send_all("a", HOUR)
-        turned = await feed.newer(viewer, SOON)
-        assert turned is not None and turned["range-1h"] == {"className": "chosen"}
-        assert not feed.send_all("stranger", HOUR)
+        first = await settle(feed, viewer)
+        assert feed.turn("a", DAY, anew=True)
+        assert set(await settle(feed, viewer)) == set(first)
+        assert not feed.turn("stranger", HOUR)
 
     running(FakeQuery(), act)
+
+
+def test_a_page_that_turns_elsewhere_is_marked_as_loading_until_the_numbers_are_there() -> None:
+    async def act(feed: Feed) -> None:
+        viewer = feed.join("a", DAY)
+        await settle(feed, viewer)
+        feed.turn("a", FILTERED)
+        turned = await feed.newer(viewer, SOON)
+        assert turned is not None and turned["page"] == {"data-state": "loading"}
+        assert len(turned["chips"]["children"]) == 1
+        assert "totals-requests" not in turned and "content" not in turned
+        numbers = await feed.newer(viewer, SOON)
+        assert numbers is not None and numbers["page"] == {"data-state": "live"} and "totals-requests" in numbers
+
+    running(FakeQuery(), act)
+
+
+def test_who_comes_back_sees_the_numbers_at_once() -> None:
+    async def act(feed: Feed) -> None:
+        viewer = feed.join("a", DAY)
+        await settle(feed, viewer)
+        feed.turn("a", HOUR)
+        await settle(feed, viewer)
+        feed.turn("a", DAY)
+        props = await feed.newer(viewer, SOON)
+        assert props is not None and props["page"] == {"data-state": "live"} and "totals-requests" in props
+
+    running(FakeQuery(), act)
+
+
+def test_a_paused_page_is_sent_nothing_new_until_it_goes_on() -> None:
+    query = FakeQuery()
+
+    async def act(feed: Feed) -> None:
+        viewer = feed.join("a", DAY)
+        await settle(feed, viewer)
+        feed.pause("a", True)
+        query.hits += 1
+        assert await feed.newer(viewer, 0.8) is None
+        feed.pause("a", False)
+        props = await feed.newer(viewer, SOON)
+        assert props is not None and props["totals-requests"] == {"children": "11"}
+
+    running(query, act)
+
+
+def test_a_slow_filter_does_not_hold_up_the_others() -> None:
+    go_on = threading.Event()
+
+    class Slow(FakeQuery):
+        def totals(self, *args: object, where: object = (), **more: object) -> object:  # type: ignore[override]
+            if where:
+                assert go_on.wait(10)
+            return super().totals(*args, **more)  # type: ignore[arg-type]
+
+    query = Slow()
+
+    async def act(feed: Feed) -> None:
+        slow, quick = feed.join("slow", FILTERED), feed.join("quick", DAY)
+        await feed.newer(slow, SOON)
+        await settle(feed, quick)
+        query.hits += 1
+        props = await feed.newer(quick, SOON)
+        assert props is not None and props["totals-requests"] == {"children": "11"}
+        assert slow.slot.snapshot is None
+        go_on.set()
+        assert (await settle(feed, slow))["totals-requests"] == {"children": "11"}
+
+    running(query, act)
+
+
+def test_states_that_nobody_looks_at_are_forgotten() -> None:
+    async def act(feed: Feed) -> None:
+        for n in range(2 * KEPT):
+            viewer = feed.join("a", State.parse("/", f"?range=24h&where=bytes={n}"))
+            feed.leave(viewer)
+        assert len(feed._slots) <= KEPT + 1
+
+    running(FakeQuery(), act)
+
+
+async def settle(feed: Feed, viewer: Viewer) -> Props:
+    """Return all that is sent until the numbers are there."""
+    sent: Props = {}
+    while "shown" not in sent:
+        sent |= await feed.newer(viewer, SOON) or {}
+    return sent
 
 
 def test_a_page_that_joined_again_is_not_forgotten_with_its_old_connection() -> None:
     async def act(feed: Feed) -> None:
         old, new = feed.join("a", DAY), feed.join("a", HOUR)
         feed.leave(old)
-        assert feed.send_all("a", DAY)
+        assert feed.turn("a", DAY)
         feed.leave(new)
-        assert not feed.send_all("a", DAY)
+        assert not feed.turn("a", DAY)
 
     running(FakeQuery(), act)
 
@@ -98,8 +188,8 @@ def test_an_error_is_shown_and_heals_when_the_data_is_back() -> None:
 
     async def act(feed: Feed) -> None:
         viewer = feed.join("a", DAY)
-        first = await feed.newer(viewer, SOON)
-        assert first is not None and first["page"] == {"data-state": "error"}
+        first = await settle(feed, viewer)
+        assert first["page"] == {"data-state": "error"}
         assert "locked" in first["message"]["children"]
         query.error = None
         second = await feed.newer(viewer, SOON)
@@ -111,7 +201,11 @@ def test_an_error_is_shown_and_heals_when_the_data_is_back() -> None:
 
 def test_a_page_without_a_socket_is_answered_too() -> None:
     async def act(feed: Feed) -> None:
-        assert (await feed.once(HOUR)).choice == HOUR
-        assert (await feed.suited()).name == "all"
+        state = await feed.settled(State.parse("/", ""))
+        assert state.range is not None and state.range == State.parse("/", "?range=all").range
+        first = await feed.once(state, None)
+        assert {"content", "totals-requests", "range-all"} <= set(first)
+        again = await feed.once(state, state)
+        assert "content" not in again and "totals-requests" in again
 
     running(FakeQuery(), act)

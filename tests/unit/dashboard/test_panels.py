@@ -1,37 +1,21 @@
 import json
-from typing import Any
 
 import pytest
-from dash._utils import to_json
-from fake_query import NOON, FakeQuery, row
+from asking import A_DAY, ask, ids, plain, show
+from fake_query import FakeQuery, row
 
-from hitstream.dashboard.page import layout
-from hitstream.dashboard.panels import KINDS, PANELS
-from hitstream.dashboard.panels.contract import Panel, Question
+from hitstream.dashboard.page import frame, layout
+from hitstream.dashboard.pages import PAGES
+from hitstream.dashboard.panels import KINDS, Panel
+from hitstream.dashboard.panels.contract import Page
 from hitstream.dashboard.panels.ranking import COLUMNS
-from hitstream.dashboard.ranges import RANGES, window
+from hitstream.dashboard.state import State
+from hitstream.query import Filter
 from hitstream.views.table import VIEWS
 
+PANELS = [panel for page in PAGES for panel in page.panels]
 RANKINGS = [panel for panel in PANELS if panel.kind == "ranking"]
 HOSTILE = "<img src=x onerror=window.__xss=1>\x1b[2J\u202e" + "a" * 3000
-
-
-def answer(panel: Panel, query: FakeQuery) -> Any:
-    choice = RANGES[3]
-    asked = window(choice, NOON)
-    return KINDS[panel.kind].ask(query, panel, Question(choice, asked, NOON, query.totals(*asked)))  # type: ignore[arg-type]
-
-
-def plain(value: Any) -> Any:
-    return json.loads(to_json(value) or "")
-
-
-def ids(component: Any) -> set[str]:
-    found = {component["props"]["id"]} if "id" in component.get("props", {}) else set()
-    children = component.get("props", {}).get("children") or []
-    for child in children if isinstance(children, list) else [children]:
-        found |= ids(child) if isinstance(child, dict) else set()
-    return found
 
 
 @pytest.mark.parametrize("panel", PANELS, ids=lambda panel: panel.name)
@@ -41,70 +25,88 @@ def test_a_panel_shows_a_view_that_is_kept_by_a_kind_there_is(panel: Panel) -> N
     assert set(panel.columns) <= set(COLUMNS)
 
 
-def test_rows_of_panels_fill_the_twelve_columns() -> None:
-    assert sum(panel.width for panel in PANELS) % 12 == 0
+def test_panels_have_names_of_their_own() -> None:
+    assert len({panel.name for panel in PANELS}) == len(PANELS)
 
 
-@pytest.mark.parametrize("panel", PANELS, ids=lambda panel: panel.name)
-def test_what_a_panel_sets_is_on_the_page(panel: Panel) -> None:
-    page = ids(plain(layout(PANELS, "viewer", "here")))
-    query = FakeQuery(rows={panel.view: [row("200", 5), row("404", 1)]})
-    props = KINDS[panel.kind].show(panel, answer(panel, query), None)
-    assert set(props) <= page
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_rows_of_panels_fill_the_twelve_columns(page: Page) -> None:
+    assert sum(panel.width for panel in page.panels) % 12 == 0
 
 
-def test_a_panel_added_to_the_table_is_on_the_page_and_is_asked_for() -> None:
-    agents = Panel("agents", "Browsers", "browser", "ranking", width=4, columns=("hits",), unit="browsers")
-    assert {"panel-agents", "agents-rows"} <= ids(plain(layout((*PANELS, agents), "viewer", "here")))
-    assert answer(agents, FakeQuery(rows={"browser": [row("Mosaic", 3)]})).lines[0].label == "Mosaic"
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_what_panels_set_is_on_their_page(page: Page) -> None:
+    there = ids(plain(frame(page)))
+    for panel in page.panels:
+        query = FakeQuery(rows={panel.view: [row("200", 5), row("404", 1)]})
+        assert set(show(panel, ask(panel, query))) <= there
+        assert {f"{panel.name}-panel", f"{panel.name}-say"} <= there
+
+
+def test_what_the_shell_sets_is_in_the_layout() -> None:
+    from hitstream.dashboard.shell import turned
+
+    assert set(turned(A_DAY, None)) <= ids(plain(layout("viewer", "here")))
 
 
 def test_the_largest_key_has_the_longest_bar() -> None:
-    lines = answer(RANKINGS[0], FakeQuery(rows={"target": [row("/a", 200), row("/b", 50)]})).lines
-    assert [line.bar for line in lines] == [100.0, 25.0]
+    lines = show(RANKINGS[0], ask(RANKINGS[0], FakeQuery(rows={"target": [row("/a", 200), row("/b", 50)]})))
+    assert [line["props"]["style"] for line in plain(lines["targets-rows"]["children"])] == [
+        {"--bar": "100.0%"},
+        {"--bar": "25.0%"},
+    ]
 
 
 def test_only_rows_that_changed_are_sent() -> None:
     panel = RANKINGS[0]
-    before = answer(panel, FakeQuery(rows={panel.view: [row("/a", 9), row("/b", 5)]}))
-    after = answer(panel, FakeQuery(rows={panel.view: [row("/a", 9), row("/b", 6)]}))
-    patch = plain(KINDS["ranking"].show(panel, after, before)[f"{panel.name}-rows"]["children"])
+    before = ask(panel, FakeQuery(rows={panel.view: [row("/a", 9), row("/b", 5)]}))
+    after = ask(panel, FakeQuery(rows={panel.view: [row("/a", 9), row("/b", 6)]}))
+    patch = plain(show(panel, after, before)[f"{panel.name}-rows"]["children"])
     assert [operation["location"] for operation in patch["operations"]] == [[1]]
 
 
-def test_an_empty_ranking_says_so_and_a_cut_one_says_how_much_is_missing() -> None:
+def test_a_cut_ranking_says_how_much_is_missing() -> None:
     panel = RANKINGS[0]
-    empty = KINDS["ranking"].show(panel, answer(panel, FakeQuery()), None)
-    assert empty[f"{panel.name}-empty"]["hidden"] is False
-    many = answer(panel, FakeQuery(rows={panel.view: [row(f"/{i}", 50 - i) for i in range(40)]}))
-    assert many.note == "10 of 40 targets"
+    many = ask(panel, FakeQuery(rows={panel.view: [row(f"/{i}", 50 - i) for i in range(40)]}))
+    assert show(panel, many)[f"{panel.name}-note"] == {"children": "10 of 40 targets"}
+
+
+def test_a_key_leads_to_its_filter_and_back() -> None:
+    panel = next(panel for panel in RANKINGS if panel.name == "not_found")
+    answer = ask(panel, FakeQuery(rows={"not_found": [row("/a b&c", 3)]}))
+
+    def link(state: State) -> State:
+        line = plain(show(panel, answer, state=state)["not_found-rows"]["children"])[0]
+        href = line["props"]["children"][0]["props"]["children"]["props"]["href"]
+        path, _, search = href.partition("?")
+        return State.parse(path, search)
+
+    chosen = link(A_DAY)
+    assert chosen.where == (Filter("status", "=", "404"), Filter("path", "=", "/a b&c"))
+    assert link(chosen) == A_DAY
 
 
 @pytest.mark.parametrize("panel", RANKINGS, ids=lambda panel: panel.name)
 def test_hostile_keys_become_text_nodes_and_titles_only(panel: Panel) -> None:
-    query = FakeQuery(rows={panel.view: [row(HOSTILE, 5)]})
-    rows = plain(KINDS["ranking"].show(panel, answer(panel, query), None)[f"{panel.name}-rows"]["children"])
-    key = rows[0]["props"]["children"][0]
-    assert key["props"]["children"]["type"] == "Span"
-    assert key["props"]["children"]["props"]["children"].startswith("<img src=x onerror=window.__xss=1>\\x1b[2J\\u202e")
-    assert len(key["props"]["title"]) == 2048
+    query = FakeQuery(rows={panel.view: [row(HOSTILE, 5), row(HOSTILE[:100], 4)]})
+    rows = plain(show(panel, ask(panel, query))[f"{panel.name}-rows"]["children"])
+    for line in rows:
+        key = line["props"]["children"][0]["props"]["children"]["props"]
+        assert key["children"]["type"] == "Span"
+        assert key["children"]["props"]["children"].startswith("<img src=x onerror=window.__xss=1>\\x1b[2J\\u202e")
+        assert len(key["title"]) <= 2048
+        assert "<" not in key.get("href", "")
     assert "\x1b" not in json.dumps(rows) and "dangerously" not in json.dumps(rows)
 
 
 def test_the_status_mix_sums_codes_to_classes_and_keeps_those_of_no_class() -> None:
     panel = next(panel for panel in PANELS if panel.kind == "mix")
-    mix = answer(panel, FakeQuery(rows={"status": [row("200", 90), row("404", 6), row("403", 3), row("777", 1)]}))
-    assert [(part.digit, part.hits) for part in mix.classes] == [
-        ("2", "90"),
-        ("3", "0"),
-        ("4", "9"),
-        ("5", "0"),
-        ("", "1"),
-    ]
-    assert [(part.name, part.words) for part in mix.codes][1] == ("404", "Not Found")
+    mix = ask(panel, FakeQuery(rows={"status": [row("200", 90), row("404", 6), row("403", 3), row("777", 1)]}))
+    assert mix.classes == (("2", 90), ("3", 0), ("4", 9), ("5", 0), ("", 1))
+    assert "Not Found" in json.dumps(plain(show(panel, mix)["status-rows"]["children"])[1])
 
 
 def test_estimated_visitors_are_said_to_be() -> None:
     panel = PANELS[0]
-    assert answer(panel, FakeQuery()).get("visitors") == ("3", "distinct clients")
-    assert answer(panel, FakeQuery(visitors_error=0.008))["visitors"] == ("≈ 3", "± 0.8 % standard error")
+    assert ask(panel, FakeQuery())["visitors"][1:3] == ("3", "distinct clients")
+    assert ask(panel, FakeQuery(visitors_error=0.008))["visitors"][1:3] == ("≈ 3", "± 0.8 % standard error")

@@ -1,16 +1,15 @@
-import json
+from asking import A_DAY, plain
+from fake_query import NOON, FakeQuery, row
 
-from dash._utils import to_json
-from fake_query import NOON, FakeQuery
-
-from hitstream.dashboard.panels import PANELS
-from hitstream.dashboard.ranges import RANGES
 from hitstream.dashboard.snapshot import STALE, Snapshot, changes, failed, take
-from hitstream.errors import Fatal
+from hitstream.dashboard.state import State
+from hitstream.errors import ConfigError, Fatal
+
+HOURS = State.parse("/", "?range=6h")
 
 
-def shot(query: FakeQuery, now: float = NOON, choice: int = 3) -> Snapshot:
-    return take(query, PANELS, RANGES[choice], now, "DIR")  # type: ignore[arg-type]
+def shot(query: FakeQuery, now: float = NOON, state: State = A_DAY) -> Snapshot:
+    return take(query, state.asked, now, "DIR")  # type: ignore[arg-type]
 
 
 def test_a_page_without_hits_says_what_to_do() -> None:
@@ -21,54 +20,77 @@ def test_a_page_without_hits_says_what_to_do() -> None:
 
 
 def test_a_page_is_live_until_nothing_new_comes_for_a_while() -> None:
-    assert shot(FakeQuery(), NOON + STALE).badge == "Live"
-    stale = shot(FakeQuery(), NOON + STALE + 1)
-    assert (stale.state, stale.badge) == ("stale", "Nothing new since 2026-11-22 12:00")
+    assert changes(shot(FakeQuery(), NOON + STALE), None, A_DAY)["freshness"] == {"children": "Live"}
+    stale = shot(FakeQuery(), NOON + STALE + 60)
+    assert (stale.state, stale.last) == ("stale", NOON)
+    assert changes(stale, None, A_DAY)["freshness"] == {"children": "Nothing new since 2026-11-22 12:00"}
+    there = State.parse("/", "?range=24h&zone=Europe/Berlin")
+    assert changes(stale, None, there)["freshness"] == {"children": "Nothing new since 2026-11-22 13:00"}
 
 
 def test_an_error_is_told_with_its_hint_and_without_hidden_characters() -> None:
-    told = failed(Fatal("x.sqlite is \x1b[1mdamaged.", "Put it back."), RANGES[0], NOON)
+    told = failed(Fatal("x.sqlite is \x1b[1mdamaged.", "Put it back."), A_DAY, NOON)
     assert told.state == "error"
     assert told.message == "x.sqlite is \\x1b[1mdamaged. Put it back. Trying again."
 
 
-def test_the_first_answer_fills_every_panel_and_chooses_the_range() -> None:
-    props = changes(shot(FakeQuery()), None, PANELS)
+def test_the_first_answer_fills_every_panel() -> None:
+    props = changes(shot(FakeQuery()), None, A_DAY)
     assert props["page"] == {"data-state": "live"}
-    assert props["range-24h"] == {"className": "chosen"}
-    assert props["range-1h"] == {"className": ""}
     assert {"totals-requests", "traffic-graph", "status-bar", "targets-rows"} <= set(props)
     assert props["summary"]["children"].startswith("10 requests by 3 visitors in the last 24 hours")
 
 
 def test_nothing_is_sent_where_nothing_changed() -> None:
-    assert set(changes(shot(FakeQuery()), shot(FakeQuery()), PANELS)) == {"shown", "expected"}
+    assert set(changes(shot(FakeQuery()), shot(FakeQuery()), A_DAY)) == {"shown", "expected"}
 
 
 def test_a_lost_update_shows_in_the_serial_that_comes_out() -> None:
     first, second, third = (shot(FakeQuery())._replace(serial=serial) for serial in (3, 7, 8))
-    assert changes(first, None, PANELS)["shown"] == {"data": 3}
-    moved = [
-        json.loads(to_json(changes(*pair, PANELS)["shown"]["data"]) or "")
-        for pair in ((second, first), (third, second))
-    ]
+    assert changes(first, None, A_DAY)["shown"] == {"data": 3}
+    moved = [plain(changes(*pair, A_DAY)["shown"]["data"]) for pair in ((second, first), (third, second))]
     assert [move["operations"][0]["params"]["value"] for move in moved] == [4, 1]
-    assert changes(third, second, PANELS)["expected"] == {"data": 8}
+    assert changes(third, second, A_DAY)["expected"] == {"data": 8}
 
 
 def test_one_more_hit_sends_its_numbers_alone() -> None:
-    props = changes(shot(FakeQuery(hits=11)), shot(FakeQuery()), PANELS)
+    props = changes(shot(FakeQuery(hits=11)), shot(FakeQuery()), A_DAY)
     assert props["totals-requests"] == {"children": "11"}
     assert "totals-visitors" not in props and "traffic-graph" not in props
 
 
 def test_screen_readers_are_told_once_a_minute() -> None:
     before = shot(FakeQuery())
-    assert "summary" not in changes(shot(FakeQuery(hits=11), NOON + 59), before, PANELS)
-    assert "summary" in changes(shot(FakeQuery(hits=11), NOON + 60), before, PANELS)
+    assert "summary" not in changes(shot(FakeQuery(hits=11), NOON + 59), before, A_DAY)
+    assert "summary" in changes(shot(FakeQuery(hits=11), NOON + 60), before, A_DAY)
 
 
 def test_another_range_is_not_patched_onto_the_one_before() -> None:
-    props = changes(shot(FakeQuery(), choice=2), shot(FakeQuery()), PANELS)
+    props = changes(shot(FakeQuery(), state=HOURS), shot(FakeQuery()), HOURS)
     assert {"traffic-graph", "targets-rows", "totals-requests"} <= set(props)
     assert isinstance(props["targets-rows"]["children"], list)
+
+
+def test_a_panel_that_is_empty_says_why_and_what_to_do() -> None:
+    def said(query: FakeQuery, state: State = A_DAY) -> str:
+        return str(changes(shot(query, state=state), None, state)["targets-say"]["children"])
+
+    assert said(FakeQuery(rows={"target": [row("/")]})) == ""
+    assert said(FakeQuery()) == "Nothing in this time."
+    old = State.parse("/", "?from=1995-07-01&to=1995-07-02")
+    assert "Choose a longer one" in said(FakeQuery(), old)
+    filtered = State.parse("/", "?from=1995-07-01&to=1995-07-02&where=status=200")
+    assert "Remove one" in said(FakeQuery(), filtered)
+
+
+def test_a_panel_that_cannot_be_asked_leaves_the_others_alone() -> None:
+    class Picky(FakeQuery):
+        def top(self, view: str, *args: object, **more: object) -> object:  # type: ignore[override]
+            if view == "host":
+                raise ConfigError("Not that.", "Choose whole days.")
+            return super().top(view, *args, **more)  # type: ignore[arg-type]
+
+    props = changes(shot(Picky(rows={"target": [row("/")]})), None, A_DAY)
+    assert props["hosts-panel"] == {"data-state": "error"}
+    assert props["hosts-say"] == {"children": "Not that. Choose whole days."}
+    assert props["targets-panel"] == {"data-state": "ok"}

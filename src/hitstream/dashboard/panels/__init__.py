@@ -1,11 +1,12 @@
-"""`PANELS`: the page, a row a panel, and `KINDS`: the ways to show one.
+"""`KINDS`: the ways to show a view.
 
-From a row follow the panel's place, its question to `query/` and its updates. To add a panel, add a row; a new
-way to show a view is a module of three functions here, and a row in `KINDS`.
+A panel is a row of its page's table. A new way to show one is a module of four functions here, and a row in `KINDS`.
 """
 
 from hitstream.dashboard.panels import chart, figures, mix, ranking
 from hitstream.dashboard.panels.contract import Kind, Panel
+
+__all__ = ["KINDS", "Kind", "Panel"]
 
 KINDS: dict[str, Kind] = {
     "figures": figures.KIND,
@@ -13,21 +14,3 @@ KINDS: dict[str, Kind] = {
     "mix": mix.KIND,
     "ranking": ranking.KIND,
 }
-
-PANELS: tuple[Panel, ...] = (
-    Panel("totals", "Totals", "traffic", "figures", width=12),
-    Panel("traffic", "Traffic", "traffic", "chart", width=9),
-    Panel("status", "Status", "status", "mix", width=3, rows=7),
-    Panel("targets", "Top targets", "target", "ranking", width=4, columns=("hits", "bytes"), unit="targets"),
-    Panel("hosts", "Top hosts", "host", "ranking", width=4, columns=("hits", "bytes"), unit="hosts"),
-    Panel(
-        "not_found",
-        "Not found (404)",
-        "not_found",
-        "ranking",
-        width=4,
-        columns=("hits",),
-        unit="targets",
-        empty="No 404 in this range.",
-    ),
-)

@@ -1,24 +1,32 @@
-"""What a panel is, and what a kind of panels does: three functions, no more."""
+"""What a page, a panel and a kind of panels are; and what all panels of a page are asked about at once."""
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
-from hitstream.dashboard.ranges import Range, Window
+from hitstream.dashboard.ranges import EVERYTHING, Stretch, Window, previous, window
 
 if TYPE_CHECKING:
+    from dash import Dash
     from dash.development.base_component import Component
 
-    from hitstream.query import Query
-    from hitstream.query.answers import Totals
+    from hitstream.dashboard.feed import Feed
+    from hitstream.dashboard.state import State
+    from hitstream.query import Filter, Query
+    from hitstream.query.answers import Series, Top, Totals
+    from hitstream.query.cells import Measure
+
+Answer = TypeVar("Answer")
 
 Props = dict[str, dict[str, Any]]
 """Component id → property → value (or a `dash.Patch` of it)."""
 
 
 class Panel(NamedTuple):
-    """A part of the page: what it shows (a view), and how (a kind)."""
+    """A part of a page: what it shows (a view), and how (a kind)."""
 
     name: str
+    """Of its own among all panels of all pages: it begins the ids of the panel's components."""
     title: str
     view: str
     kind: str
@@ -29,17 +37,98 @@ class Panel(NamedTuple):
     """For a ranking: the numbers beside each key, by name."""
     unit: str = ""
     """What its keys are called, in the plural."""
-    empty: str = "Nothing in this range."
+    empty: str = "Nothing in this time."
+    missing: str = ""
+    """What is said where the log has no such column at all; such a panel folds to a line."""
+    where: "tuple[Filter, ...]" = ()
+    """What its hits have in common besides; links of its rows filter by it too."""
 
 
-class Question(NamedTuple):
-    """What all panels are asked about at once."""
+class Page(NamedTuple):
+    """A row of `PAGES`: from it follow the page's place in the navigation, its address, and what it asks."""
 
-    choice: Range
-    window: Window
+    name: str
+    path: str
+    title: str
+    icon: str
+    """Class `icon-...` of the style sheet."""
+    panels: tuple[Panel, ...]
+    choices: dict[str, tuple[str, ...]] = {}  # noqa: RUF012 - nobody changes it
+    """What the page lets choose in its address, by name: the values there are, the first the usual one; none: any."""
+    slow: bool = False
+    """Whether it looks at single hits even without a filter, so that its questions should not go before others."""
+    head: "Callable[[], Sequence[Component]] | None" = None
+    """Makes what stands above the panels."""
+    turn: "Callable[[State], Props] | None" = None
+    """Sets what stands above the panels to a state: links, chosen values."""
+    connect: "Callable[[Dash, Feed], None] | None" = None
+    """Registers callbacks of its own."""
+
+
+@dataclass
+class Question:
+    """What all panels of a page are asked about at once; what several of them need is asked for once."""
+
+    query: "Query"
+    state: "State"
     now: float
-    totals: "Totals"
-    """The sums of all hits in the window."""
+    _known: dict[Any, Any] = field(default_factory=dict)
+
+    @property
+    def stretch(self) -> Stretch:
+        """The range or span that is shown."""
+        return self.state.range or EVERYTHING
+
+    @property
+    def where(self) -> "tuple[Filter, ...]":
+        """The filters."""
+        return self.state.where
+
+    @property
+    def window(self) -> Window:
+        """The time that is shown."""
+        return window(self.stretch, self.now)
+
+    @property
+    def before(self) -> Window | None:
+        """The period before, None for open ends."""
+        return previous(self.window, self.now)
+
+    @property
+    def totals(self) -> "Totals":
+        """The sums of the hits shown."""
+        return self.once("totals", lambda: self.query.totals(*self.window, where=self.where))
+
+    @property
+    def totals_before(self) -> "Totals | None":
+        """The sums of the period before."""
+        before = self.before
+        return self.once("before", lambda: self.query.totals(*before, where=self.where)) if before else None
+
+    @property
+    def series(self) -> "Series":
+        """The traffic over time, as fine as it is kept."""
+        return self.once("series", lambda: self.query.series("traffic", *self.window, where=self.where))
+
+    def top(self, panel: Panel, k: int, by: "Measure" = "hits") -> "Top":
+        """Return the largest keys of a panel's view."""
+        where = (*self.where, *panel.where)
+        ask = lambda: self.query.top(panel.view, *self.window, k=k, by=by, where=where)  # noqa: E731
+        return self.once((panel.view, panel.where, k, by), ask)
+
+    def once(self, name: Any, ask: Callable[[], Answer]) -> Answer:
+        """Return what was asked for by that name, asking for it the first time."""
+        if name not in self._known:  # functools.cached_property has one lock for all threads until Python 3.12
+            self._known[name] = ask()
+        answer: Answer = self._known[name]
+        return answer
+
+
+class Table(NamedTuple):
+    """The numbers behind a panel, as they are exported. Times are seconds since 1970 UTC."""
+
+    columns: tuple[str, ...]
+    rows: list[tuple[Any, ...]]
 
 
 class Kind(NamedTuple):
@@ -47,7 +136,10 @@ class Kind(NamedTuple):
 
     frame: "Callable[[Panel], list[Component]]"
     """Make the body of the panel, before there is any answer."""
-    ask: "Callable[[Query, Panel, Question], Any]"
+    ask: Callable[[Panel, Question], Any]
     """Ask `query/` for the panel's answer: plain, comparable data."""
-    show: Callable[[Panel, Any, Any], Props]
-    """Turn an answer into properties, as patches of the answer before it (None: there was none)."""
+    show: "Callable[[Panel, Any, Any, State], Props]"
+    """Turn an answer into properties, as patches of the answer before it (None: there was none). The state is the
+    viewer's: links are made by it, and times written in its zone."""
+    table: Callable[[Panel, Any], Table]
+    """Return the numbers of an answer; no rows where there is nothing to show."""

@@ -1,14 +1,15 @@
-"""The totals: a number, what it is called, and a line that puts it into proportion."""
+"""The totals: a number each, how it moved, its course as a small area, and a line that puts it into proportion."""
 
 from typing import TYPE_CHECKING, NamedTuple
 
 from hitstream import text
-from hitstream.dashboard.panels.contract import Kind, Panel, Props, Question
+from hitstream.dashboard.markup import aria
+from hitstream.dashboard.panels.contract import Kind, Panel, Props, Question, Table
 
 if TYPE_CHECKING:
     from dash.development.base_component import Component
 
-    from hitstream.query import Query
+    from hitstream.dashboard.state import State
 
 FIGURES: dict[str, str] = {
     "requests": "Requests",
@@ -19,12 +20,22 @@ FIGURES: dict[str, str] = {
 }
 """Name → heading, in their order on the page."""
 
+POINTS = 60
+"""Points of a course: as many as a tile is wide enough for."""
+
 
 class Figure(NamedTuple):
-    """A number as it is written, and the line below it."""
+    """A number as it is written, the line below it, its change, and its course."""
 
+    value: float
     number: str
     note: str
+    change: str = ""
+    """Against the period before, in words; empty where there is none."""
+    course: tuple[float, ...] = ()
+    """From 0 to 1, from left to right."""
+    tone: str = ""
+    """Whether the change is good, bad or neither."""
 
 
 Answer = dict[str, Figure]
@@ -37,36 +48,117 @@ def frame(panel: Panel) -> "list[Component]":
     return [html.Dl([_tile(panel, name, title) for name, title in FIGURES.items()], className="figures")]
 
 
-def ask(query: "Query", _panel: Panel, question: Question) -> Answer:
+def ask(_panel: Panel, question: Question) -> Answer:
     """Write the sums of the range; bad lines have no time, so theirs are of all lines ever read."""
-    totals, counts = question.totals, query.counts()
-    error = totals.visitors_error
+    totals, counts, old = question.totals, question.query.counts(), question.totals_before
+    series, error = question.series, question.totals.visitors_error
+    people = [each or 0 for each in series.visitors]
+    seen = max(1, min(len(series.hits), (int(question.now) - series.start) // series.step + 1))
     return {
-        "requests": Figure(text.count(totals.hits), _pace(totals.hits, totals.first, totals.last)),
+        "requests": Figure(
+            totals.hits,
+            text.count(totals.hits),
+            _pace(totals.hits, totals.first, totals.last),
+            _change(totals.hits, old and old.hits),
+            course(series.hits[:seen]),
+        ),
         "visitors": Figure(
+            totals.visitors or 0,
             ("≈ " if error else "") + text.count(totals.visitors or 0),
             f"± {100 * error:.1f} % standard error" if error else "distinct clients",
+            _change(totals.visitors, old and old.visitors),
+            course(people[:seen]),
         ),
-        "sent": Figure(text.size(totals.bytes), f"{text.size(totals.bytes // max(totals.hits, 1))} a request"),
-        "errors": Figure(text.share(totals.errors, totals.hits), f"{text.count(totals.errors)} answers of 4xx or 5xx"),
-        "bad": Figure(text.count(counts.bad), f"of {text.count(counts.lines)} lines read in all"),
+        "sent": Figure(
+            totals.bytes,
+            text.size(totals.bytes),
+            f"{text.size(totals.bytes // max(totals.hits, 1))} a request",
+            _change(totals.bytes, old and old.bytes),
+            course(series.bytes[:seen]),
+        ),
+        "errors": Figure(
+            totals.errors / max(totals.hits, 1),
+            text.share(totals.errors, totals.hits),
+            f"{text.count(totals.errors)} answers of 4xx or 5xx",
+            *_points(totals.errors, totals.hits, old and (old.errors, old.hits), course(series.errors[:seen])),
+        ),
+        "bad": Figure(counts.bad, text.count(counts.bad), f"of {text.count(counts.lines)} lines read in all"),
     }
 
 
-def show(panel: Panel, answer: Answer, before: Answer | None) -> Props:
+def show(panel: Panel, answer: Answer, before: Answer | None, _state: "State") -> Props:
     """Change the numbers that changed."""
-    changed = {name: figure for name, figure in answer.items() if not before or before[name] != figure}
-    numbers = {f"{panel.name}-{name}": {"children": figure.number} for name, figure in changed.items()}
-    notes = {f"{panel.name}-{name}-note": {"children": figure.note} for name, figure in changed.items()}
-    return numbers | notes
+    props: Props = {}
+    for name, figure in answer.items():
+        old = before[name] if before else None
+        for part, value in _parts(panel, name, figure).items():
+            if old is None or value != _parts(panel, name, old)[part]:
+                props[part] = value
+    return props
+
+
+def table(_panel: Panel, answer: Answer) -> Table:
+    """Return the numbers."""
+    return Table(("figure", "value"), [(name, figure.value) for name, figure in answer.items()])
+
+
+def course(values: "list[int]") -> tuple[float, ...]:
+    """Return a series as so many heights from 0 to 1."""
+    each = -(-len(values) // POINTS) or 1
+    means = [sum(values[at : at + each]) / len(values[at : at + each]) for at in range(0, len(values), each)]
+    most = max(means, default=0)
+    return tuple(round(mean / most, 3) for mean in means) if most and len(means) > 1 else ()
+
+
+def area(heights: tuple[float, ...]) -> str:
+    """Return a course as a CSS `clip-path`: an area that takes its colour from the style sheet."""
+    if not heights:
+        return "polygon(0 100%, 100% 100%, 100% 97%, 0 97%)"
+    last = len(heights) - 1
+    points = ", ".join(f"{100 * at / last:.1f}% {97 - 97 * height:.1f}%" for at, height in enumerate(heights))
+    return f"polygon(0% 100%, {points}, 100% 100%)"
+
+
+def _parts(panel: Panel, name: str, figure: Figure) -> Props:
+    place = f"{panel.name}-{name}"
+    return {
+        place: {"children": figure.number},
+        f"{place}-note": {"children": figure.note},
+        f"{place}-change": {"children": figure.change, "className": f"change {figure.tone}"},
+        f"{place}-course": {"style": {"clipPath": area(figure.course)}},
+    }
 
 
 def _tile(panel: Panel, name: str, title: str) -> "Component":
     from dash import html
 
-    number = html.Dd("\u2013", id=f"{panel.name}-{name}", className="big")
-    note = html.Dd("\u00a0", id=f"{panel.name}-{name}-note", className="note")
-    return html.Div([html.Dt(title), number, note], className=f"figure figure-{name}")
+    place = f"{panel.name}-{name}"
+    number = html.Dd("\u2013", id=place, className="big")
+    change = html.Dd(id=f"{place}-change", className="change")
+    note = html.Dd("\u00a0", id=f"{place}-note", className="note")
+    area = html.Dd(html.Div(id=f"{place}-course", className="area"), className="course", **aria(hidden="true"))
+    return html.Div([html.Dt(title), number, change, note, area], className=f"figure figure-{name}")
+
+
+def _change(now: int | None, before: int | None) -> str:
+    """Write a change in percent; of nothing there is none."""
+    if now is None or not before:
+        return ""
+    percent = 100 * (now - before) / before
+    if abs(percent) >= 1000:
+        return f"{now / before:,.0f} times"
+    return f"{text.signed(percent, 0 if abs(percent) >= 10 else 1)} %"
+
+
+def _points(
+    errors: int, hits: int, before: tuple[int, int] | None, heights: tuple[float, ...]
+) -> tuple[str, tuple[float, ...], str]:
+    """Write the change of a rate in points of percent: more is worse."""
+    if not before or not before[1] or not hits:
+        return "", heights, ""
+    points = 100 * errors / hits - 100 * before[0] / before[1]
+    tone = "bad" if points >= 0.1 else "good" if points <= -0.1 else ""
+    return f"{text.signed(points, 1)} points", heights, tone
 
 
 def _pace(hits: int, first: int | None, last: int | None) -> str:
@@ -76,4 +168,4 @@ def _pace(hits: int, first: int | None, last: int | None) -> str:
     return f"{rate:,.1f} a second on average" if rate >= 1 else f"{rate * 60:,.1f} a minute on average"
 
 
-KIND = Kind(frame, ask, show)
+KIND = Kind(frame, ask, show, table)

@@ -4,13 +4,15 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from hitstream import text
 from hitstream.dashboard.markup import aria
-from hitstream.dashboard.panels.contract import Kind, Panel, Props, Question
+from hitstream.dashboard.panels import keys
+from hitstream.dashboard.panels.contract import Kind, Panel, Props, Question, Table
 from hitstream.dashboard.panels.rows import body
+from hitstream.query import Filter
 
 if TYPE_CHECKING:
     from dash.development.base_component import Component
 
-    from hitstream.query import Query
+    from hitstream.dashboard.state import State
 
 CLASSES: dict[str, str] = {
     "2": "2xx success",
@@ -36,10 +38,10 @@ class Part(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """What the status mix shows."""
+    """What the status mix shows: hits by class and by code, the most frequent first."""
 
-    classes: tuple[Part, ...]
-    codes: tuple[Part, ...]
+    classes: tuple[tuple[str, int], ...]
+    codes: tuple[tuple[str, int], ...]
 
 
 def frame(panel: Panel) -> "list[Component]":
@@ -59,31 +61,49 @@ def frame(panel: Panel) -> "list[Component]":
         html.Div(id=f"{panel.name}-bar", className="mix", **aria(hidden="true")),
         html.Ul(id=f"{panel.name}-classes", className="legend"),
         table,
-        html.P(panel.empty, id=f"{panel.name}-empty", className="empty", hidden=True),
     ]
 
 
-def ask(query: "Query", panel: Panel, question: Question) -> Answer:
+def ask(panel: Panel, question: Question) -> Answer:
     """Ask for every status code; the classes are sums of them."""
-    rows = query.top(panel.view, *question.window, k=_EVERY_CODE).rows
-    whole = sum(row.hits for row in rows)
+    rows = question.top(panel, _EVERY_CODE).rows
     sums = dict.fromkeys(CLASSES, 0)
     for row in rows:
         sums[_digit(row.key)] += row.hits
-    classes = [_part(digit, CLASSES[digit], "", hits, whole) for digit, hits in sums.items() if hits or digit]
-    codes = [_part(_digit(row.key), row.key, text.status(row.key), row.hits, whole) for row in rows[: panel.rows]]
-    return Answer(tuple(classes), tuple(codes))
+    return Answer(
+        tuple((digit, hits) for digit, hits in sums.items() if hits or digit),
+        tuple((row.key, row.hits) for row in rows),
+    )
 
 
-def show(panel: Panel, answer: Answer, before: Answer | None) -> Props:
+def show(panel: Panel, answer: Answer, before: Answer | None, state: "State") -> Props:
     """Change the parts that changed."""
-    old = before or Answer((), ())
+    classes, codes = _parts(panel, answer)
+    old = _parts(panel, before) if before else (None, None)
     return {
-        f"{panel.name}-bar": {"children": body(answer.classes, old.classes, _segment)},
-        f"{panel.name}-classes": {"children": body(answer.classes, old.classes, _legend)},
-        f"{panel.name}-rows": {"children": body(answer.codes, before and old.codes, _code)},
-        f"{panel.name}-empty": {"hidden": bool(answer.codes)},
+        f"{panel.name}-bar": {"children": body(classes, old[0], _segment)},
+        f"{panel.name}-classes": {"children": body(classes, old[0], lambda part: _legend(part, state))},
+        f"{panel.name}-rows": {"children": body(codes, old[1], lambda part: _code(panel, part, state))},
     }
+
+
+def table(_panel: Panel, answer: Answer) -> Table:
+    """Return the hits of every code."""
+    return Table(("status", "hits"), list(answer.codes))
+
+
+def class_filters(digit: str) -> tuple[Filter, ...]:
+    """Return what the answers of a class have in common."""
+    if not digit:
+        return ()
+    return Filter("status", ">=", f"{digit}00"), Filter("status", "<", f"{int(digit) + 1}00")
+
+
+def _parts(panel: Panel, answer: Answer) -> tuple[list[Part], list[Part]]:
+    whole = sum(hits for _, hits in answer.classes)
+    classes = [_part(digit, CLASSES[digit], "", hits, whole) for digit, hits in answer.classes]
+    shown = answer.codes[: panel.rows]
+    return classes, [_part(_digit(code), code, text.status(code), hits, whole) for code, hits in shown]
 
 
 def _digit(code: str) -> str:
@@ -104,19 +124,27 @@ def _segment(part: Part) -> "Component":
     return html.Div(className=f"status-{part.digit or 'x'}", style=style)
 
 
-def _legend(part: Part) -> "Component":
+def _swatch(part: Part) -> "Component":
     from dash import html
 
-    swatch = html.I(className=f"swatch status-{part.digit or 'x'}")
-    return html.Li([swatch, html.Span(part.name), html.B(part.share)])
+    return html.I(className=f"swatch status-{part.digit or 'x'}")
 
 
-def _code(part: Part) -> "Component":
+def _legend(part: Part, state: "State") -> "Component":
     from dash import html
 
-    swatch = html.I(className=f"swatch status-{part.digit or 'x'}")
-    name = html.Th([swatch, html.B(part.name), html.Span(part.words)], scope="row", title=f"{part.name} {part.words}")
-    return html.Tr([name, html.Td(part.hits, className="number")])
+    name = keys.link(state, class_filters(part.digit), html.Span(part.name), part.name)
+    return html.Li([_swatch(part), name, html.Span(part.hits, className="quiet"), html.B(part.share)])
 
 
-KIND = Kind(frame, ask, show)
+def _code(panel: Panel, part: Part, state: "State") -> "Component":
+    from dash import html
+
+    said = f"{part.name} {part.words}"
+    words = [_swatch(part), html.B(part.name), html.Span(part.words)]
+    name = html.Th(keys.link(state, keys.filters(panel, part.name), words, said), scope="row")
+    chosen = keys.is_chosen(state, keys.filters(panel, part.name))
+    return html.Tr([name, html.Td(part.hits, className="number")], className="chosen" if chosen else "")
+
+
+KIND = Kind(frame, ask, show, table)

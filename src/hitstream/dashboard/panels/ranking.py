@@ -4,44 +4,54 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
 from hitstream import text
-from hitstream.dashboard.panels.contract import Kind, Panel, Props, Question
+from hitstream.dashboard.panels import keys
+from hitstream.dashboard.panels.contract import Kind, Panel, Props, Question, Table
 from hitstream.dashboard.panels.rows import body
 
 if TYPE_CHECKING:
     from dash.development.base_component import Component
 
-    from hitstream.query import Query
-    from hitstream.query.answers import Row, Top
+    from hitstream.dashboard.state import State
+    from hitstream.query.answers import Row
 
 
 class Column(NamedTuple):
     """A number beside a key."""
 
     title: str
-    write: "Callable[[Row], str]"
+    write: "Callable[[Row, int], str]"
+    """Writes the number of a row, given the hits of all rows."""
 
 
 COLUMNS: dict[str, Column] = {
-    "hits": Column("Requests", lambda row: text.count(row.hits)),
-    "bytes": Column("Sent", lambda row: text.size(row.bytes)),
+    "hits": Column("Requests", lambda row, _: text.count(row.hits)),
+    "share": Column("Share", lambda row, whole: text.share(row.hits, whole)),
+    "bytes": Column("Sent", lambda row, _: text.size(row.bytes)),
+    "errors": Column("Errors", lambda row, _: text.share(row.errors, row.hits)),
+    "visitors": Column("Visitors", lambda row, _: "\u2013" if row.visitors is None else text.count(row.visitors)),
 }
-
-
-class Line(NamedTuple):
-    """A row as it stands on the page."""
-
-    label: str
-    title: str
-    numbers: tuple[str, ...]
-    bar: float
-    """Percent of the largest."""
 
 
 class Answer(NamedTuple):
     """What a ranking shows."""
 
-    lines: tuple[Line, ...]
-    note: str
+    rows: "tuple[Row, ...]"
+    whole: int
+    """Hits of the range, which shares are of."""
+    keys: int
+    since: int | None
+    """The range starts there, where that is before the time asked for."""
+    other: int | None
+    """Hits of keys that are not listed at all, None for none."""
+
+
+class Line(NamedTuple):
+    """A row as it stands on the page."""
+
+    key: str
+    numbers: tuple[str, ...]
+    bar: float
+    """Percent of the largest."""
 
 
 def frame(panel: Panel) -> "list[Component]":
@@ -57,48 +67,58 @@ def frame(panel: Panel) -> "list[Component]":
             html.Tbody(id=f"{panel.name}-rows", className="ranking"),
         ]
     )
-    empty = html.P(panel.empty, id=f"{panel.name}-empty", className="empty", hidden=True)
-    return [table, empty, html.P(id=f"{panel.name}-note", className="note")]
+    return [table, html.P(id=f"{panel.name}-note", className="note")]
 
 
-def ask(query: "Query", panel: Panel, question: Question) -> Answer:
+def ask(panel: Panel, question: Question) -> Answer:
     """Ask for the first keys by hits."""
-    top = query.top(panel.view, *question.window, k=panel.rows)
-    largest = max((row.hits for row in top.rows), default=1)
-    return Answer(tuple(_line(panel, row, largest) for row in top.rows), _note(panel, top, question))
+    top = question.top(panel, panel.rows)
+    start = question.window.start
+    since = top.start if start is not None and top.start < start else None
+    return Answer(tuple(top.rows), question.totals.hits, top.keys, since, top.other and top.other.hits)
 
 
-def show(panel: Panel, answer: Answer, before: Answer | None) -> Props:
+def show(panel: Panel, answer: Answer, before: Answer | None, state: "State") -> Props:
     """Change the rows that changed."""
-    rows = body(answer.lines, before.lines if before else None, _row)
+    rows = body(_lines(panel, answer), before and _lines(panel, before), lambda line: _row(panel, line, state))
     return {
         f"{panel.name}-rows": {"children": rows},
-        f"{panel.name}-empty": {"hidden": bool(answer.lines)},
-        f"{panel.name}-note": {"children": answer.note},
+        f"{panel.name}-note": {"children": _note(panel, answer, state)},
     }
 
 
-def _line(panel: Panel, row: "Row", largest: int) -> Line:
-    numbers = tuple(COLUMNS[name].write(row) for name in panel.columns)
-    return Line(text.label(row.key), text.title(row.key), numbers, round(100 * row.hits / largest, 1))
+def table(panel: Panel, answer: Answer) -> Table:
+    """Return the rows as they are, without a word folded or cut."""
+    return Table((panel.view, "hits", "bytes", "errors", "visitors"), [tuple(row) for row in answer.rows])
 
 
-def _note(panel: Panel, top: "Top", question: Question) -> str:
+def _lines(panel: Panel, answer: Answer) -> list[Line]:
+    largest = max((row.hits for row in answer.rows), default=1)
+    columns = [COLUMNS[name] for name in panel.columns]
+    return [
+        Line(row.key, tuple(column.write(row, answer.whole) for column in columns), round(100 * row.hits / largest, 1))
+        for row in answer.rows
+    ]
+
+
+def _note(panel: Panel, answer: Answer, state: "State") -> str:
     """Say what a reader would otherwise take for granted."""
-    words = [f"{len(top.rows)} of {text.count(top.keys)} {panel.unit}"] if top.keys > len(top.rows) else []
-    if question.window.start is not None and top.start < question.window.start:
-        words.append(f"since {text.minute(top.start)}")
-    if top.other is not None:
-        words.append(f"{text.count(top.other.hits)} requests for rarer {panel.unit} are not listed")
+    shown = len(answer.rows)
+    words = [f"{shown} of {text.count(answer.keys)} {panel.unit}"] if answer.keys > shown else []
+    if answer.since is not None:
+        words.append(f"since {text.minute(answer.since, state.tz)}")
+    if answer.other is not None:
+        words.append(f"{text.count(answer.other)} requests for rarer {panel.unit} are not listed")
     return " · ".join(words)
 
 
-def _row(line: Line) -> "Component":
+def _row(panel: Panel, line: Line, state: "State") -> "Component":
     from dash import html
 
-    key = html.Th(html.Span(line.label), title=line.title, scope="row")
+    key = html.Th(keys.labelled(state, panel, line.key), scope="row")
     numbers = [html.Td(number, className="number") for number in line.numbers]
-    return html.Tr([key, *numbers], style={"--bar": f"{line.bar}%"})
+    chosen = keys.is_chosen(state, keys.filters(panel, line.key))
+    return html.Tr([key, *numbers], style={"--bar": f"{line.bar}%"}, className="chosen" if chosen else "")
 
 
-KIND = Kind(frame, ask, show)
+KIND = Kind(frame, ask, show, table)

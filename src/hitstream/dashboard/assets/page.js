@@ -1,0 +1,91 @@
+// What a page does by itself: colour scheme, time zone, pause, the drawer of pages, exports.
+(function () {
+  "use strict";
+  const KEY = "mantine-color-scheme-value";
+  const NEXT = { auto: "light", light: "dark", dark: "auto" };
+  const system = window.matchMedia("(prefers-color-scheme: dark)");
+  const root = document.documentElement;
+
+  function kept() {
+    try {
+      const value = localStorage.getItem(KEY);
+      return value in NEXT ? value : "auto";
+    } catch {
+      return "auto";
+    }
+  }
+
+  function paint() {
+    const wanted = kept();
+    root.dataset.scheme = wanted;
+    root.dataset.mantineColorScheme = wanted === "auto" ? (system.matches ? "dark" : "light") : wanted;
+  }
+
+  paint();
+  system.addEventListener("change", () => setTimeout(paint));
+
+  window.dash_clientside = window.dash_clientside || {};
+  window.dash_clientside.hitstream = Object.assign(window.dash_clientside.hitstream || {}, {
+    scheme: function (clicks) {
+      if (clicks) {
+        try {
+          localStorage.setItem(KEY, NEXT[kept()]);
+        } catch {
+          // a browser that keeps nothing follows the system
+        }
+        paint();
+      }
+      return "Colours: " + { auto: "as the system", light: "light", dark: "dark" }[kept()];
+    },
+    zone: function (search) {
+      const parts = new URLSearchParams(search);
+      const here = Intl.DateTimeFormat().resolvedOptions().timeZone || "UTC";
+      if (parts.has("zone") || here === "UTC") parts.delete("zone");
+      else parts.set("zone", here);
+      return location.pathname + (parts.size ? "?" + parts : "");
+    },
+    pause: function (clicks) {
+      const paused = clicks % 2 === 1;
+      return [paused, String(paused), paused ? "Resume" : "Pause"];
+    },
+    drawer: function (opened) {
+      return { width: 176, breakpoint: "sm", collapsed: { mobile: !opened } };
+    },
+  });
+
+  // An export is of what is shown: the address says what that is.
+  function addressed(event) {
+    const link = event.target.closest && event.target.closest('a[href*="/api/v1/"]');
+    if (link) link.href = link.pathname + location.search;
+  }
+  ["pointerenter", "focusin", "pointerdown"].forEach((name) => document.addEventListener(name, addressed, true));
+
+  document.addEventListener("click", function (event) {
+    const open = document.querySelectorAll("details.export[open]");
+    open.forEach((menu) => menu.contains(event.target) || menu.removeAttribute("open"));
+    const image = event.target.closest(".png");
+    if (image) save(image.dataset.panel);
+  });
+  document.addEventListener("keydown", function (event) {
+    if (event.key === "Enter" && event.target.id === "filter-value") {
+      setTimeout(() => document.getElementById("filter-add").click(), 80); // once the value is known
+    }
+    if (event.key !== "Escape") return;
+    document.querySelectorAll("details.export[open]").forEach((menu) => {
+      menu.removeAttribute("open");
+      menu.querySelector("summary").focus();
+    });
+  });
+
+  async function save(panel) {
+    const graph = document.querySelector("#" + panel + "-graph .js-plotly-plot");
+    if (!graph || !window.Plotly) return;
+    const layout = Object.assign({}, graph.layout, { paper_bgcolor: "#ffffff", plot_bgcolor: "#ffffff" });
+    const figure = { data: graph.data, layout: layout };
+    const size = { format: "png", width: 1200, height: 480, scale: 2 };
+    const link = document.createElement("a");
+    link.href = await window.Plotly.toImage(figure, size);
+    link.download = panel + ".png";
+    link.click();
+  }
+})();

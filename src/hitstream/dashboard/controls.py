@@ -1,0 +1,155 @@
+"""The bar of controls: range, comparison, zone, filters; each a link of the state, or a form that makes one."""
+
+from typing import TYPE_CHECKING
+
+from hitstream import text
+from hitstream.dashboard import zones
+from hitstream.dashboard.markup import aria, icon
+from hitstream.dashboard.panels.contract import Props
+from hitstream.dashboard.ranges import EVERYTHING, RANGES, Range, Span
+from hitstream.dashboard.state import State, as_text
+from hitstream.query.filters import COLUMNS
+
+if TYPE_CHECKING:
+    from dash.development.base_component import Component
+
+
+def bar() -> "Component":
+    """Make the bar, for any state."""
+    from dash import dcc, html
+
+    ranges = [dcc.Link(choice.label, href="", id=f"range-{choice.name}", className="") for choice in RANGES]
+    chosen = html.Div([*ranges, _between()], className="segments ranges", role="group", **aria(label="Time range"))
+    compare = dcc.Link([icon("compare"), html.Span("Compare")], href="", id="compare", className="button")
+    zone = dcc.Link([icon("zone"), html.Span("UTC", id="zone-name")], href="", id="zone", className="button")
+    report = html.A(
+        [icon("report"), html.Span("Report")],
+        href="/api/v1/report.html",
+        id="report",
+        className="button",
+        title="This view as one HTML file that opens anywhere",
+        download="report.html",
+    )
+    first = html.Div([chosen, html.Span(id="period", className="period"), compare, zone, report], className="row")
+    chips = html.Div([html.Div(id="chips", className="chips"), _add()], className="row filters")
+    return html.Div([first, chips], className="controls")
+
+
+def turned(state: State) -> Props:
+    """Set the bar to a state."""
+    props: Props = {f"range-{choice.name}": _range(state, choice) for choice in RANGES}
+    span = state.range if isinstance(state.range, Span) else None
+    compared = not isinstance(state.range, Range) or state.range != EVERYTHING
+    props["between"] = {"className": "chosen" if span else ""}
+    props["period"] = {"children": text.between(*span, state.tz) if span else ""}
+    props["compare"] = {
+        "href": state.href(compare=not state.compare),
+        "className": "button chosen" if state.compare and compared else "button",
+        "title": "With the period before" if compared else "All that there is has no period before",
+    }
+    props["zone"] = {"title": "All times are written in this zone; click for the other"}
+    props["zone-name"] = {"children": zones.label(state.zone)}
+    props["chips"] = {"children": [_chip(state, at) for at in range(len(state.where))]}
+    return props
+
+
+def _range(state: State, choice: Range) -> dict[str, str]:
+    chosen = state.range == choice
+    return {"href": state.href(range=choice), "className": "chosen" if chosen else ""}
+
+
+def _chip(state: State, at: int) -> "Component":
+    from dash import dcc, html
+
+    each = state.where[at]
+    rest = (*state.where[:at], *state.where[at + 1 :])
+    written = as_text(each)
+    words = [html.B(each.column), html.Span(each.operator), html.Span(text.label(str(each.value)), className="value")]
+    return dcc.Link(
+        [*words, icon("remove")],
+        href=state.href(where=rest),
+        className="chip",
+        title=f"Remove the filter {text.title(written)}",
+    )
+
+
+def _between() -> "Component":
+    """Make the form of a span between two instants."""
+    import dash_mantine_components as dmc
+    from dash import html
+
+    def instant(name: str, words: str) -> "Component":
+        made: Component = dmc.DateTimePicker(
+            id=name,
+            label=words,
+            size="xs",
+            valueFormat="YYYY-MM-DD HH:mm",
+            clearable=True,
+            w=190,
+            popoverProps={"withinPortal": False},
+        )
+        return made
+
+    form = html.Div(
+        [
+            html.Div([instant("from", "From"), instant("to", "To, not included")], className="row"),
+            html.Div(
+                [html.Span(id="between-zone", className="note"), dmc.Button("Show", id="between-show", size="xs")],
+                className="row",
+            ),
+            html.P(id="between-error", className="wrong", role="alert"),
+        ],
+        className="form",
+    )
+    target = html.Button("From … to", id="between", type="button")
+    popover: Component = dmc.Popover(
+        [dmc.PopoverTarget(target), dmc.PopoverDropdown(form)],
+        id="between-form",
+        position="bottom-start",
+        trapFocus=True,
+        closeOnClickOutside=True,
+        withinPortal=True,
+    )
+    return popover
+
+
+def _add() -> "Component":
+    """Make the form of a filter."""
+    import dash_mantine_components as dmc
+    from dash import html
+
+    columns = dmc.Select(
+        id="filter-column",
+        data=list(COLUMNS),
+        value="status",
+        searchable=True,
+        size="xs",
+        w=130,
+        allowDeselect=False,
+        comboboxProps={"withinPortal": False},
+        **aria(label="Column"),
+    )
+    operators = dmc.Select(
+        id="filter-operator",
+        data=list(COLUMNS["status"].kind.operators),
+        value=">=",
+        size="xs",
+        w=76,
+        allowDeselect=False,
+        comboboxProps={"withinPortal": False},
+        **aria(label="Operator"),
+    )
+    value = dmc.TextInput(
+        id="filter-value", placeholder="value, or - for none", size="xs", w=220, **aria(label="Value")
+    )
+    button = dmc.Button("Add", id="filter-add", size="xs")
+    form = html.Div([columns, operators, value, button], className="form row")
+    target = html.Button([icon("add"), "Filter"], id="filter-open", className="button", type="button")
+    popover: Component = dmc.Popover(
+        [dmc.PopoverTarget(target), dmc.PopoverDropdown(form)],
+        id="filter-form",
+        position="bottom-start",
+        trapFocus=True,
+        withinPortal=True,
+    )
+    return popover

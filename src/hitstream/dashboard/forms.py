@@ -1,0 +1,147 @@
+"""What a page does when a form of its controls is sent, or a stretch of a chart is dragged over: it goes elsewhere."""
+
+from datetime import UTC, datetime, tzinfo
+from typing import TYPE_CHECKING, Any
+
+from hitstream.dashboard.feed import Feed
+from hitstream.dashboard.pages import PAGES
+from hitstream.dashboard.ranges import LONGEST, Span
+from hitstream.dashboard.state import State as Shown
+from hitstream.errors import ConfigError
+from hitstream.query import parse_filter
+from hitstream.query.filters import COLUMNS
+
+if TYPE_CHECKING:
+    from dash import Dash
+
+SHORTEST = 60
+"""Seconds that a dragged stretch is widened to."""
+
+
+def connect(app: "Dash", _feed: Feed) -> None:
+    """Register the forms' callbacks."""
+    from dash import ClientsideFunction, Input, Output, State, no_update
+
+    address = State("url", "pathname"), State("url", "search")
+    search = Output("url", "search", allow_duplicate=True)
+    once = {"prevent_initial_call": True}
+
+    @app.callback(
+        Output("filter-operator", "data"),
+        Output("filter-operator", "value"),
+        Input("filter-column", "value"),
+        State("filter-operator", "value"),
+        **once,
+    )
+    def operators(column: str, operator: str) -> tuple[list[str], str]:
+        found = list(COLUMNS[column].kind.operators) if column in COLUMNS else []
+        return found, operator if operator in found else next(iter(found), "")
+
+    @app.callback(
+        search,
+        Output("filter-value", "error"),
+        Output("filter-form", "opened"),
+        Input("filter-add", "n_clicks"),
+        State("filter-column", "value"),
+        State("filter-operator", "value"),
+        State("filter-value", "value"),
+        *address,
+        **once,
+    )
+    def add(_clicks: Any, column: str, operator: str, value: str, path: str, at: str) -> Any:
+        try:
+            wanted = added(Shown.parse(path, at), column, operator, value or "")
+        except ConfigError as error:
+            return no_update, f"{error.message} {error.hint}".strip(), True
+        return wanted.search, "", False
+
+    @app.callback(
+        search,
+        Output("between-error", "children"),
+        Output("between-form", "opened"),
+        Input("between-show", "n_clicks"),
+        State("from", "value"),
+        State("to", "value"),
+        *address,
+        **once,
+    )
+    def between(_clicks: Any, start: str | None, end: str | None, path: str, at: str) -> Any:
+        state = Shown.parse(path, at)
+        try:
+            wanted = Span(*(_typed(each, state.tz) for each in (start, end)))
+            if not wanted.start < wanted.end <= wanted.start + LONGEST:
+                raise ConfigError("The end has to be after the start.")
+        except ConfigError as error:
+            return no_update, str(error), True
+        return _at(state, wanted), "", False
+
+    for panel in (panel for page in PAGES for panel in page.panels if panel.kind == "chart"):
+
+        @app.callback(search, Input(f"{panel.name}-graph", "relayoutData"), *address, **once)
+        def brush(changed: dict[str, Any] | None, path: str, at: str) -> Any:
+            wanted = brushed(changed or {}, Shown.parse(path, at))
+            return no_update if wanted is None else wanted
+
+    for name, inputs, output in (
+        ("zone", Input("url", "search"), Output("zone", "href")),
+        ("scheme", Input("scheme", "n_clicks"), Output("scheme", "aria-label")),
+    ):
+        app.clientside_callback(ClientsideFunction("hitstream", name), output, inputs)  # type: ignore[no-untyped-call]
+    app.clientside_callback(  # type: ignore[no-untyped-call]
+        ClientsideFunction("hitstream", "pause"),
+        Output("paused", "data"),
+        Output("pause", "aria-pressed"),
+        Output("pause-word", "children"),
+        Input("pause", "n_clicks"),
+        **once,
+    )
+    app.clientside_callback(  # type: ignore[no-untyped-call]
+        ClientsideFunction("hitstream", "drawer"), Output("shell", "navbar"), Input("burger", "opened"), **once
+    )
+
+
+def added(state: Shown, column: str, operator: str, value: str) -> Shown:
+    """Return a state with one more filter.
+
+    Raises:
+        ConfigError: it is none; the message says why.
+    """
+    from dataclasses import replace
+
+    if not value:
+        raise ConfigError("A value is missing.", "Write - for no value.")
+    wanted = parse_filter(f"{column}{operator}{value}")
+    return replace(state, where=(*(each for each in state.where if each != wanted), wanted))
+
+
+def brushed(changed: dict[str, Any], state: Shown) -> str | None:
+    """Return the address of the stretch that was dragged over, as Plotly tells of it; None for anything else."""
+    ends = [changed.get(f"xaxis.range[{end}]") for end in (0, 1)]
+    try:
+        first, last = (_shown(end, state.tz) for end in ends)
+    except (TypeError, ValueError, OverflowError):
+        return None
+    start = int(first) // 60 * 60
+    end = max(-(-int(last) // 60) * 60, start + SHORTEST)
+    return _at(state, Span(start, end))
+
+
+def _at(state: Shown, wanted: Span) -> str:
+    from dataclasses import replace
+
+    return replace(state, range=wanted).search
+
+
+def _shown(value: Any, zone: tzinfo) -> float:
+    """Return the instant that a place on a chart's axis stands for: clock time of a zone, as a text or milliseconds."""
+    if isinstance(value, str):
+        return datetime.fromisoformat(value[:19]).replace(tzinfo=zone).timestamp()
+    clock = datetime.fromtimestamp(value / 1000, UTC)
+    return clock.replace(tzinfo=zone).timestamp()
+
+
+def _typed(value: str | None, zone: tzinfo) -> int:
+    try:
+        return int(datetime.fromisoformat(value or "").replace(tzinfo=zone).timestamp())
+    except (ValueError, OverflowError):
+        raise ConfigError("Both ends are needed.", "Choose a day and a time for each.") from None

@@ -1,0 +1,112 @@
+"""The Plotly figure of traffic over time, and what changes in it.
+
+Its colours come from the style sheet, so that they follow light or dark without a word from the server.
+"""
+
+from datetime import tzinfo
+from typing import TYPE_CHECKING, Any
+
+from hitstream.dashboard import zones
+
+if TYPE_CHECKING:
+    from hitstream.dashboard.panels.chart import Bars
+
+_TIME = {
+    "type": "date",
+    "showgrid": False,
+    "tickangle": 0,
+    "hoverformat": "%a %-d %b %Y, %H:%M",
+    "tickformatstops": [
+        {"dtickrange": [None, 43_200_000], "value": "%H:%M\n%-d %b"},
+        {"dtickrange": [43_200_001, "M1"], "value": "%-d %b\n%Y"},
+        {"dtickrange": ["M1", None], "value": "%b\n%Y"},
+    ],
+}
+_AXES = ("xaxis", "yaxis", "yaxis2")
+_COUNT = {
+    "rangemode": "tozero",
+    "tickformat": ",~s",
+    "fixedrange": True,
+    "autorangeoptions": {"include": [0, 4]},  # no tick at half a request
+}
+_COLOURS = {"hits": "#4a7ebb", "errors": "#d55e00", "before": "#8a929c"}
+"""What an image of the chart is drawn in; on the page the style sheet has its say."""
+
+
+def figure() -> dict[str, Any]:
+    """Return an empty figure."""
+    axis = {"visible": False, "zeroline": False, "showline": False, "ticks": "", "automargin": True}
+    return {
+        "data": [_bars("hits", "requests", "y"), _bars("errors", "errors", "y2"), _line("before", "before", "y")],
+        "layout": {
+            "bargap": 0,
+            "showlegend": False,
+            "hovermode": "x unified",
+            "hoversubplots": "axis",
+            "dragmode": "zoom",
+            "margin": {"l": 36, "r": 8, "t": 8, "b": 28},
+            "paper_bgcolor": "rgba(0,0,0,0)",
+            "plot_bgcolor": "rgba(0,0,0,0)",
+            "font": {"family": "system-ui, sans-serif", "size": 12},
+            "xaxis": {**axis, **_TIME, "anchor": "y2"},
+            "yaxis": {**axis, **_COUNT, "nticks": 5, "domain": [0.3, 1]},
+            "yaxis2": {**axis, **_COUNT, "nticks": 3, "domain": [0, 0.2]},
+        },
+    }
+
+
+def figure_changes(bars: "Bars", before: "Bars | None", zone: tzinfo) -> Any:
+    """Return a patch: of single bars where the axis stands, else of all bars; never of the whole figure."""
+    from dash import Patch
+
+    patch = Patch()
+    same = before is not None and before[:2] == bars[:2] and len(before.hits) == len(bars.hits)
+    for place, name in enumerate(_COLOURS):
+        trace, values = patch["data"][place], getattr(bars, name)
+        old = getattr(before, name) if before is not None and same else ()
+        if same and len(old) == len(values):
+            for at, (value, shown) in enumerate(zip(values, old, strict=True)):
+                if value != shown:
+                    trace["y"][at] = value
+        else:
+            trace["x"] = _times(bars, zone, bars.step // 2 if name == "before" else 0)[: len(values)]
+            trace["y"] = list(values)
+            if name != "before":
+                trace["width"] = 1000 * bars.step
+    if not same:
+        start, end = (1000 * (at + zones.offset(at, zone)) for at in (bars.start, bars.end))
+        patch["layout"]["xaxis"]["range"] = [start, end]
+        for axis in _AXES:
+            patch["layout"][axis]["visible"] = True
+    return patch
+
+
+def _times(bars: "Bars", zone: tzinfo, later: int) -> list[int]:
+    """Return where the bars begin: milliseconds as a clock of the zone shows them, since Plotly knows no zones."""
+    starts = range(bars.start, bars.end, bars.step)
+    return [1000 * (start + later + zones.offset(start, zone)) for start in starts]
+
+
+def _bars(name: str, words: str, axis: str) -> dict[str, Any]:
+    return {
+        "type": "bar",
+        "yaxis": axis,
+        "x": [],
+        "y": [],
+        "offset": 0,
+        "width": 60_000,
+        "marker": {"color": _COLOURS[name], "line": {"width": 0}},
+        "hovertemplate": f"%{{y:,}} {words}<extra></extra>",
+    }
+
+
+def _line(name: str, words: str, axis: str) -> dict[str, Any]:
+    return {
+        "type": "scatter",
+        "mode": "lines",
+        "yaxis": axis,
+        "x": [],
+        "y": [],
+        "line": {"color": _COLOURS[name], "width": 1.5, "dash": "dot"},
+        "hovertemplate": f"%{{y:,}} {words}<extra></extra>",
+    }

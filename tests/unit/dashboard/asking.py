@@ -1,0 +1,37 @@
+"""Panels asked and shown outside of any server."""
+
+import json
+from typing import Any
+
+from dash._utils import to_json
+from fake_query import NOON, FakeQuery
+
+from hitstream.dashboard.panels import KINDS, Panel
+from hitstream.dashboard.panels.contract import Props, Question
+from hitstream.dashboard.state import State
+
+A_DAY = State.parse("/", "?range=24h")
+EVERYTHING = State.parse("/", "?range=all")
+
+
+def ask(panel: Panel, query: FakeQuery, state: State = A_DAY, now: float = NOON) -> Any:
+    return KINDS[panel.kind].ask(panel, Question(query, state, now))  # type: ignore[arg-type]
+
+
+def show(panel: Panel, answer: Any, before: Any = None, state: State = A_DAY) -> Props:
+    return KINDS[panel.kind].show(panel, answer, before, state)
+
+
+def plain(value: Any) -> Any:
+    return json.loads(to_json(value) or "")
+
+
+def ids(component: Any) -> set[str]:
+    """Return the ids of a component and of all below it."""
+    if isinstance(component, list):
+        return set().union(*map(ids, component))
+    if not isinstance(component, dict):
+        return set()
+    props = component.get("props", {})
+    found = {props["id"]} if "id" in props else set()
+    return found.union(*(ids(value) for value in props.values() if isinstance(value, (dict, list))))
