@@ -1,5 +1,6 @@
 """The command line: one command a verb. Parses arguments and prints answers; `pipeline` does the wiring."""
 
+import os
 import signal
 import sys
 import threading
@@ -422,6 +423,7 @@ def _everywhere(group: typer.Typer, values: dict[str, Any]) -> dict[str, Any]:
 
 def main() -> None:
     """Run the command line; an error is said in a paragraph, and classed by the exit code."""
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # NumPy's threads for linear algebra only wait, by spinning
     try:
         values = from_file()
         app(default_map=_everywhere(app, values))

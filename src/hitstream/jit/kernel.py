@@ -1,15 +1,14 @@
 """`Kernel`: loads a compiled function from the cache, or compiles it."""
 
 import ctypes
-import tempfile
 import threading
 from collections.abc import Callable
-from hashlib import blake2b
-from importlib.metadata import version
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
+import xxhash
 from numpy.typing import NDArray
 
 from hitstream.errors import Fatal
@@ -66,15 +65,10 @@ class Kernel:
             return self._call
 
     def _fingerprint(self) -> str:
-        """Digest everything the object code depends on: sources, compiler, processor."""
-        from llvmlite import binding as llvm
-
-        digest = blake2b(digest_size=12)
-        for source in _sources(self.module):
-            digest.update(source.read_bytes())
-        facts = (self.name, *self.signature, version("numba"), version("llvmlite"), np.__version__)
-        digest.update(" ".join((*facts, llvm.get_host_cpu_name(), _features())).encode())
-        return digest.hexdigest()
+        """Digest everything the object code depends on: signature, sources, compiler, processor."""
+        facts = (self.name, *self.signature, *_surroundings())
+        content = b"".join(source.read_bytes() for source in _sources(self.module))
+        return xxhash.xxh3_128_hexdigest(content + " ".join(facts).encode())
 
     def _compile(self) -> bytes:
         """Return the name of the compiled function, a newline, and its object code."""
@@ -98,10 +92,16 @@ def _sources(module: str) -> list[Path]:
     return [*sorted(Path(spec.origin).parent.glob("*.py")), here / "blocks.py", here / "compiler.py"]
 
 
-def _features() -> str:
+@cache
+def _surroundings() -> tuple[str, ...]:
+    """Return the versions of the compiler, and the processor with what it can do."""
+    import llvmlite
     from llvmlite import binding as llvm
 
-    return str(llvm.get_host_cpu_features().flatten())
+    numba = find_spec("numba")  # asking its metadata would load a parser of mail
+    version = Path(numba.origin).with_name("_version.py").read_text() if numba and numba.origin else ""
+    features = str(llvm.get_host_cpu_features().flatten())
+    return version, llvmlite.__version__, np.__version__, llvm.get_host_cpu_name(), features
 
 
 def _described(arg: NDArray[np.generic] | int) -> str:
@@ -111,7 +111,7 @@ def _described(arg: NDArray[np.generic] | int) -> str:
 
 
 def _digest(content: bytes) -> bytes:
-    return blake2b(content, digest_size=16).digest()
+    return xxhash.xxh3_128_digest(content)
 
 
 def _kept(cached: Path) -> bytes | None:
@@ -126,6 +126,8 @@ def _kept(cached: Path) -> bytes | None:
 
 def _keep(cached: Path, content: bytes) -> None:
     """Write the cache file, digest first, whole or not at all; where none can be written, the next process compiles."""
+    import tempfile
+
     written: Path | None = None
     try:
         cached.parent.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -50,7 +50,7 @@ def extension(target: str) -> str | None:
 def domain(host: str) -> str | None:
     """Return the registered domain of a host name (by the Public Suffix List); an address has none."""
     name = _name(host)
-    return (_suffixes().privatesuffix(name) or None) if name else None
+    return (_suffixes("xn--" in name).privatesuffix(name) or None) if name else None
 
 
 def country(host: str) -> str | None:
@@ -135,10 +135,11 @@ def _name(host: str) -> str | None:
 
 
 @cache
-def _suffixes() -> Any:
+def _suffixes(encoded: bool) -> Any:
+    """Return the list, with names in Punycode where asked for: encoding them takes most of the time."""
     from publicsuffixlist import PublicSuffixList
 
-    return PublicSuffixList()
+    return PublicSuffixList(accept_encoded_idn=encoded)
 
 
 @lru_cache(maxsize=_REMEMBERED)

@@ -11,11 +11,14 @@ from hitstream.views.kernels import add, group, unite
 
 def fold(cells: Cells, bound: int, sketch: int) -> Cells:
     """Return cells with at most `bound` keys a bucket: the ones with most hits, ties by the key's text."""
-    sizes = np.unique_counts(cells.bucket)
-    if len(cells) == 0 or int(sizes.counts.max()) <= bound:
+    if len(cells) <= bound:
+        return cells
+    firsts = np.flatnonzero(np.concatenate(([True], cells.bucket[1:] != cells.bucket[:-1])))
+    sizes = np.diff(firsts, append=len(cells))
+    if int(sizes.max()) <= bound:
         return cells
     tail = np.zeros(len(cells), bool)
-    for first, size in zip(np.searchsorted(cells.bucket, sizes.values).tolist(), sizes.counts.tolist(), strict=True):
+    for first, size in zip(firsts.tolist(), sizes.tolist(), strict=True):
         tail[first + _tail(cells, first, size, bound)] = True
     codes = np.where(tail, NO_CODE, cells.key.codes)
     return regroup(replace(cells, key=Column(codes, cells.key.texts)), sketch)

@@ -4,16 +4,17 @@ Views whose keys come from the same columns of the line form a family. Hits are 
 grain; its views regroup those few groups. Keys and visitors are integers all the way; texts are looked at once each.
 """
 
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
 
-from hitstream.record import I64, NO_CODE, U64, Column, Hits, Texts
+from hitstream.record import I16, I32, I64, NO_CODE, U64, Column, Hits, Texts
 from hitstream.views.cells import Cells
 from hitstream.views.columns import DERIVED
 from hitstream.views.fold import fold
-from hitstream.views.kernels import add, group, number, positions, sketch
+from hitstream.views.kernels import Measures, add, combine, group, meet, minutes, sketch, sort_rows, tally
 from hitstream.views.sketch import visitor_hashes
 from hitstream.views.table import SECONDS, VIEWS, Grain, View
 
@@ -29,7 +30,7 @@ FAMILIES: tuple[tuple[str, ...], ...] = (
 """Columns of the line that are grouped together; a view belongs to the first row that has all it needs."""
 
 MAX_ROWS = 1 << 20
-"""Hits that one rollup takes at a time: (bucket, key, visitor) then always packs into 63 bits."""
+"""Hits that one rollup takes at a time."""
 
 KEY_SEPARATOR = "\x1f"
 """Stands between the parts of a key of several columns."""
@@ -37,33 +38,36 @@ KEY_SEPARATOR = "\x1f"
 _ROOT = {row.name: row.source for row in DERIVED}
 _GRAINS = tuple(SECONDS)
 
-Measures = tuple[I64, I64, I64]
-
 
 class _Rows(NamedTuple):
-    """The hits as integers: minutes and visitors are numbered, visitors in the order of their hashes."""
+    """The hits as integers: minutes and visitors are numbered, visitors by their hashes, and so rows in `order`."""
 
     columns: dict[str, Column]
-    minute: I64
+    minute: I32
     minutes: I64
-    visitor: I64
+    visitor: I32
+    order: I32
     hashes: U64
-    measures: Measures
+    sent: I64
+    status: I16
 
 
 class _Family(NamedTuple):
-    """Hits grouped by (bucket, combination), and the distinct (bucket, combination, visitor) among them.
+    """Hits grouped into cells by (bucket, combination), and the visitors of groups of cells.
 
-    `rows` has one hit of each combination of the family's columns, to read its keys from.
+    `rows` has one hit of each combination of the family's columns, to read its keys from. A group is the cells that
+    are the same combination in the same bucket of the finest grain at which visitors are counted; `met` and `people`
+    are its distinct visitors, ascending.
     """
 
     rows: I64
     bucket: I64
     combination: I64
     measures: Measures
-    seen_bucket: I64
-    seen_combination: I64
-    seen_visitor: I64
+    group_of: I64
+    groups: int
+    met: I32
+    people: I32
 
 
 def rollup(hits: Hits, views: tuple[View, ...] = VIEWS) -> list[Cells]:
@@ -76,7 +80,9 @@ def rollup(hits: Hits, views: tuple[View, ...] = VIEWS) -> list[Cells]:
         present = [row for row in members if all(column in rows.columns for column in row.key)]
         if present:
             family = _family(rows, [column for column in columns if column in rows.columns], present)
-            found += [_cells(rows, family, row, grain) for row in present for grain in row.grains]
+            for row in present:
+                keys = _keys(rows.columns, family.rows, row)
+                found += [_cells(rows, family, row, grain, *keys) for grain in row.grains]
     return [cells for cells in found if len(cells)]
 
 
@@ -92,93 +98,86 @@ def _plan(views: tuple[View, ...]) -> list[tuple[tuple[str, ...], list[View]]]:
 
 
 def _rows(hits: Hits) -> _Rows:
-    minute, minutes, _ = number(hits.time // 60_000_000)
+    minute, starts = minutes(hits.time)
     visitor, hashes = _visitors(hits)
-    measures = (
-        np.ones(len(hits), np.int64),
-        np.maximum(hits.bytes, 0),
-        (hits.status >= 400).astype(np.int64),
-    )
-    return _Rows(hits.text | {"status": _status(hits)}, minute, minutes * 60, visitor, hashes, measures)
+    order = sort_rows(visitor, len(hashes))
+    columns = hits.text | {"status": _status(hits)}
+    return _Rows(columns, minute, starts * SECONDS["minute"], visitor, order, hashes, hits.bytes, hits.status)
 
 
 def _status(hits: Hits) -> Column:
-    _, found, _ = number(hits.status.astype(np.int64), 1000)
-    code_of = np.empty(int(found.max()) + 1, np.int32)
+    found = np.flatnonzero(np.bincount(hits.status))
+    code_of = np.empty(int(found[-1]) + 1, np.int32)
     code_of[found] = np.arange(len(found))
     return Column(code_of[hits.status], Texts.encode([f"{status:03}" for status in found.tolist()]))
 
 
-def _visitors(hits: Hits) -> tuple[I64, U64]:
+def _visitors(hits: Hits) -> tuple[I32, U64]:
+    """Return (each row's number of its visitor, their hashes in ascending order)."""
     columns = [hits.text[name] for name in ("host", "agent") if name in hits.text]
     if not columns:
-        return np.zeros(len(hits), np.int64), np.zeros(1, np.uint64)
-    ids, firsts = _combine(columns)
+        return np.zeros(len(hits), np.int32), np.zeros(1, np.uint64)
+    ids, firsts = _combinations(columns)
     hashes = visitor_hashes([(column.texts, column.codes[firsts]) for column in columns])
-    ordered, rank = np.unique(hashes, return_inverse=True)
-    return rank[ids], ordered
+    order = np.argsort(hashes)
+    ordered = hashes[order]
+    distinct = np.concatenate(([True], ordered[1:] != ordered[:-1]))
+    rank = np.empty(len(order), np.int32)
+    rank[order] = np.cumsum(distinct) - 1
+    return rank[ids], ordered[distinct]
 
 
-def _combine(columns: list[Column]) -> tuple[I64, I64]:
+def _combinations(columns: list[Column]) -> tuple[I32, I64]:
     """Return (each row's number of its combination of codes, the first row of each combination)."""
-    ids, firsts = np.zeros(len(columns[0].codes), np.int64), np.zeros(1, np.int64)
-    for column in columns:
-        if len(column.texts) > 1 or NO_CODE in column.codes:
-            size = len(column.texts) + 1  # NO_CODE is one more
-            ids, _, firsts = number(ids * size + (column.codes + 1), len(firsts) * size)
-    return ids, firsts
+    return combine([(column.codes, len(column.texts)) for column in columns])
 
 
 def _family(rows: _Rows, columns: list[str], views: list[View]) -> _Family:
-    empty = np.zeros(0, np.int64)
     if columns:
-        combination, firsts = _combine([rows.columns[column] for column in columns])
+        ids, firsts = _combinations([rows.columns[column] for column in columns])
     else:
-        combination, firsts = np.zeros(len(rows.minute), np.int64), np.zeros(1, np.int64)
-    bucket, starts = _buckets(rows, {grain for row in views for grain in row.grains})
-    ids, keys, _ = number(bucket * len(firsts) + combination, len(starts) * len(firsts))
-    sums = add(ids, len(keys), rows.measures)
-    family = _Family(firsts, starts[keys // len(firsts)], keys % len(firsts), sums, empty, empty, empty)
-    counted = {grain for row in views for grain in row.visitors}
+        ids, firsts = np.zeros_like(rows.minute), np.zeros(1, np.int64)
+    of_minute, starts = group(_start(rows.minutes, _finest(grain for row in views for grain in row.grains)))
+    cells, keys, measures = tally(of_minute, len(starts), rows.minute, ids, len(firsts), rows.sent, rows.status)
+    bucket, combination = starts[keys // len(firsts)], keys % len(firsts)
+    none = np.zeros(0, np.int32)
+    family = _Family(firsts, bucket, combination, measures, np.zeros_like(bucket), 0, none, none)
+    counted = [grain for row in views for grain in row.visitors]
     if not counted:
         return family
-    bucket, starts = _buckets(rows, counted)
-    people = len(rows.hashes)
-    _, keys, _ = number((bucket * len(firsts) + combination) * people + rows.visitor)
-    pairs = keys // people
-    return family._replace(
-        seen_bucket=starts[pairs // len(firsts)],
-        seen_combination=pairs % len(firsts),
-        seen_visitor=keys % people,
-    )
+    of_bucket, starts = group(_start(bucket, _finest(counted)))
+    group_of, groups = group(of_bucket * len(firsts) + combination, len(starts) * len(firsts))
+    met, people = meet(rows.order, rows.visitor, cells, group_of, len(groups))
+    return family._replace(group_of=group_of, groups=len(groups), met=met, people=people)
 
 
-def _buckets(rows: _Rows, grains: set[Grain]) -> tuple[I64, I64]:
-    """Return (each row's number of its bucket at the finest of the grains, the buckets' starts)."""
-    of_minute, starts = group(_start(rows.minutes, min(grains, key=_GRAINS.index)))
-    return of_minute[rows.minute], starts
+def _finest(grains: Iterable[Grain]) -> Grain:
+    return min(grains, key=_GRAINS.index)
 
 
 def _start(seconds: I64, grain: Grain) -> I64:
     return seconds - seconds % SECONDS[grain]
 
 
-def _cells(rows: _Rows, family: _Family, view: View, grain: Grain) -> Cells:
-    """Regroup a family by one view's key at one grain."""
-    key_of, texts = _keys(rows.columns, family.rows, view)
-    kept = key_of[family.combination] != NO_CODE
-    bucket, key = _start(family.bucket[kept], grain), key_of[family.combination[kept]]
-    ids, starts = group(bucket)
+def _cells(rows: _Rows, family: _Family, view: View, grain: Grain, key_of: I64, texts: Texts) -> Cells:
+    """Regroup a family by one view's key at one grain; a combination has its key code, NO_CODE for none."""
+    key, bucket, measures, group_of = key_of[family.combination], family.bucket, family.measures, family.group_of
+    kept = key != NO_CODE
+    if not kept.all():
+        key, bucket, group_of = key[kept], bucket[kept], group_of[kept]
+        measures = measures[0][kept], measures[1][kept], measures[2][kept]
+    ids, starts = group(_start(bucket, grain))
     size = max(len(texts), 1)
     ids, cells = group(ids * size + key, len(starts) * size)
-    hits, sent, errors = add(ids, len(cells), tuple(measure[kept] for measure in family.measures))
-    sketches = _sketches(rows, family, view, grain, key_of, starts, cells, size)
+    sums = add(ids, len(cells), measures)
+    sketches = np.zeros(len(cells) + 1, np.int64), np.zeros(0, np.uint64)
+    if grain in view.visitors:
+        cell_of = np.full(family.groups, -1)
+        cell_of[group_of] = ids
+        sketches = sketch(family.met, family.people, cell_of, len(cells), rows.hashes, view.sketch)
     column = Column((cells % size).astype(np.int32), texts)
-    return fold(
-        Cells(view.name, grain, starts[cells // size], column, hits, sent, errors, *sketches),
-        view.bound,
-        view.sketch,
-    )
+    found = Cells(view.name, grain, starts[cells // size], column, *sums, *sketches)
+    return fold(found, view.bound, view.sketch)
 
 
 def _keys(columns: dict[str, Column], firsts: I64, view: View) -> tuple[I64, Texts]:
@@ -205,17 +204,3 @@ def _joined(parts: list[Column], firsts: I64) -> tuple[I64, Texts]:
     code_of: dict[str, int] = {}
     codes = [code_of.setdefault(KEY_SEPARATOR.join(row), len(code_of)) if None not in row else NO_CODE for row in rows]
     return np.array(codes, np.int64), Texts.encode(list(code_of))
-
-
-def _sketches(
-    rows: _Rows, family: _Family, view: View, grain: Grain, key_of: I64, starts: I64, cells: I64, size: int
-) -> tuple[I64, U64]:
-    """Return (starts, hashes) of the sketches of `cells`, each a bucket's number * size + its key."""
-    if grain not in view.visitors:
-        return np.zeros(len(cells) + 1, np.int64), np.zeros(0, np.uint64)
-    key = key_of[family.seen_combination]
-    kept = key != NO_CODE
-    bucket = np.searchsorted(starts, _start(family.seen_bucket[kept], grain))
-    cell = positions(bucket * size + key[kept], cells, len(starts) * size)
-    counted, found = sketch(cell, family.seen_visitor[kept], (len(cells), len(rows.hashes)), view.sketch)
-    return counted, rows.hashes[found]

@@ -6,9 +6,9 @@ XXH64 of its agent, seeded with the XXH64 of its client, so sketches of any batc
 """
 
 import numpy as np
-import xxhash
 
-from hitstream.record import I32, I64, NO_CODE, U64, Texts
+from hitstream.record import I32, I64, U64, Texts
+from hitstream.views.kernels import hash_texts
 
 _RANGE = float(1 << 64)
 
@@ -29,14 +29,7 @@ def standard_error(limit: int) -> float:
 
 def visitor_hashes(columns: list[tuple[Texts, I32]]) -> U64:
     """Return a hash a row of (texts, codes) columns, client first; a missing text leaves the hash as it is."""
-    texts, codes = columns[0]
-    hashes = np.array([*(_hash(text, 0) for text in texts.split()), 0], np.uint64)[codes]
-    for texts, codes in columns[1:]:
-        raw = texts.split()
-        seeded = zip(hashes.tolist(), codes.tolist(), strict=True)
-        hashes = np.array([h if c == NO_CODE else _hash(raw[c], h) for h, c in seeded], np.uint64)
+    hashes = np.zeros(len(columns[0][1]), np.uint64)
+    for texts, codes in columns:
+        hash_texts(texts, codes, hashes)
     return hashes
-
-
-def _hash(text: bytes, seed: int) -> int:
-    return xxhash.xxh64_intdigest(text, seed)

@@ -1,55 +1,112 @@
-"""Kernels of rollup and merge: numbering of integers, sums, unions of sketches, packing. Numba code."""
+"""Kernels of rollup and merge: numbering of integers, sums, sketches, packing. Numba code."""
 
 import numpy as np
 from numba import int32, int64, uint64
 
 from hitstream.jit.blocks import block, routine
+from hitstream.views.compiled.hash import xxh64
 
+COUNT, MASK = range(2)  # places in the state of a numbering
+MINUTE = 60_000_000  # microseconds
+FIRST_ERROR = 400
 HEADER = 3  # a packed block's header: how many cells, bytes of keys, visitors
 
 
 @routine
-def number_directly(keys, ids, distinct, firsts, table):
-    """Number the distinct `keys` as `number` does; `table` holds a zero for every key there may be."""
-    count = 0
+def number_directly(keys, ids, distinct, table):
+    """Number the distinct `keys` in ascending order; `table` holds a zero for every key there may be."""
     for row in range(keys.size):
-        key = keys[row]
-        code = table[key]
-        if code == 0:
+        table[keys[row]] = 1
+    count = 0
+    for key in range(table.size):
+        if table[key] != 0:
             distinct[count] = key
-            firsts[count] = row
+            table[key] = int32(count)
             count += 1
-            code = int32(count)
-            table[key] = code
-        ids[row] = code - 1
+    for row in range(keys.size):
+        ids[row] = table[keys[row]]
     return count
 
 
 @routine
-def number(keys, ids, distinct, firsts, table, first_mask):
-    """Number the distinct `keys` in order of appearance: `ids[row]` is that number. Return how many there are.
-
-    Number i is the key `distinct[i]`, first seen in row `firsts[i]`. `table` holds zeros, with room for a power of
-    two of at least twice as many entries as rows.
-    """
-    mask = uint64(first_mask)
-    count = 0
+def number(keys, ids, distinct, table, state):
+    """Number the distinct `keys` in order of appearance: key `distinct[ids[row]]` is that of the row."""
     for row in range(keys.size):
-        key = keys[row]
-        at = _slot(key, mask)
-        while table[at] != 0 and distinct[table[at] - 1] != key:
-            at = (at + uint64(1)) & mask
-        if table[at] == 0:
-            distinct[count] = key
-            firsts[count] = row
-            count += 1
-            table[at] = int32(count)
-            ids[row] = count - 1
-            if uint64(2 * count) > mask:
-                mask = uint64(2) * mask + uint64(1)
-                _refill(table, mask, distinct, count)
-        else:
-            ids[row] = table[at] - 1
+        ids[row] = _number_of(keys[row], distinct, table, state)
+    return state[COUNT]
+
+
+@routine
+def number_minutes(times, ids, distinct, table, state):
+    """Number the distinct minutes of `times` (microseconds) in order of appearance."""
+    start, code = int64(0), int64(-1)
+    for row in range(times.size):
+        if code < 0 or not start <= times[row] < start + MINUTE:
+            minute = times[row] // MINUTE
+            start = minute * MINUTE
+            code = _number_of(minute, distinct, table, state)
+        ids[row] = int32(code)
+    return state[COUNT]
+
+
+@routine
+def combine(ids, codes, size, distinct, firsts, table, state):
+    """Number the distinct pairs of `ids[row]` and `codes[row]`, which is at least -1 and below `size - 1`, in `ids`.
+
+    Pair i is first seen in row `firsts[i]`.
+    """
+    for row in range(codes.size):
+        known = state[COUNT]
+        code = _number_of(int64(ids[row]) * size + int64(codes[row]) + 1, distinct, table, state)
+        if code == known:
+            firsts[code] = row
+        ids[row] = int32(code)
+    return state[COUNT]
+
+
+@routine
+def tally(
+    buckets, minutes, combinations, size, sent, status, cells, distinct, hits_of, sent_of, errors_of, table, state
+):
+    """Number the cells of rows, and add up their measures.
+
+    The key of a row's cell is the bucket of its minute, times `size`, plus its combination. Bytes that are missing (-1)
+    count as none.
+    """
+    for row in range(minutes.size):
+        known = state[COUNT]
+        cell = _number_of(buckets[minutes[row]] * size + int64(combinations[row]), distinct, table, state)
+        if cell == known:
+            hits_of[cell] = sent_of[cell] = errors_of[cell] = 0
+        hits_of[cell] += 1
+        sent_of[cell] += max(sent[row], 0)
+        errors_of[cell] += status[row] >= FIRST_ERROR
+        cells[row] = int32(cell)
+    return state[COUNT]
+
+
+@block
+def _number_of(key, distinct, table, state):
+    """Return the number of `key` among the `distinct` ones, adding it if new.
+
+    `table` holds zeros at first. Where the mask in `state` is 0 it has an entry for every key there may be. Else it is
+    a hash table, with room for a power of two of at least twice as many entries as there may be keys, and the mask is
+    the last index in use, which grows with their number.
+    """
+    mask = uint64(state[MASK])
+    at = uint64(key) if mask == 0 else _slot(key, mask)
+    while table[at] != 0:
+        code = int64(table[at]) - 1
+        if mask == 0 or distinct[code] == key:
+            return code
+        at = (at + uint64(1)) & mask
+    count = state[COUNT]
+    distinct[count] = key
+    table[at] = int32(count + 1)
+    state[COUNT] = count + 1
+    if mask != 0 and 2 * (count + 1) > state[MASK]:
+        state[MASK] = 2 * state[MASK] + 1
+        _refill(table, uint64(state[MASK]), distinct, count + 1)
     return count
 
 
@@ -82,48 +139,70 @@ def add(ids, hits, sent, errors, hits_of, sent_of, errors_of):
 
 
 @routine
-def sketch(cells, visitors, limit, room, order, starts, out):
-    """Give each cell its `limit` smallest distinct visitors, ascending: `out[starts[i]:starts[i + 1]]`.
-
-    Rows are put in order by counting, first of visitors, then of cells. `room` holds zeros, one more than there are
-    visitors or cells. Return how many visitors there are in all cells.
-    """
-    for row in range(visitors.size):
-        room[visitors[row] + 1] += 1
-    for i in range(1, room.size):
-        room[i] += room[i - 1]
-    for row in range(visitors.size):
-        order[room[visitors[row]]] = row
-        room[visitors[row]] += 1
-    for i in range(room.size):
-        room[i] = 0
-    for row in range(cells.size):
-        room[cells[row] + 1] += 1
-    for i in range(1, starts.size):
-        room[i] += room[i - 1]
-        starts[i] = room[i]
-    for at in range(order.size):
-        row = order[at]
-        out[room[cells[row]]] = visitors[row]
-        room[cells[row]] += 1
-    return _shrink(limit, starts, out)
+def hash_texts(data, offsets, codes, hashes):
+    """Hash each row's text with the row's hash as the seed; a missing text leaves the hash as it is."""
+    for row in range(codes.size):
+        if codes[row] >= 0:
+            hashes[row] = xxh64(data, int64(offsets[codes[row]]), int64(offsets[codes[row] + 1]), hashes[row])
+    return 0
 
 
 @routine
-def _shrink(limit, starts, out):
-    """Drop repeats, and what is beyond the limit, from each ascending run of `out`."""
-    total = 0
-    first = starts[0]
-    for cell in range(starts.size - 1):
-        stop = starts[cell + 1]
-        begin = total
-        for at in range(first, stop):
-            if total - begin < limit and (at == first or out[at] != out[at - 1]):
-                out[total] = out[at]
-                total += 1
-        first = stop
-        starts[cell + 1] = total
-    return total
+def sort_rows(keys, room, order):
+    """Put rows in ascending order of `keys`, by counting; `room` holds zeros, one more than there may be keys."""
+    for row in range(keys.size):
+        room[keys[row] + 1] += 1
+    for key in range(1, room.size):
+        room[key] += room[key - 1]
+    for row in range(keys.size):
+        order[room[keys[row]]] = row
+        room[keys[row]] += 1
+    return 0
+
+
+@routine
+def meet(order, visitors, cells, group_of, last, groups, people):
+    """List the distinct visitors of groups of cells, in ascending order of visitors, which is that of `order`.
+
+    `last` holds -1 for each group. Return how many (`groups`, `people`) there are.
+    """
+    count = 0
+    for at in range(order.size):
+        row = order[at]
+        group, visitor = group_of[cells[row]], visitors[row]
+        groups[count] = int32(group)  # written over where this visitor is not new: no branch to guess wrong
+        people[count] = visitor
+        count += last[group] != visitor
+        last[group] = visitor
+    return count
+
+
+@routine
+def sketch(groups, people, cell_of, limit, hashes, room, starts, out):
+    """Give each cell the `limit` smallest hashes of its visitors: `out[starts[i]:starts[i + 1]]`.
+
+    `cell_of` tells the cell of a group, -1 for none; groups and people are what `meet` made, `room` two numbers a cell.
+    Return how many hashes there are in all.
+    """
+    cells = starts.size - 1
+    for counting in (True, False):
+        for cell in range(cells):
+            room[cell] = -1
+        for at in range(groups.size):
+            cell, visitor = cell_of[groups[at]], people[at]
+            if cell < 0 or room[cell] == visitor:
+                continue
+            room[cell] = visitor
+            if counting:
+                starts[cell + 1] += starts[cell + 1] < limit
+            elif room[cells + cell] < starts[cell + 1]:
+                out[room[cells + cell]] = hashes[visitor]
+                room[cells + cell] += 1
+        if counting:
+            for cell in range(cells):
+                starts[cell + 1] += starts[cell]
+                room[cells + cell] = starts[cell]
+    return starts[cells]
 
 
 @routine
