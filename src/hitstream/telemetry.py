@@ -80,6 +80,19 @@ DURATIONS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 """Upper bounds of the buckets of every histogram, in seconds; one more takes what is longer."""
 
 
+class Durations(NamedTuple):
+    """How often something took so long: a count for each of `DURATIONS`, and one for what is longer."""
+
+    counts: tuple[int, ...] = (0,) * (len(DURATIONS) + 1)
+    total: float = 0.0
+
+    def with_one(self, seconds: float) -> "Durations":
+        """Return these and one more."""
+        place = sum(seconds > bound for bound in DURATIONS)
+        counts = (*self.counts[:place], self.counts[place] + 1, *self.counts[place + 1 :])
+        return Durations(counts, self.total + seconds)
+
+
 def document() -> str:
     """Return the two tables of docs/metrics.md."""
     metrics = [

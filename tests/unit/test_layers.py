@@ -17,7 +17,7 @@ LAYERS: tuple[frozenset[str], ...] = tuple(
     for names in (
         "errors clock text",
         "record settings telemetry ports",
-        "jit arrow",
+        "jit arrow vitals",
         "sources",
         "parse",
         "views",
@@ -25,7 +25,8 @@ LAYERS: tuple[frozenset[str], ...] = tuple(
         "engine",
         "query",
         "detect",
-        "report dashboard",
+        "report",
+        "dashboard",
         "stack",
         "pipeline",
         "doctor terminal",
@@ -44,14 +45,18 @@ NEVER = {
 """What the rows would allow, but the design does not: readers know no writers, and pages ask `query` only."""
 
 NUMBA = ("jit/blocks.py", "jit/compiler.py", "compiled/")
+SERVER = ("dashboard/server/",)
 HEAVY: dict[str, tuple[str, ...]] = {
     "numba": NUMBA,
     "llvmlite": NUMBA,
     "pyarrow": ("arrow.py",),
     "typer": ("cli.py", "commands/"),
+    "fastapi": SERVER,
+    "starlette": SERVER,
+    "prometheus_client": SERVER,
 }
-HEAVY |= dict.fromkeys(("cassandra", "confluent_kafka", "dash", "deltalake", "duckdb", "fastapi", "hdfs_native", "psutil"), ())
-HEAVY |= dict.fromkeys(("plotly", "publicsuffixlist", "pyspark", "rich", "starlette", "ua_parser", "uvicorn"), ())
+HEAVY |= dict.fromkeys(("cassandra", "confluent_kafka", "dash", "deltalake", "duckdb", "hdfs_native", "psutil"), ())
+HEAVY |= dict.fromkeys(("plotly", "publicsuffixlist", "pyspark", "rich", "ua_parser", "uvicorn"), ())
 """Libraries that take long to import, and the places that may do so at module level: their adapters."""
 
 

@@ -12,6 +12,7 @@ PUBLIC = {
     "hitstream.dashboard": "",
     "hitstream.dashboard.pages": "PAGES Page page_at page_named",
     "hitstream.dashboard.panels": "KINDS Kind Panel",
+    "hitstream.dashboard.server": "",
     "hitstream.engine": "",
     "hitstream.jit": "Kernel cache_directory",
     "hitstream.parse": "FORMATS Program compile_format detect parse refuse_if_all_bad",

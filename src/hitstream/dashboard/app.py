@@ -5,7 +5,7 @@ from contextlib import AbstractAsyncContextManager, AbstractContextManager, asyn
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from hitstream.clock import Clock
@@ -15,6 +15,7 @@ from hitstream.dashboard.pages import PAGES
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
+    from hitstream.dashboard.server.services import Services
     from hitstream.query import Query
 
 ASSETS = Path(__file__).parent / "assets"
@@ -47,10 +48,14 @@ def build(query_factory: "Callable[[], AbstractContextManager[Query]]", clock: C
     from hitstream.dashboard import forms, live
     from hitstream.dashboard.guard import Guard
     from hitstream.dashboard.page import layout
+    from hitstream.dashboard.server.desk import Desk
+    from hitstream.dashboard.server.routes import add_routes
+    from hitstream.dashboard.server.services import Services
 
     feed = Feed(query_factory, clock, settings.where)
-    server = FastAPI(lifespan=_lifespan(feed), docs_url=None, redoc_url=None, openapi_url=None)
-    _add_health(server, feed)
+    services = Services(Desk(query_factory), clock, viewers=lambda: feed.viewers)
+    server = FastAPI(lifespan=_lifespan(feed, services), docs_url=None, redoc_url=None, openapi_url=None)
+    add_routes(server, services)
     app = Dash(
         "hitstream.dashboard",
         server=server,  # type: ignore[arg-type]
@@ -68,23 +73,13 @@ def build(query_factory: "Callable[[], AbstractContextManager[Query]]", clock: C
     return server
 
 
-def _lifespan(feed: Feed) -> Callable[["FastAPI"], AbstractAsyncContextManager[None]]:
+def _lifespan(feed: Feed, services: "Services") -> Callable[["FastAPI"], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(_server: "FastAPI") -> AsyncIterator[None]:
         try:
             yield
         finally:
             await feed.close()
+            await services.close()
 
     return lifespan
-
-
-def _add_health(server: "FastAPI", feed: Feed) -> None:
-    from fastapi.responses import JSONResponse
-
-    @server.get("/healthz")
-    async def health() -> Any:
-        try:
-            return {"status": "ok", "lines": await feed.lines()}
-        except Exception as error:
-            return JSONResponse({"status": "error", "message": str(error)}, status_code=503)

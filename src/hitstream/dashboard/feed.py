@@ -167,9 +167,10 @@ class Feed:
             span = None  # the first tick will say on the page what is wrong
         return replace(state, range=suited(span, self._clock.now()))
 
-    async def lines(self) -> int:
-        """Return how many lines were read; raises what `query` raises."""
-        return int((await self.lanes.quick.ask(lambda query: query.counts())).lines)
+    @property
+    def viewers(self) -> int:
+        """Return how many pages follow the data."""
+        return len(self._viewers)
 
     async def close(self) -> None:
         """Stop ticking, and close the queries."""

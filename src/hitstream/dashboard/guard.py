@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 
-_PATHS = ("/_dash-", "/assets/")
-_EXACT = frozenset({"/healthz", "/_favicon.ico", *(page.path for page in PAGES)})
+_PATHS = ("/_dash-", "/assets/", "/api/v1/")
+_EXACT = frozenset({"/healthz", "/metrics", "/_favicon.ico", *(page.path for page in PAGES)})
 
 _HEADERS = {
     "x-content-type-options": "nosniff",
@@ -45,6 +45,8 @@ class Guard:
         if status:
             await _refuse(scope, send, status, reason)
             return
+
+        scope["known"] = True
 
         async def sent(message: "Message") -> None:
             if message["type"] == "http.response.start":

@@ -19,10 +19,11 @@ from hitstream.store.cells import read_cells
 from hitstream.store.directory import ArchivedHits, DataDirectory, open_directory, open_reader
 from hitstream.store.ledger import Range
 from hitstream.store.sqlite import KEPT_FROM
-from hitstream.store.vitals import AuditRecord, save_audit
+from hitstream.store.vitals import save_audit
 from hitstream.views.cells import Cells
 from hitstream.views.rollup import rollup
 from hitstream.views.table import VIEWS, Grain, view
+from hitstream.vitals import AuditRecord
 
 _DIFFERENCES_NAMED = 100
 _DIFFERENCES_TOLD = 20

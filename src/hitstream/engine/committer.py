@@ -13,8 +13,8 @@ from hitstream.sources.identity import SourceState
 from hitstream.store.contract import Checkpoint
 from hitstream.store.directory import DataDirectory
 from hitstream.store.ledger import SourceFormat
-from hitstream.store.vitals import ArchiveSize
 from hitstream.views.table import Grain
+from hitstream.vitals import ArchiveSize
 
 _TIDY_BATCHES = 16
 _COMPACT_TRANSACTIONS = 8

@@ -16,8 +16,9 @@ from hitstream.clock import Clock
 from hitstream.engine.settings import Counters
 from hitstream.errors import HitstreamError
 from hitstream.store.directory import DataDirectory
-from hitstream.store.vitals import ArchiveSize, Durations, Flow, Lag, Problem, Process, Vitals, read_vitals, save_vitals
-from hitstream.telemetry import STAGES
+from hitstream.store.vitals import read_vitals, save_vitals
+from hitstream.telemetry import STAGES, Durations
+from hitstream.vitals import ArchiveSize, Flow, Lag, Problem, Process, Vitals
 
 BUSY_SECONDS = 1.0
 """Between two beats while lines come."""

@@ -6,8 +6,8 @@ from typing import Literal, NamedTuple
 from hitstream import text
 from hitstream.store.contract import Cut
 from hitstream.store.ledger import Counts
-from hitstream.store.vitals import AuditRecord, Flow, Vitals
 from hitstream.telemetry import STAGES
+from hitstream.vitals import AuditRecord, Flow, Vitals
 
 State = Literal["ok", "late", "stopped", "failing"]
 STATES: tuple[State, ...] = ("ok", "stopped", "late", "failing")
@@ -64,6 +64,14 @@ class Health(NamedTuple):
     audit: Verdict
     facts: Facts
     now: float
+
+    @property
+    def rate(self) -> tuple[float, float]:
+        """Return the lines and bytes committed in a second lately; none where no ingest is heard."""
+        vitals, age = self.facts.vitals, self.beat_age
+        if vitals is None or age is None or not self.running or age > BEAT_LATE:
+            return 0.0, 0.0
+        return vitals.lines_per_second, vitals.bytes_per_second
 
     @property
     def beat_age(self) -> float | None:

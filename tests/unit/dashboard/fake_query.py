@@ -5,8 +5,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from hitstream.query import Filter
+from hitstream.query import Filter, Health
 from hitstream.query.answers import Row, Series, Top, Totals
+from hitstream.query.health import Facts, judge
+from hitstream.store.contract import Cut
 
 NOON = 1_795_348_800  # 2026-11-22 12:00 UTC
 
@@ -80,6 +82,9 @@ class FakeQuery:
     ) -> Top:
         rows = self.rows.get(view, [])
         return Top(view, rows[:k], None, len(rows), True, 0.0, start or 0, end or 0)
+
+    def health(self, now: float) -> Health:
+        return judge(Facts(self.counts(), {}, Cut(1, 1, 0), 0, 0, 0, None, None), now)
 
     @contextmanager
     def open(self) -> Iterator[Any]:

@@ -60,13 +60,13 @@ def test_the_page_loads_nothing_from_elsewhere(site: Site) -> None:
 
 
 def test_health_tells_of_the_data(site: Site) -> None:
-    assert json.loads(site.get("/healthz").text) == {"status": "ok", "lines": 10}
+    assert json.loads(site.get("/healthz").text) == {"status": "ok", "reasons": [], "lines": 10}
     QUERY.error = Fatal("It is damaged.")
     try:
         answer = site.get("/healthz")
     finally:
         QUERY.error = None
-    assert (answer.status, json.loads(answer.text)) == (503, {"status": "error", "message": "It is damaged."})
+    assert (answer.status, json.loads(answer.text)) == (503, {"status": "error", "reasons": ["It is damaged."]})
 
 
 def test_a_refused_request_is_told_why(site: Site) -> None:

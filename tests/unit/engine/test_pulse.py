@@ -15,9 +15,10 @@ from hitstream.errors import DataError
 from hitstream.sources.open import open_source
 from hitstream.sources.tail import Unread
 from hitstream.store.directory import open_directory, open_reader
-from hitstream.store.vitals import Process, read_audit, read_vitals
+from hitstream.store.vitals import read_audit, read_vitals
 from hitstream.testing.crash import PAUSE, CrashAt, Crashed, CrashSource
 from hitstream.views.table import VIEWS
+from hitstream.vitals import Process
 
 LINE = b'h - - [01/Jul/1995:00:00:01 -0400] "GET / HTTP/1.0" 200 1\n'
 SMALL = IngestSettings(workers=1, batch_bytes=1 << 20)

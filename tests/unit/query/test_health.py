@@ -10,9 +10,9 @@ from hitstream.query import Query, open_query
 from hitstream.query.health import BEAT_LATE, LAG_LATE, Facts, judge
 from hitstream.store.contract import Cut
 from hitstream.store.ledger import Counts
-from hitstream.store.vitals import ArchiveSize, AuditRecord, Flow, Lag, Problem, Process, Vitals
 from hitstream.telemetry import STAGES
 from hitstream.testing.crash import PAUSE, CrashSource
+from hitstream.vitals import ArchiveSize, AuditRecord, Flow, Lag, Problem, Process, Vitals
 
 NOW = 10_000.0
 ALIVE = Vitals(

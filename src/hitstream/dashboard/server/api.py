@@ -1,0 +1,203 @@
+"""/api/v1: the questions of `query/`, read-only, as JSON. Its description is at /api/v1/openapi.json.
+
+Parameters are the command line's words. An answer is written in the thread that asked for it, so that a large one holds
+up no page.
+"""
+
+import json
+from collections.abc import Callable
+from typing import Annotated, Any, Literal, NamedTuple
+
+from fastapi import APIRouter, Body, Depends, FastAPI, Path, Query, Request
+from fastapi.responses import Response
+
+from hitstream import __version__
+from hitstream.dashboard.server import shapes
+from hitstream.dashboard.server.problems import PROBLEMS, explain
+from hitstream.dashboard.server.services import Services
+from hitstream.errors import ConfigError
+from hitstream.query import Filter, parse_filter, parse_time
+from hitstream.query import Query as Asked
+from hitstream.query.cells import Measure
+from hitstream.views.table import VIEWS, Grain
+
+MOST_FILTERS = 20
+LONGEST = 2048
+"""Characters of a filter, a time or a key."""
+LONGEST_SQL = 20_000
+MOST_KEYS = 10_000
+MOST_HITS = 10_000
+MOST_ROWS = 100_000
+"""Rows that SQL may answer with."""
+
+ROUTES = APIRouter()
+
+
+class Part(NamedTuple):
+    """The part of the hits that a question is about."""
+
+    start: int | None
+    end: int | None
+    where: tuple[Filter, ...]
+
+
+_Text = Annotated[str, Query(max_length=LONGEST)]
+
+
+def _part(
+    request: Request,
+    start: Annotated[
+        str | None,
+        Query(alias="from", max_length=LONGEST, description="From then on: 1995-07-01, 2015-05-17T10:05, -24h, now."),
+    ] = None,
+    to: Annotated[str | None, Query(max_length=LONGEST, description="Until before then; written like `from`.")] = None,
+    where: Annotated[
+        list[_Text] | None,
+        Query(alias="filter", max_length=MOST_FILTERS, description="Only hits like this: status>=400, host~nasa."),
+    ] = None,
+) -> Part:
+    clock = request.app.state.services.clock
+    first, end = (None if text is None else parse_time(text, clock) for text in (start, to))
+    return Part(first, end, tuple(parse_filter(text) for text in where or ()))
+
+
+class _Asker:
+    """Asks at the desk, and answers with JSON."""
+
+    def __init__(self, request: Request) -> None:
+        self.services: Services = request.app.state.services
+        self._name = request.scope["route"].path
+
+    async def __call__(self, question: Callable[[Asked], Any]) -> Response:
+        written = await self.services.desk.ask(self._name, lambda query: as_json(question(query)))
+        return Response(written, media_type="application/json")
+
+
+Asking = Annotated[_Asker, Depends(_Asker)]
+InPart = Annotated[Part, Depends(_part)]
+View = Annotated[str, Query(description="A view; /api/v1/views lists them.", max_length=LONGEST)]
+
+
+def _answers(shape: Any) -> dict[str, Any]:
+    return {"response_model": None, "responses": {200: {"model": shape, "description": "The answer."}}}
+
+
+def as_json(value: Any) -> bytes:
+    """Write a value so that nothing in it can be obeyed: as ASCII, all else escaped."""
+    return json.dumps(value, allow_nan=False, separators=(",", ":")).encode()
+
+
+@ROUTES.get("/views", **_answers(list[shapes.View]))
+async def views() -> Response:
+    """List the views: what can be counted by key."""
+    return Response(as_json([shapes.view(row) for row in VIEWS]), media_type="application/json")
+
+
+@ROUTES.get("/totals", **_answers(shapes.Totals))
+async def totals(ask: Asking, part: InPart) -> Response:
+    """Sum all hits of a time."""
+    return await ask(lambda query: shapes.totals(query.totals(*part)))
+
+
+@ROUTES.get("/series", **_answers(shapes.Series))
+async def series(
+    ask: Asking,
+    part: InPart,
+    view: View = "traffic",
+    grain: Annotated[Grain | None, Query(description="The step; the finest of 2,000 points where not given.")] = None,
+    key: Annotated[str | None, Query(max_length=LONGEST, description="Of this key alone.")] = None,
+) -> Response:
+    """Count over time, a point a step, none left out."""
+    return await ask(lambda query: shapes.series(query.series(view, part.start, part.end, grain, part.where, key)))
+
+
+@ROUTES.get("/top/{view}", **_answers(shapes.Top))
+async def top(
+    ask: Asking,
+    part: InPart,
+    view: Annotated[str, Path(description="A view; /api/v1/views lists them.", max_length=LONGEST)],
+    k: Annotated[int, Query(ge=1, le=MOST_KEYS, description="How many keys.")] = 10,
+    by: Annotated[Measure, Query(description="Largest by what.")] = "hits",
+) -> Response:
+    """List the largest keys of a view."""
+    return await ask(lambda query: shapes.top(query.top(view, part.start, part.end, k, by, part.where)))
+
+
+@ROUTES.get("/visitors", **_answers(shapes.Visitors))
+async def visitors(ask: Asking, part: InPart, view: View = "traffic") -> Response:
+    """Count the distinct visitors of all hits of a view."""
+    return await ask(lambda query: shapes.visitors(query.visitors(view, *part)))
+
+
+@ROUTES.get("/heat-map", **_answers(shapes.HeatMap))
+async def heat_map(ask: Asking, part: InPart) -> Response:
+    """Count hits by weekday and hour of the day, UTC."""
+    return await ask(lambda query: shapes.heat_map(query.heat_map(*part)))
+
+
+@ROUTES.get("/hits", **_answers(shapes.Rows))
+async def hits(
+    ask: Asking,
+    part: InPart,
+    limit: Annotated[int, Query(ge=1, le=MOST_HITS)] = 100,
+    order: Annotated[Literal["newest", "oldest"], Query(description="Which first.")] = "newest",
+) -> Response:
+    """Return single hits, all columns."""
+    return await ask(lambda query: shapes.rows(query.hits(*part, limit, order)))
+
+
+@ROUTES.get("/sql", **_answers(shapes.Rows))
+async def sql(
+    ask: Asking,
+    query: Annotated[str, Query(max_length=LONGEST_SQL, description="A SELECT on `hits`, in DuckDB's SQL.")],
+    limit: Annotated[int, Query(ge=1, le=MOST_ROWS)] = 1000,
+) -> Response:
+    """Ask the single hits with read-only SQL."""
+    return await ask(lambda asked: shapes.rows(asked.sql(query, limit)))
+
+
+@ROUTES.post("/sql", **_answers(shapes.Rows))
+async def sql_posted(
+    ask: Asking,
+    query: Annotated[str, Body(max_length=LONGEST_SQL)],
+    limit: Annotated[int, Body(ge=1, le=MOST_ROWS)] = 1000,
+) -> Response:
+    """Ask the same with a statement too long for an address: {"query": "SELECT ...", "limit": 1000}."""
+    return await sql(ask, query, limit)
+
+
+@ROUTES.get("/bad-lines", **_answers(shapes.BadLines))
+async def bad_lines(ask: Asking, limit: Annotated[int, Query(ge=1, le=MOST_HITS)] = 100) -> Response:
+    """Return lines that did not parse, and how many there are by reason."""
+    return await ask(lambda query: shapes.bad_lines(query.bad_lines(limit), query.bad_reasons()))
+
+
+@ROUTES.get("/health", **_answers(shapes.Health))
+async def health(request: Request) -> Response:
+    """Say how the pipeline stands, stage by stage."""
+    services: Services = request.app.state.services
+    return Response(as_json(shapes.health(await services.health())), media_type="application/json")
+
+
+def api(services: Services) -> FastAPI:
+    """Return the application to be mounted at /api/v1."""
+    app = FastAPI(
+        title="hitstream",
+        version=__version__,
+        summary="Questions to a web log, read-only. Times are UTC; a range has its start and not its end.",
+        openapi_url="/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+        servers=[{"url": "/api/v1"}],
+        root_path_in_servers=False,
+        responses=PROBLEMS,
+    )
+    app.state.services = services
+    app.include_router(ROUTES)
+    explain(app)
+
+    @app.api_route("/{path:path}", methods=["GET", "POST"], include_in_schema=False)
+    async def nothing(path: str) -> Response:
+        raise ConfigError(f"There is no /api/v1/{path[:LONGEST]}.", "/api/v1/openapi.json lists what there is.")
+
+    return app

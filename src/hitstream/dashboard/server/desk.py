@@ -1,0 +1,90 @@
+"""The desk: where programs ask, beside the pages, and cannot hold them up.
+
+Each question runs in one of a few threads with a query of its own. Too many at once are turned away, and one that takes
+too long is answered so; its thread goes on to the end of it and only then takes the next.
+"""
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING, TypeVar
+
+from hitstream.dashboard.lanes import Lane
+from hitstream.errors import HitstreamError, Retryable
+from hitstream.telemetry import Durations
+
+if TYPE_CHECKING:
+    from hitstream.query import Query
+
+LANES = 2
+"""Questions that are worked on at once."""
+MOST_WAITING = 16
+"""Questions that are worked on or wait."""
+SECONDS = 30.0
+"""How long an answer may take, the wait included."""
+
+Answer = TypeVar("Answer")
+
+
+class Desk:
+    """Takes questions, counts them, and says how long answers took."""
+
+    def __init__(
+        self,
+        query_factory: "Callable[[], AbstractContextManager[Query]]",
+        *,
+        waiting: int = MOST_WAITING,
+        seconds: float = SECONDS,
+    ) -> None:
+        self.facts = Lane(query_factory)
+        """For what needs a few rows only, and must be answered while all else waits."""
+        self._lanes = [Lane(query_factory) for _ in range(LANES)]
+        self._waiting = waiting
+        self._seconds = seconds
+        self.asked: Counter[tuple[str, str]] = Counter()
+        """Questions by name and outcome: `ok`, or the class of the error."""
+        self.durations = Durations()
+
+    async def ask(self, name: str, question: "Callable[[Query], Answer]") -> Answer:
+        """Return the answer; raises what the query raises.
+
+        Raises:
+            Retryable: too many questions wait, or this one takes too long.
+        """
+        loop = asyncio.get_running_loop()
+        began, outcome = loop.time(), "ok"
+        try:
+            return await self._answer(question)
+        except Exception as problem:
+            outcome = type(problem).__name__ if isinstance(problem, HitstreamError) else "Fatal"
+            raise
+        finally:
+            self.asked[name, outcome] += 1
+            self.durations = self.durations.with_one(loop.time() - began)
+
+    async def _answer(self, question: "Callable[[Query], Answer]") -> Answer:
+        if sum(lane.waiting for lane in self._lanes) >= self._waiting:
+            raise Retryable("Too many questions wait for their answers.", "Ask again in a second, or fewer at a time.")
+        given_up = False
+
+        def unless_given_up(query: "Query") -> Answer:
+            if given_up:
+                raise Retryable("Nobody waits for this answer any more.")
+            return question(query)
+
+        lane = min(self._lanes, key=lambda lane: lane.waiting)
+        working = asyncio.ensure_future(lane.ask(unless_given_up))
+        try:
+            await asyncio.wait((working,), timeout=self._seconds)
+        finally:
+            given_up = not working.done()
+        if given_up:
+            working.add_done_callback(lambda task: task.exception())  # nobody else will look at it
+            raise Retryable(f"The answer takes longer than {self._seconds:g} s.", "Ask for a shorter time.")
+        return working.result()
+
+    def close(self) -> None:
+        """Close all queries, after the questions they are at."""
+        for lane in (self.facts, *self._lanes):
+            lane.close()

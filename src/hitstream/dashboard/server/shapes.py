@@ -1,0 +1,282 @@
+"""What the API's answers look like, and how they are made of those of `query/`. Times are ISO 8601 in UTC."""
+
+import math
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any, cast
+
+from typing_extensions import TypedDict
+
+from hitstream.query import answers
+from hitstream.query import health as judged
+from hitstream.record import BadLine
+from hitstream.report.as_json import iso
+from hitstream.views.table import View as Row
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from hitstream.query.readers import BadReason
+
+
+class View(TypedDict):
+    """A view: its key's columns, the steps it is kept in, those at which visitors are counted."""
+
+    name: str
+    title: str
+    key: list[str]
+    grains: list[str]
+    visitors: list[str]
+
+
+class Totals(TypedDict):
+    """Sums; lines and bad lines of everything only. `visitors_error` is relative, 0 where visitors are exact."""
+
+    start: str
+    end: str
+    lines: int | None
+    hits: int
+    bad_lines: int | None
+    bytes: int
+    errors: int
+    visitors: int | None
+    visitors_error: float
+    first: str | None
+    last: str | None
+
+
+class Series(TypedDict):
+    """A point every `step` seconds from `start` on."""
+
+    view: str
+    start: str
+    end: str
+    step: int
+    hits: list[int]
+    bytes: list[int]
+    errors: list[int]
+    visitors: list[int | None]
+
+
+class Key(TypedDict):
+    """The sums of a key."""
+
+    key: str
+    hits: int
+    bytes: int
+    errors: int
+    visitors: int | None
+
+
+class Top(TypedDict):
+    """The largest of so many `keys`; `other` sums what was folded, and only without it the rows are exact."""
+
+    view: str
+    start: str
+    end: str
+    rows: list[Key]
+    other: Key | None
+    keys: int
+    exact: bool
+    visitors_error: float
+
+
+class Visitors(TypedDict):
+    """Distinct visitors, and the relative standard error of their number."""
+
+    start: str
+    end: str
+    visitors: int
+    error: float
+
+
+class HeatMap(TypedDict):
+    """Hits by weekday (7 rows, Monday first) and hour (24 columns)."""
+
+    start: str
+    end: str
+    hits: list[list[int]]
+
+
+class Rows(TypedDict):
+    """A table."""
+
+    columns: list[str]
+    rows: list[list[Any]]
+
+
+class Bad(TypedDict):
+    """A line that did not parse; bytes that are no text are written as escapes."""
+
+    source: str
+    offset: int
+    reason: str
+    line: str
+
+
+class Reason(TypedDict):
+    """How many lines of a source did not parse for one reason, and how many of them are kept."""
+
+    source: str
+    reason: str
+    lines: int
+    kept: int
+
+
+class BadLines(TypedDict):
+    """Bad lines and their reasons."""
+
+    reasons: list[Reason]
+    lines: list[Bad]
+
+
+class Stage(TypedDict):
+    """A stage of the pipeline: ok, late, stopped or failing, and why; its flow since the ingest began."""
+
+    name: str
+    state: str
+    why: str
+    received: int
+    sent: int
+    dropped: int
+    errors: int
+
+
+class Source(TypedDict):
+    """How much of a source is not yet read."""
+
+    path: str
+    unread_bytes: int
+    seconds: float
+    problem: str
+
+
+class Health(TypedDict):
+    """How the pipeline stands."""
+
+    state: str
+    reasons: list[str]
+    running: bool
+    beat_age: float | None
+    stages: list[Stage]
+    sources: list[Source]
+    audit: str
+    lines: int
+    hits: int
+    bad_lines: int
+    lines_per_second: float
+    bytes_per_second: float
+    newest_hit: str | None
+    staged_hits: int
+    archive_hits: int | None
+    archive_bytes: int | None
+    database_bytes: int
+    batches: int
+    recomputed_batches: int
+
+
+def view(row: Row) -> View:
+    """Describe a view."""
+    return View(name=row.name, title=row.title, key=list(row.key), grains=list(row.grains), visitors=list(row.visitors))
+
+
+def totals(answer: answers.Totals) -> Totals:
+    """Write totals."""
+    ends = {name: None if (at := getattr(answer, name)) is None else iso(at) for name in ("first", "last")}
+    return cast("Totals", _within(answer) | ends)
+
+
+def series(answer: answers.Series) -> Series:
+    """Write a series."""
+    plain = _within(answer)
+    del plain["grain"]
+    return cast("Series", plain)
+
+
+def top(answer: answers.Top) -> Top:
+    """Write a top list."""
+    keys = {"rows": [_key(row) for row in answer.rows], "other": answer.other and _key(answer.other)}
+    return cast("Top", _within(answer) | keys)
+
+
+def visitors(answer: answers.Visitors) -> Visitors:
+    """Write visitors."""
+    return cast("Visitors", _within(answer))
+
+
+def heat_map(answer: answers.HeatMap) -> HeatMap:
+    """Write a heat map."""
+    return cast("HeatMap", _within(answer))
+
+
+def rows(table: "pa.Table") -> Rows:
+    """Write a table; what JSON has no word for becomes text."""
+    columns = ([_plain(value) for value in column.to_pylist()] for column in table.columns)
+    return Rows(columns=table.column_names, rows=[list(row) for row in zip(*columns, strict=True)])
+
+
+def bad_lines(lines: Sequence[BadLine], reasons: "Sequence[BadReason]") -> BadLines:
+    """Write bad lines."""
+    told = [Reason(source=x.source, reason=x.reason, lines=x.lines, kept=x.kept) for x in reasons]
+    kept = [Bad(source=x.source, offset=x.offset, reason=x.reason, line=_text(x.data)) for x in lines]
+    return BadLines(reasons=told, lines=kept)
+
+
+def health(answer: judged.Health) -> Health:
+    """Write how the pipeline stands."""
+    facts, vitals = answer.facts, answer.facts.vitals
+    archive = vitals.archive if vitals else None
+    return Health(
+        state=answer.state,
+        reasons=list(answer.reasons),
+        running=answer.running,
+        beat_age=answer.beat_age,
+        stages=[_stage(stage) for stage in answer.stages],
+        sources=[
+            Source(path=x.path, unread_bytes=x.bytes, seconds=x.seconds, problem=x.problem)
+            for x in (vitals.lags if vitals else ())
+        ],
+        audit=answer.audit[1],
+        lines=facts.counts.lines,
+        hits=facts.counts.hits,
+        bad_lines=facts.counts.bad,
+        lines_per_second=answer.rate[0],
+        bytes_per_second=answer.rate[1],
+        newest_hit=iso(vitals.newest) if vitals and vitals.newest is not None else None,
+        staged_hits=facts.staged_hits,
+        archive_hits=archive.hits if archive else None,
+        archive_bytes=archive.bytes if archive else None,
+        database_bytes=facts.database_bytes,
+        batches=facts.cut.published,
+        recomputed_batches=facts.cut.coverage,
+    )
+
+
+def _stage(stage: judged.StageHealth) -> Stage:
+    return cast("Stage", {"name": stage.name, "state": stage.state, "why": stage.why, **stage.flow._asdict()})
+
+
+def _within(answer: Any) -> dict[str, Any]:
+    return answer._asdict() | {"start": iso(answer.start), "end": iso(answer.end)}  # type: ignore[no-any-return]
+
+
+def _key(row: answers.Row) -> Key:
+    return cast("Key", row._asdict())
+
+
+def _text(data: bytes) -> str:
+    return data.decode("utf-8", "backslashreplace")
+
+
+def _plain(value: Any) -> Any:
+    if value is None or isinstance(value, (bool, int, str)):
+        return value
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, bytes):
+        return _text(value)
+    if isinstance(value, (list, tuple)):
+        return [_plain(each) for each in value]
+    if isinstance(value, dict):
+        return {str(key): _plain(each) for key, each in value.items()}
+    return value.isoformat() if isinstance(value, (date, datetime)) else str(value)

@@ -1,0 +1,216 @@
+"""/api/v1: the answers of `query/` as JSON, the errors as documented, and the description true."""
+
+import asyncio
+import json
+import threading
+from urllib.parse import quote
+
+import jsonschema
+import pytest
+from asgi import ask, asked
+from served import serving
+
+from hitstream.dashboard.server.api import MOST_FILTERS, MOST_KEYS, ROUTES
+from hitstream.dashboard.server.problems import STATUS
+from hitstream.errors import ConfigError, DataError, Fatal, Retryable
+from hitstream.query import Query, open_query, parse_filter
+from hitstream.views.table import VIEWS
+
+QUESTIONS = (
+    "/views",
+    "/totals",
+    "/totals?filter=status%3E%3D400&filter=host~h",
+    "/series?grain=hour",
+    "/series?view=status&key=404&grain=day",
+    "/top/target?k=2&by=bytes",
+    "/top/target?from=1995-07-01&to=1995-07-02&filter=status!=500",
+    "/visitors?view=traffic",
+    "/heat-map",
+    "/hits?limit=2&order=oldest",
+    "/sql?query=" + quote("SELECT target, time, 1.5 AS x, NULL AS y FROM hits ORDER BY time"),
+    "/bad-lines",
+    "/health",
+)
+
+
+def api(app, path, **request):
+    return ask(app, "/api/v1" + path, **request)
+
+
+@pytest.fixture(scope="module")
+def description(app):
+    return api(app, "/openapi.json").json
+
+
+def test_answers_are_those_of_the_query(app, data):
+    with open_query(data) as query:
+        answer = api(app, "/totals?filter=status%3E%3D400").json
+        found = query.totals(where=[parse_filter("status>=400")])
+        assert (answer["hits"], answer["bytes"], answer["visitors"]) == (found.hits, found.bytes, found.visitors)
+        assert answer["start"] == "1995-07-01T00:00:00Z"
+        top = api(app, "/top/target?k=1&by=errors").json
+        assert [(row["key"], row["hits"]) for row in top["rows"]] == [
+            (r.key, r.hits) for r in query.top("target", k=1, by="errors").rows
+        ]
+        assert sum(api(app, "/series?grain=hour").json["hits"]) == 4
+        assert sum(map(sum, api(app, "/heat-map").json["hits"])) == 4
+    assert [row["name"] for row in api(app, "/views").json] == [view.name for view in VIEWS]
+    assert api(app, "/sql?query=SELECT%20count(*)%20AS%20n%20FROM%20hits").json == {"columns": ["n"], "rows": [[4]]}
+    assert len(api(app, "/hits?limit=2").json["rows"]) == 2
+    assert api(app, "/health").json["lines"] == 5
+
+
+def test_a_time_has_its_start_and_not_its_end(app):
+    def found(part):
+        return api(app, f"/totals?{part}").json["hits"]
+
+    assert found("from=1995-07-01T01:00&to=1995-07-01T02:00") == 1
+    assert found("from=1995-07-01T01:00") == 3
+    assert found("to=1995-07-01T01:00") == 1
+    assert found("from=-1h") == 0
+
+
+@pytest.mark.parametrize("path", QUESTIONS)
+def test_every_answer_is_as_the_description_says(app, description, path):
+    answer = api(app, path)
+    assert (answer.status, answer.headers["content-type"]) == (200, "application/json")
+    shown = path.partition("?")[0].replace("/top/target", "/top/{view}")
+    schema = description["paths"][shown]["get"]["responses"]["200"]["content"]["application/json"]["schema"]
+    jsonschema.validate(answer.json, schema | {"components": description["components"]})
+
+
+def test_every_question_is_tried_here(description):
+    tried = {path.partition("?")[0].replace("/top/target", "/top/{view}") for path in QUESTIONS}
+    assert tried == set(description["paths"])
+    assert {route.path for route in ROUTES.routes} == tried
+
+
+def test_the_description_says_what_is_needed(description):
+    assert description["openapi"].startswith("3.")
+    for path, methods in description["paths"].items():
+        for said in methods.values():
+            assert said["description"] or said["summary"], path
+            assert {"400", "503", "500"} <= set(said["responses"])
+
+
+@pytest.mark.parametrize(
+    ("path", "words"),
+    [
+        ("/top/nothing", "Views: "),
+        ("/totals?filter=colour=red", "Columns: "),
+        ("/totals?from=yesterdayish", "-24h"),
+        ("/totals?from=1995-07-02&to=1995-07-01", "ends before"),
+        ("/series?grain=second", "minute"),
+        ("/top/target?k=0", "k: "),
+        (f"/top/target?k={MOST_KEYS + 1}", "k: "),
+        ("/top/target?by=colour", "by: "),
+        ("/totals?" + "&".join(["filter=status=1"] * (MOST_FILTERS + 1)), "filter: "),
+        ("/totals?filter=" + "x" * 3000, "filter"),
+        ("/hits?order=random", "newest"),
+        ("/sql", "query: "),
+        ("/sql?query=" + quote("DELETE FROM hits"), "SELECT"),
+        ("/sql?query=" + quote("SELECT * FROM read_csv('/etc/passwd')"), "SQL"),
+    ],
+)
+def test_a_question_that_cannot_be_asked_is_a_400_with_a_hint(app, path, words):
+    answer = api(app, path)
+    assert answer.status == 400
+    assert answer.json["error"]["class"] == "ConfigError"
+    assert words in answer.json["error"]["message"] + answer.json["error"]["hint"]
+
+
+@pytest.mark.parametrize("path", ["/nothing", "/", "/docs", "/top", "/totals/"])
+def test_what_is_not_there_says_what_is(app, path):
+    answer = api(app, path)
+    assert answer.status == 400
+    assert "openapi.json" in answer.json["error"]["hint"]
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE"])
+def test_nothing_can_be_written(app, method):
+    assert api(app, "/totals", method=method).status in (400, 405)
+
+
+@pytest.mark.parametrize(
+    ("error", "status"),
+    [(ConfigError, 400), (DataError, 422), (Retryable, 503), (Fatal, 500), (RuntimeError, 500)],
+)
+def test_an_error_has_the_status_of_its_class_and_nothing_of_the_inside(data, monkeypatch, error, status):
+    def fail(*_args):
+        raise error("It failed at /secret/path.")
+
+    monkeypatch.setattr(Query, "totals", fail)
+    app, services = serving(data)
+    answer = api(app, "/totals")
+    services.desk.close()
+    assert answer.status == status
+    if error in STATUS:
+        assert (STATUS[error], answer.json["error"]["class"]) == (status, error.__name__)
+    else:
+        assert answer.json["error"]["class"] == "Fatal"
+        assert b"secret" not in answer.body
+    assert ("retry-after" in answer.headers) == (error is Retryable)
+
+
+def test_what_logs_hold_cannot_be_obeyed(app):
+    for path in ("/top/target", "/bad-lines", "/hits"):
+        body = api(app, path).body
+        assert body.isascii()
+        assert b"\x1b" not in body
+        assert json.loads(body)
+
+
+def test_a_long_statement_can_be_posted(app):
+    body = json.dumps({"query": "SELECT count(*) AS n FROM hits", "limit": 1}).encode()
+    assert api(app, "/sql", method="POST", body=body, headers={"content-type": "application/json"}).json["rows"] == [
+        [4]
+    ]
+
+
+def _held(monkeypatch):
+    go = threading.Event()
+    real = Query.totals
+
+    def slow(self, *part):
+        assert go.wait(10)
+        return real(self, *part)
+
+    monkeypatch.setattr(Query, "totals", slow)
+    return go
+
+
+def test_too_many_questions_are_turned_away_and_facts_are_still_told(data, monkeypatch):
+    go = _held(monkeypatch)
+    app, services = serving(data, waiting=3)
+
+    async def crowd():
+        first = [asyncio.create_task(asked(app, "/api/v1/totals")) for _ in range(3)]
+        while sum(lane.waiting for lane in services.desk._lanes) < 3:
+            await asyncio.sleep(0)
+        turned_away = await asked(app, "/api/v1/totals")
+        told = await asked(app, "/healthz")
+        go.set()
+        return turned_away, told, await asyncio.gather(*first)
+
+    turned_away, told, first = asyncio.run(crowd())
+    services.desk.close()
+    assert (turned_away.status, turned_away.json["error"]["class"]) == (503, "Retryable")
+    assert told.status == 200
+    assert [answer.status for answer in first] == [200] * 3
+
+
+def test_an_answer_that_takes_too_long_is_given_up_and_those_behind_it_come(data, monkeypatch):
+    go = _held(monkeypatch)
+    app, services = serving(data, seconds=0.05)
+
+    async def slow():
+        late = await asyncio.gather(*(asked(app, "/api/v1/totals") for _ in range(4)))
+        go.set()
+        services.desk._seconds = 10
+        return late, await asked(app, "/api/v1/visitors")
+
+    late, after = asyncio.run(slow())
+    services.desk.close()
+    assert {answer.status for answer in late} == {503}
+    assert "longer" in late[0].json["error"]["message"]
+    assert after.status == 200
