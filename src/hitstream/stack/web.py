@@ -2,37 +2,40 @@
 
 import json
 import urllib.request
+from http.client import HTTPException
 from typing import Any
+
+from hitstream.errors import Retryable
 
 _SECONDS = 5.0
 
 
-def ask(address: tuple[str, int], path: str, method: str = "GET", body: bytes | None = None) -> bytes:
+def ask(url: str, method: str = "GET", body: bytes | None = None) -> bytes:
     """Return the body of the answer.
 
     Raises:
         OSError: the server does not answer, or says no.
+        Retryable: it broke off.
     """
-    return follow("http://{}:{}{}".format(*address, path), method, body)
+    request = urllib.request.Request(url, data=body, method=method)  # noqa: S310 - the URL of a server of the stack
+    try:
+        with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=_SECONDS) as answer:
+            found: bytes = answer.read()
+            return found
+    except HTTPException as error:
+        raise Retryable(f"{url}: {error!r}") from error
 
 
 def ask_json(address: tuple[str, int], path: str, method: str = "GET") -> dict[str, Any]:
-    """Return the answer's body, which is a JSON object.
+    """Return the JSON object that a server answers.
 
     Raises:
         OSError: the server does not answer, or says no.
+        Retryable: it answers something else, or broke off.
     """
-    found: dict[str, Any] = json.loads(ask(address, path, method))
-    return found
-
-
-def follow(url: str, method: str = "GET", body: bytes | None = None) -> bytes:
-    """Return what a whole URL answers.
-
-    Raises:
-        OSError: the server does not answer, or says no.
-    """
-    request = urllib.request.Request(url, data=body, method=method)  # noqa: S310 - the URL of a server of the stack
-    with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=_SECONDS) as answer:
-        found: bytes = answer.read()
+    url = "http://{}:{}{}".format(*address, path)
+    try:
+        found: dict[str, Any] = json.loads(ask(url, method))
         return found
+    except ValueError as error:
+        raise Retryable(f"{url}: no JSON: {error}") from error
