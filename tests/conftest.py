@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from functools import cache
 
 import pytest
 from hypothesis import settings
@@ -10,12 +11,47 @@ settings.register_profile("shared machine", deadline=None)
 settings.load_profile("shared machine")
 
 BROWSER = ("chromium", "chromedriver")
+LEFT_OUT = pytest.StashKey[dict[str, str]]()
 
 
-def pytest_collection_modifyitems(items):
-    """Leave out the browser's tests where there is none; with REQUIRE_SERVERS=1 they run, and fail."""
+@cache
+def no_browser():
     missing = [name for name in BROWSER if not shutil.which(name)]
-    if missing and not os.environ.get("REQUIRE_SERVERS"):
-        for item in items:
-            if item.get_closest_marker("browser"):
-                item.add_marker(pytest.mark.skip(reason=f"{' and '.join(missing)} not installed"))
+    return f"{' and '.join(missing)} not installed" if missing else ""
+
+
+@cache
+def no_servers():
+    """Say why no real servers can be started; a server's test must not be the first to fetch its jars."""
+    from hitstream.errors import ConfigError
+    from hitstream.stack import java
+    from hitstream.stack.fetch import cache as jars
+    from hitstream.stack.servers import SERVERS
+
+    try:
+        for server in SERVERS.values():
+            java.choose(server, java.found())
+    except ConfigError as error:
+        return error.message
+    missing = jars(None).missing({part for server in SERVERS.values() for part in server.parts})
+    return f"{len(missing)} jars are not in the cache: run `hitstream stack fetch`" if missing else ""
+
+
+NEEDS = {"browser": no_browser, "servers": no_servers}
+"""Marker → why its tests cannot run here; nothing where they can."""
+
+
+def pytest_collection_modifyitems(config, items):
+    """Leave out tests of what is not there; with REQUIRE_SERVERS=1 they run, and fail."""
+    left_out = config.stash.setdefault(LEFT_OUT, {})
+    for marker, reason in NEEDS.items() if not os.environ.get("REQUIRE_SERVERS") else ():
+        marked = [item for item in items if item.get_closest_marker(marker)]
+        if marked and (why := reason()):
+            left_out[marker] = f"{len(marked)} tests of the {marker}: {why}"
+            for item in marked:
+                item.add_marker(pytest.mark.skip(reason=why))
+
+
+def pytest_terminal_summary(terminalreporter, config):
+    for line in config.stash.get(LEFT_OUT, {}).values():
+        terminalreporter.write_line(f"left out: {line}", yellow=True)

@@ -184,11 +184,16 @@ def run(
 
 
 @app.command()
-def doctor(stack_data: Data = default("stack_data"), jars: Jars = default("jars")) -> None:
-    """Say which Java, jars, memory, disk and ports the servers find, and what is missing."""
-    from hitstream.stack.doctor import checks
+def doctor(
+    stack_data: Data = default("stack_data"),
+    jars: Jars = default("jars"),
+    java: Annotated[bool, typer.Option("--java", help="Look at Java alone.")] = False,
+) -> None:
+    """Say which Java, jars, memory, disk and ports the servers find. Exit with 1 where something is missing."""
+    from hitstream.stack.doctor import checks, javas
 
-    found = checks(_stack(stack_data, jars))
+    stack = _stack(stack_data, jars)
+    found = javas(stack) if java else checks(stack)
     terminal.table("", ("what", "state", "detail"), found)
     raise typer.Exit(0 if all(state != "missing" for _, state, _ in found) else 1)
 

@@ -18,10 +18,11 @@ Check = tuple[str, str, str]
 
 def checks(stack: Stack) -> list[Check]:
     """Look at Java, jars, memory, disk and ports."""
-    return [*_javas(stack), *_jars(stack), _memory(stack), _disk(stack.directory), *_ports(stack)]
+    return [*javas(stack), *_jars(stack), _memory(stack), _disk(stack.directory), *_ports(stack)]
 
 
-def _javas(stack: Stack) -> list[Check]:
+def javas(stack: Stack) -> list[Check]:
+    """Look at Java."""
     jdks = java.found()
     rows: list[Check] = []
     for server in stack.servers.values():

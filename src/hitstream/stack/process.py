@@ -152,14 +152,14 @@ def stop(home: Path, grace: float) -> bool:
     """End a server and what it left behind: SIGTERM, after `grace` seconds SIGKILL; tell whether SIGTERM was enough."""
     if not (begun := last_start(home)):
         return True
-    process = main(begun)
-    if process:
+    ended = True
+    if process := main(begun):
         _signal(process, signal.SIGTERM)
-    ended = _gone(begun, grace)
-    for left in families([begun])[begun.token]:
-        _signal(left, signal.SIGKILL)
-    while families([begun])[begun.token]:
-        time.sleep(_LOOK)
+        ended = _gone(process, grace)
+    while left := families([begun])[begun.token]:
+        for other in left:
+            _signal(other, signal.SIGKILL)
+            _gone(other, TOOL_SECONDS)
     with explained(home):
         (home / _RECORD).unlink(missing_ok=True)
     return ended
@@ -171,12 +171,22 @@ def kill(home: Path) -> bool:
     if not begun or not (process := main(begun)):
         return False
     _signal(process, signal.SIGKILL)
-    return _gone(begun, TOOL_SECONDS)
+    return _gone(process, TOOL_SECONDS)
 
 
-def _gone(begun: Start, seconds: float) -> bool:
+def _gone(process: "Process", seconds: float) -> bool:
+    """Wait until a process holds nothing any more: its last thread may outlive its first, with all ports and files."""
+    import psutil
+
+    def holds() -> bool:
+        with suppress(psutil.Error):
+            return bool(
+                process.is_running() and (process.status() != psutil.STATUS_ZOMBIE or process.num_threads() > 1)
+            )
+        return False
+
     until = time.monotonic() + seconds
-    while main(begun):
+    while holds():
         if time.monotonic() > until:
             return False
         time.sleep(_LOOK)
