@@ -4,7 +4,6 @@ Parameters are the command line's words. An answer is written in the thread that
 up no page.
 """
 
-import json
 from collections.abc import Callable
 from typing import Annotated, Any, Literal, NamedTuple
 
@@ -12,9 +11,10 @@ from fastapi import APIRouter, Body, Depends, FastAPI, Path, Query, Request
 from fastapi.responses import Response
 
 from hitstream import __version__
-from hitstream.dashboard.server import shapes
+from hitstream.dashboard.server import exports, shapes
 from hitstream.dashboard.server.problems import PROBLEMS, explain
 from hitstream.dashboard.server.services import Services
+from hitstream.dashboard.server.shapes import as_json
 from hitstream.errors import ConfigError
 from hitstream.query import Filter, parse_filter, parse_time
 from hitstream.query import Query as Asked
@@ -80,11 +80,6 @@ View = Annotated[str, Query(description="A view; /api/v1/views lists them.", max
 
 def _answers(shape: Any) -> dict[str, Any]:
     return {"response_model": None, "responses": {200: {"model": shape, "description": "The answer."}}}
-
-
-def as_json(value: Any) -> bytes:
-    """Write a value so that nothing in it can be obeyed: as ASCII, all else escaped."""
-    return json.dumps(value, allow_nan=False, separators=(",", ":")).encode()
 
 
 @ROUTES.get("/views", **_answers(list[shapes.View]))
@@ -194,6 +189,7 @@ def api(services: Services) -> FastAPI:
     )
     app.state.services = services
     app.include_router(ROUTES)
+    app.include_router(exports.ROUTES)
     explain(app)
 
     @app.api_route("/{path:path}", methods=["GET", "POST"], include_in_schema=False)

@@ -46,8 +46,8 @@ class Desk:
         """Questions by name and outcome: `ok`, or the class of the error."""
         self.durations = Durations()
 
-    async def ask(self, name: str, question: "Callable[[Query], Answer]") -> Answer:
-        """Return the answer; raises what the query raises.
+    async def ask(self, name: str, question: "Callable[[Query], Answer]", *, seconds: float | None = None) -> Answer:
+        """Return the answer, which may take `seconds` if it is not to take the usual; raises what the query raises.
 
         Raises:
             Retryable: too many questions wait, or this one takes too long.
@@ -55,7 +55,7 @@ class Desk:
         loop = asyncio.get_running_loop()
         began, outcome = loop.time(), "ok"
         try:
-            return await self._answer(question)
+            return await self._answer(question, seconds or self._seconds)
         except Exception as problem:
             outcome = type(problem).__name__ if isinstance(problem, HitstreamError) else "Fatal"
             raise
@@ -63,7 +63,7 @@ class Desk:
             self.asked[name, outcome] += 1
             self.durations = self.durations.with_one(loop.time() - began)
 
-    async def _answer(self, question: "Callable[[Query], Answer]") -> Answer:
+    async def _answer(self, question: "Callable[[Query], Answer]", seconds: float) -> Answer:
         if sum(lane.waiting for lane in self._lanes) >= self._waiting:
             raise Retryable("Too many questions wait for their answers.", "Ask again in a second, or fewer at a time.")
         given_up = False
@@ -76,12 +76,12 @@ class Desk:
         lane = min(self._lanes, key=lambda lane: lane.waiting)
         working = asyncio.ensure_future(lane.ask(unless_given_up))
         try:
-            await asyncio.wait((working,), timeout=self._seconds)
+            await asyncio.wait((working,), timeout=seconds)
         finally:
             given_up = not working.done()
         if given_up:
             working.add_done_callback(lambda task: task.exception())  # nobody else will look at it
-            raise Retryable(f"The answer takes longer than {self._seconds:g} s.", "Ask for a shorter time.")
+            raise Retryable(f"The answer takes longer than {seconds:g} s.", "Ask for a shorter time.")
         return working.result()
 
     def close(self) -> None:

@@ -1,5 +1,6 @@
 """What the API's answers look like, and how they are made of those of `query/`. Times are ISO 8601 in UTC."""
 
+import json
 import math
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -173,6 +174,11 @@ class Health(TypedDict):
     database_bytes: int
     batches: int
     recomputed_batches: int
+
+
+def as_json(value: Any) -> bytes:
+    """Write a value so that nothing in it can be obeyed: as ASCII, all else escaped."""
+    return json.dumps(value, allow_nan=False, separators=(",", ":")).encode()
 
 
 def view(row: Row) -> View:
