@@ -3,6 +3,7 @@ FITS := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
 PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
   $$python -c '$(FITS)' 2>/dev/null && echo $$python && break; done)
 BIN := .venv/bin
+PARALLEL := $(BIN)/python -m pytest --numprocesses logical --maxprocesses 8 --dist worksteal
 export UV_LINK_MODE := copy
 
 .PHONY: setup demo test check bench lock clean
@@ -21,16 +22,18 @@ setup: .venv/ready
 demo: setup
 	$(BIN)/hitstream demo
 
+# Browsers and servers want the machine for themselves; all else runs in as many processes as there are cores.
 # Tests of real servers need Java and jars; where Java is missing they are left out, with a line that says so.
 test: setup
 	@! $(BIN)/hitstream stack doctor --java > /dev/null || $(BIN)/hitstream stack fetch
-	$(BIN)/python -m pytest
+	$(PARALLEL) -m "not browser and not servers"
+	$(BIN)/python -m pytest -m "browser or servers"
 
 check: setup
 	$(BIN)/ruff format --check src tests bench
 	$(BIN)/ruff check src tests bench
 	$(BIN)/mypy
-	$(BIN)/python -m pytest -m "not slow and not browser and not servers"
+	$(PARALLEL) --hypothesis-profile quick -m "not slow and not browser and not servers"
 
 bench: setup
 	$(BIN)/python -m bench

@@ -7,8 +7,9 @@ from functools import cache
 import pytest
 from hypothesis import settings
 
-settings.register_profile("shared machine", deadline=None)
-settings.load_profile("shared machine")
+settings.register_profile("full", deadline=None)
+settings.register_profile("quick", deadline=None, max_examples=20)  # `make check`; `make test` draws five times as many
+settings.load_profile("full")
 
 BROWSER = ("chromium", "chromedriver")
 LEFT_OUT = pytest.StashKey[dict[str, str]]()
