@@ -47,6 +47,7 @@ def small(tmp_path):
     return log
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("log", "lines", "bad"), [(NASA, 8_281, 0), (COMBINED, 10_000, 1)])
 def test_a_real_log_is_counted_the_same_by_report_and_by_ingest(tmp_path, log, lines, bad):
     once = json.loads(run("report", log).stdout)
@@ -77,19 +78,16 @@ def test_every_reading_command_answers_from_a_data_directory(tmp_path, small):
     assert b"ok" in run("doctor", "--data", data).stdout
 
 
-def test_a_second_ingest_of_the_same_log_adds_nothing(tmp_path, small):
-    run("ingest", small, "--data", tmp_path / "data")
+def test_an_ingest_says_the_format_and_a_second_one_of_the_same_log_adds_nothing(tmp_path, small):
+    assert b"The format is common" in run("ingest", small, "--data", tmp_path / "data").stderr
     again = run("ingest", small, "--data", tmp_path / "data")
     assert b"0 lines read" in again.stderr
 
 
-def test_the_detected_format_is_said(tmp_path, small):
-    assert b"The format is common" in run("report", small).stderr
-    assert b"The format is common" in run("ingest", small, "--data", tmp_path / "data").stderr
-
-
 def test_standard_input_is_read_to_its_end(small):
-    report = json.loads(run("report", "-", stdin=small.read_bytes()).stdout)
+    made = run("report", "-", stdin=small.read_bytes())
+    assert b"The format is common" in made.stderr
+    report = json.loads(made.stdout)
     assert report["totals"]["lines"] == len(small.read_bytes().splitlines())
 
 
@@ -155,9 +153,8 @@ def test_a_port_in_use_is_named_with_its_holder(ingested):
     assert str(os.getpid()) in refused.stderr.decode()
 
 
-def test_settings_come_from_flag_environment_and_file_in_this_order(tmp_path, small):
-    data = tmp_path / "data"
-    run("ingest", small, "--data", data)
+def test_settings_come_from_flag_environment_and_file_in_this_order(tmp_path, ingested):
+    data, _ = ingested
     file = tmp_path / "settings.toml"
     file.write_text(f'data = "{data}"\n')
     from_file = {"HITSTREAM_CONFIG": str(file)}

@@ -15,7 +15,14 @@ SCHEMA = json.loads(files("hitstream.report").joinpath("schema.json").read_text(
 
 
 @pytest.mark.parametrize("name", ["nasa-jul95-first-hour.log.gz", "apache-combined-2015.log.gz"])
-@pytest.mark.parametrize("options", [(), ("--rows", "5"), ("--filter", "status>=400")], ids=["all", "five", "errors"])
+@pytest.mark.parametrize(
+    "options",
+    [
+        pytest.param((), id="all"),
+        pytest.param(("--rows", "5"), id="five", marks=pytest.mark.slow),
+        pytest.param(("--filter", "status>=400"), id="errors", marks=pytest.mark.slow),
+    ],
+)
 def test_the_report_of_a_real_log_is_as_its_schema_says_and_adds_up(name, options):
     if not (SAMPLES / name).exists():
         pytest.skip(f"no {name} in {SAMPLES}")

@@ -15,6 +15,7 @@ from hitstream.store.schema import APPLICATION_ID, SCHEMA, SCHEMA_VERSION, UPGRA
 
 _BUSY_SECONDS = 30
 _WAL_PAGES = 8192  # 32 MB between checkpoints: a bulk batch writes a few
+_SYNCHRONOUS = "FULL"  # a commit is on the disk when it returns
 _DISK_FULL = "Nothing is half-written: free space and run the same command again."
 
 
@@ -54,7 +55,7 @@ class Database:
                 raise ConfigError(f"{self.path} holds no data yet.", "Run `hitstream ingest` first.")
             return
         run("PRAGMA journal_mode = WAL")
-        run("PRAGMA synchronous = FULL")
+        run(f"PRAGMA synchronous = {_SYNCHRONOUS}")
         run(f"PRAGMA wal_autocheckpoint = {_WAL_PAGES}")
         run("PRAGMA cache_size = -16000")
         if version < SCHEMA_VERSION:

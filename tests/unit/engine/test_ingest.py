@@ -1,5 +1,6 @@
 """Ingest within one process: counts, resuming, crashes at each step, refusals."""
 
+import shutil
 import threading
 
 import numpy as np
@@ -48,20 +49,34 @@ def run(directory, source, **options):
     return ingest(directory, source.open, SMALL, log_format="common", **options)
 
 
-@pytest.fixture(autouse=True)
-def _eager_upkeep(monkeypatch):
-    monkeypatch.setattr("hitstream.engine.committer._COMPACT_TRANSACTIONS", 4)
-    monkeypatch.setattr("hitstream.engine.committer._TIDY_BATCHES", 4)
-    monkeypatch.setattr("os.fsync", lambda _handle: None)  # a crash of the process alone loses no writes
-    monkeypatch.setattr("hitstream.store.delta._SMALL_FILES", 3)
+@pytest.fixture(autouse=True, scope="module")
+def _eager_upkeep():
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("hitstream.engine.committer._COMPACT_TRANSACTIONS", 4)
+        patch.setattr("hitstream.engine.committer._TIDY_BATCHES", 4)
+        patch.setattr("hitstream.store.delta._SMALL_FILES", 3)
+        patch.setattr("os.fsync", lambda _handle: None)  # a crash of the process alone loses no writes
+        patch.setattr("hitstream.store.database._SYNCHRONOUS", "OFF")
+        yield
 
 
 @pytest.fixture(scope="module")
-def clean(tmp_path_factory):
-    """What one run without a crash makes of all batches."""
+def whole(tmp_path_factory):
+    """The directory that one run without a crash makes of all batches."""
     directory = tmp_path_factory.mktemp("clean")
     run(directory, scripted(BATCHES))
-    return contents(directory)
+    return directory
+
+
+@pytest.fixture(scope="module")
+def clean(whole):
+    return contents(whole)
+
+
+@pytest.fixture
+def filled(whole, tmp_path):
+    """A copy of the whole, to do something to."""
+    return shutil.copytree(whole, tmp_path / "filled")
 
 
 def test_every_line_is_a_hit_or_a_bad_line(tmp_path):
@@ -118,15 +133,13 @@ def test_a_second_run_goes_on_where_the_first_stopped(tmp_path, clean):
     assert contents(tmp_path) == clean
 
 
-def test_nothing_new_changes_nothing(tmp_path, clean):
-    run(tmp_path, scripted(BATCHES))
-    assert run(tmp_path, scripted(BATCHES)).lines == 0
-    assert contents(tmp_path) == clean
+def test_nothing_new_changes_nothing(filled, clean):
+    assert run(filled, scripted(BATCHES)).lines == 0
+    assert contents(filled) == clean
 
 
-def test_many_blocks_of_a_bucket_are_sealed(tmp_path, clean):
-    run(tmp_path, scripted(BATCHES))
-    with open_reader(tmp_path) as data:
+def test_many_blocks_of_a_bucket_are_sealed(filled):
+    with open_reader(filled) as data:
         crowds = data.cells.crowds(1)
         newest = data.database.meta("newest")
         finished = [crowd for crowd in crowds if crowd.bucket + SECONDS[crowd.grain] <= newest]
@@ -134,24 +147,22 @@ def test_many_blocks_of_a_bucket_are_sealed(tmp_path, clean):
         assert any(crowd.sealed_bytes for crowd in crowds)
 
 
-def test_a_rebuild_gives_the_same_cells(tmp_path, clean):
-    run(tmp_path, scripted(BATCHES))
-    assert rebuild(tmp_path) == clean.counts.hits
-    assert contents(tmp_path) == clean
-    assert audit(tmp_path).ok
-    run(tmp_path, scripted(BATCHES + 1))
-    assert audit(tmp_path).ok
+def test_a_rebuild_gives_the_same_cells(filled, clean):
+    assert rebuild(filled) == clean.counts.hits
+    assert contents(filled) == clean
+    assert audit(filled).ok
+    run(filled, scripted(BATCHES + 1))
+    assert audit(filled).ok
 
 
-def test_cells_are_rebuilt_when_views_have_changed(tmp_path, clean):
-    run(tmp_path, scripted(BATCHES))
-    data = open_directory(tmp_path, write=True)
+def test_cells_are_rebuilt_when_views_have_changed(filled, clean):
+    data = open_directory(filled, write=True)
     data.database.set_meta("views", "another table")
     data.database.write("DELETE FROM blocks WHERE view = 'host'")
     data.close()
-    run(tmp_path, scripted(BATCHES))
-    assert contents(tmp_path) == clean
-    with open_reader(tmp_path) as data:
+    run(filled, scripted(BATCHES))
+    assert contents(filled) == clean
+    with open_reader(filled) as data:
         assert data.database.meta("views") == fingerprint()
 
 

@@ -15,7 +15,10 @@ SAMPLES = Path(os.environ.get("HITSTREAM_SAMPLES", Path(__file__).parents[4] / "
 PUBLISHED = SAMPLES / "nasa-published"
 LINE = re.compile(rb'(\S+) - - \[(\d\d)/(\w{3})/\d{4}:(\d\d)[^]]*\] "(.*)" (\d{3}) (\d+|-)')
 
-pytestmark = pytest.mark.skipif(not PUBLISHED.is_dir(), reason=f"no published counts in {SAMPLES}")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not PUBLISHED.is_dir(), reason=f"no published counts in {SAMPLES}"),
+]
 
 
 class Log(NamedTuple):
@@ -126,7 +129,6 @@ def test_hours_have_their_published_shares(ten_days):
     assert_shares(ten_days.hour, ten_days.lines, published_hours(), rel=0.2, floor=0)
 
 
-@pytest.mark.slow
 def test_the_busiest_and_the_quietest_hours_are_the_published_ones(whole_log):
     expected = published_hours()
     assert_shares(whole_log.hour, whole_log.lines, expected, rel=0.07, floor=0)
@@ -160,7 +162,6 @@ def test_the_top_hosts_fall_off_as_published(ten_days):
     assert sum(ours) / ten_days.lines == pytest.approx(sum(curve) / published_lines(), rel=0.1)
 
 
-@pytest.mark.slow
 def test_the_top_hosts_have_their_published_shares(whole_log):
     expected = {host.encode(): lines for host, lines in table("top_20_hosts.csv").items()}
     assert_shares(whole_log.host, whole_log.lines, expected, rel=0.2, floor=0)
@@ -176,7 +177,6 @@ def test_a_day_has_as_many_distinct_hosts_for_its_lines_as_published(ten_days):
     assert sum(ours.values()) == pytest.approx(sum(theirs.values()), rel=0.05)
 
 
-@pytest.mark.slow
 def test_the_whole_log_has_the_published_lines_bytes_and_hosts(whole_log):
     assert whole_log.lines == pytest.approx(3_461_612, rel=0.02)
     assert whole_log.bytes == pytest.approx(61.02 * 2**30, rel=0.05)

@@ -35,7 +35,7 @@ def test_live_lines_are_stamped_now():
         assert all(now in line for line in block.splitlines())
 
 
-@pytest.mark.parametrize("rate", [20, 20_000])
+@pytest.mark.parametrize("rate", [20, pytest.param(20_000, marks=pytest.mark.slow)])
 def test_live_lines_come_at_the_rate_and_the_shape_of_the_hours(rate):
     night = NOON - timedelta(hours=8)
     mean = sum(published.HOURS) / 24
