@@ -5,7 +5,6 @@ import sys
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
-from string import Template
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -131,11 +130,8 @@ def ready(name: Name, stack_data: Data = default("stack_data")) -> None:
 @app.command()
 def env(stack_data: Data = default("stack_data")) -> None:
     """Print the servers' addresses for a shell: eval "$(hitstream stack env)"."""
-    stack = _stack(stack_data)
-    for name, server in stack.servers.items():
-        values = stack.instance(name).placeholders() if server.addresses else {}
-        for variable, text in server.addresses.items():
-            sys.stdout.write(f"export {variable}={shlex.quote(Template(text).substitute(values))}\n")
+    for variable, value in _stack(stack_data).environment().items():
+        sys.stdout.write(f"export {variable}={shlex.quote(value)}\n")
 
 
 @app.command()

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from string import Template
 from typing import get_args
 
 from hitstream.errors import ConfigError, Fatal, HitstreamError, Retryable, raise_all
@@ -145,6 +146,14 @@ class Stack:
             now.listen,
             now.hosts,
         )
+
+    def environment(self) -> dict[str, str]:
+        """Return where clients find the servers, by variable, as `hitstream stack env` prints it."""
+        found: dict[str, str] = {}
+        for name, server in self.servers.items():
+            values = self.instance(name).placeholders() if server.addresses else {}
+            found |= {variable: Template(text).substitute(values) for variable, text in server.addresses.items()}
+        return found
 
     def process(self, name: str) -> Start | None:
         """Return the start of a server that runs; None where it does not."""

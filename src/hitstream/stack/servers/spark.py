@@ -38,8 +38,9 @@ def spark_home() -> Path:
 
 
 def values(instance: Instance) -> Mapping[str, str]:
-    """Name the jars of jobs where they are, as files that every machine has in the same place."""
-    return {"spark_jars": ",".join(f"local:{path}" for path in instance.jars("spark"))}
+    """Name the jars of jobs where they are, as files that every machine has in the same place; and what runs jobs."""
+    jars = ",".join(f"local:{path}" for path in instance.jars("spark"))
+    return {"spark_jars": jars, "java": str(instance.java), "python": sys.executable}
 
 
 def master(instance: Instance) -> Command:
@@ -118,7 +119,11 @@ MASTER = Server(
     values=values,
     command=master,
     ready=gives_places,
-    addresses={"HITSTREAM_SPARK": "spark://${spark_master_rpc}", "SPARK_CONF_DIR": "${conf}"},
+    addresses={
+        "HITSTREAM_SPARK": "spark://${spark_master_rpc}",
+        "SPARK_CONF_DIR": "${conf}",
+        "PYSPARK_PYTHON": "${python}",
+    },
 )
 WORKER = Server(
     name="spark-worker",

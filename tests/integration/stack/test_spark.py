@@ -1,0 +1,66 @@
+"""Spark as it is run: a master that gives out places, a worker that runs executors, jobs from outside."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+import urllib.request
+import uuid
+from pathlib import Path
+
+import pytest
+
+pytestmark = [pytest.mark.servers, pytest.mark.slow]
+JOB = Path(__file__).with_name("spark_job.py")
+SERVERS = ["spark-worker", "datanode"]
+SECONDS = 300
+
+
+@pytest.fixture
+def submit(stack):
+    """Return what runs the job as a user would, in the environment that `hitstream stack env` prints."""
+    stack.up(SERVERS)
+
+    def submitted(table, rows):
+        environment = {**os.environ, **stack.environment()}
+        done = subprocess.run(
+            [sys.executable, str(JOB), table, str(rows)],
+            env=environment, capture_output=True, text=True, timeout=SECONDS, check=False,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr
+        return done.stdout.split()
+
+    return submitted
+
+
+@pytest.fixture
+def table():
+    return f"/{uuid.uuid4().hex}"
+
+
+def state(stack):
+    with urllib.request.urlopen(f"http://{stack.address('spark-master', 'http')}/json/", timeout=10) as answer:
+        return json.load(answer)
+
+
+def test_a_job_appends_to_a_table_on_hdfs(submit, table):
+    assert submit(table, 1000) == ["rows", "1000", str(1000 * 999)]
+
+
+def test_jobs_go_on_after_master_and_worker_were_killed(stack, submit, table):
+    assert submit(table, 10) == ["rows", "10", "90"]
+    for victim in ("spark-worker", "spark-master"):
+        stack.kill(victim)
+    stack.up(SERVERS)
+    assert submit(table, 10) == ["rows", "20", "180"]
+
+
+def test_a_master_that_was_killed_knows_its_worker_again(stack, submit):
+    (before,) = [worker["id"] for worker in state(stack)["workers"] if worker["state"] == "ALIVE"]
+    stack.kill("spark-master")
+    stack.up(SERVERS)
+    until = time.monotonic() + SECONDS
+    while not any(worker["id"] == before and worker["state"] == "ALIVE" for worker in state(stack)["workers"]):
+        assert time.monotonic() < until, state(stack)
+        time.sleep(0.2)
