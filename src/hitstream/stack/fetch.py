@@ -8,6 +8,7 @@ import fcntl
 import hashlib
 import shutil
 import threading
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterable, Iterator
@@ -30,6 +31,8 @@ _PIECE = 1 << 18
 _SECONDS = 30.0
 """Without a byte, after which a connection counts as broken."""
 _TRIES = 4
+_PAUSE = 0.5
+"""Seconds before the second try; twice as long before each further one."""
 _AGAIN = "What came so far is kept: run the same command again, and it goes on from there."
 
 
@@ -158,9 +161,11 @@ def _download(address: str, partial: Path, jar: Jar, counter: _Counter) -> None:
         try:
             _go_on(address, partial, jar, counter)
         except (Cut, urllib.error.URLError, HTTPException, TimeoutError, ConnectionError) as error:
+            if isinstance(error, urllib.error.HTTPError):
+                error.close()
             if attempt + 1 == _TRIES or not _worth_a_try(error):
                 raise _refused(address, error) from error
-            threading.Event().wait(0.5 * 2**attempt)
+            time.sleep(_PAUSE * 2**attempt)
             continue
         if is_right(partial, jar):
             return
