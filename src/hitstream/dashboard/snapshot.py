@@ -44,10 +44,15 @@ class Snapshot(NamedTuple):
 
 
 def take(query: "Query", asked: State, now: float, where: str) -> Snapshot:
-    """Ask for everything that a state shows.
+    """Ask for everything that a state shows, of one state of the data.
 
     Raises what `query` raises.
     """
+    with query.snapshot():
+        return _taken(query, asked, now, where)
+
+
+def _taken(query: "Query", asked: State, now: float, where: str) -> Snapshot:
     counts = query.counts()
     if not counts.hits:
         return Snapshot(asked, now, "empty", None, _nothing(counts.bad, where), {}, {})

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
+from threading import RLock
 from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import uuid4
 
@@ -46,12 +47,27 @@ class Hits:
 
     def __init__(self, reader: HitReader) -> None:
         self._reader = reader
+        self._alone = RLock()
+        self._held: HitFiles | None = None
 
     @contextmanager
     def snapshot(self) -> "Iterator[HitTable]":
-        """Give the hits of one state; cells read inside are of the same."""
-        with self._reader.snapshot() as hits, self._ask(hits) as table:
+        """Give the hits of one state; cells and hits read inside are of the same."""
+        with self._held_fast() as hits, self._ask(hits) as table:
             yield table
+
+    @contextmanager
+    def _held_fast(self) -> Iterator[HitFiles]:
+        with self._alone:
+            if self._held is not None:
+                yield self._held
+                return
+            with self._reader.snapshot() as hits:
+                self._held = hits
+                try:
+                    yield hits
+                finally:
+                    self._held = None
 
     @contextmanager
     def table(self) -> "Iterator[HitTable]":
@@ -61,7 +77,7 @@ class Hits:
 
     def files(self) -> HitFiles:
         """Return where the hits are now."""
-        with self._reader.snapshot() as hits:
+        with self._held_fast() as hits:
             return hits
 
     @contextmanager

@@ -59,6 +59,12 @@ class Query:
         if self._hits:
             self._hits.close()
 
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """Answer all questions asked inside from one state, whatever is written meanwhile."""
+        with self._hits.snapshot() if self._hits else self._reader.snapshot():
+            yield
+
     def span(self) -> tuple[int, int] | None:
         """Return the seconds of the first and the last hit; as closely as cells tell where single hits are not kept."""
         if self._hits is None:

@@ -1,6 +1,6 @@
 """What a report says: every keyed view, the traffic over time and by hour of the week, and the totals."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -44,13 +44,17 @@ def contents(
     end: int | None = None,
     where: Sequence["Filter"] = (),
     rows: int = ROWS,
-    views: Sequence[View] = VIEWS,
+    views: Iterable[View] = VIEWS,
 ) -> Report:
-    """Ask for everything between two times (seconds since 1970 UTC, the end excluded) that passes the filters."""
-    totals = query.totals(start, end, where)
-    tops = {view.name: query.top(view.name, start, end, k=_ALL, where=where) for view in views if view.key}
+    """Ask for everything between two times (seconds since 1970 UTC, the end excluded) that passes the filters.
+
+    All of it is of one state, so that it adds up while another process ingests.
+    """
+    with query.snapshot():
+        totals = query.totals(start, end, where)
+        tops = {view.name: query.top(view.name, start, end, k=_ALL, where=where) for view in views if view.key}
+        series, week = _over_time(query, totals, where)
     listed = {name: _cut(top, rows) for name, top in tops.items()}
-    series, week = _over_time(query, totals, where)
     return Report(totals, listed, series, week, tuple(where))
 
 

@@ -1,7 +1,7 @@
 """A query with answers set by hand, as `hitstream.query` gives them."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -53,6 +53,9 @@ class FakeQuery:
 
     def span(self) -> tuple[int, int] | None:
         return (NOON - 3600, self.last) if self.hits else None
+
+    def snapshot(self) -> AbstractContextManager[None]:
+        return nullcontext()
 
     def totals(self, start: int | None = None, end: int | None = None, where: Sequence[Filter] = ()) -> Totals:
         if not (start or 0) <= self.last < (end or self.last + 1):

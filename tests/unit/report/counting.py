@@ -1,6 +1,7 @@
 """A query that counts a list of hits in plain Python, to hold reports against."""
 
 from collections import defaultdict
+from contextlib import nullcontext
 from typing import NamedTuple
 
 from hitstream.query.answers import HeatMap, Row, Series, Top, Totals
@@ -54,6 +55,9 @@ class Counting:
 
     def _hits(self, start=None, end=None, where=()):
         return [h for h in self.all if (start is None or h.time >= start) and (end is None or h.time < end)]
+
+    def snapshot(self):
+        return nullcontext()
 
     def totals(self, start=None, end=None, where=()):
         hits = self._hits(start, end)
