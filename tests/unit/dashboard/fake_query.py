@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from hitstream.query import Filter, Health
-from hitstream.query.answers import Row, Series, Top, Totals
+from hitstream.query.answers import HeatMap, Row, Series, Top, Totals
 from hitstream.query.health import Facts, judge
 from hitstream.store.contract import Cut
 
@@ -43,6 +43,8 @@ class FakeQuery:
     rows: dict[str, list[Row]] = field(default_factory=dict)
     error: Exception | None = None
     asked: int = 0
+    day: int = 0
+    """The weekday that all hits are of, at noon; Monday is 0."""
     opened: int = 0
     closed: int = 0
 
@@ -88,6 +90,11 @@ class FakeQuery:
 
     def health(self, now: float) -> Health:
         return judge(Facts(self.counts(), {}, Cut(1, 1, 0), 0, 0, 0, None, None), now)
+
+    def heat_map(self, start: int | None = None, end: int | None = None, where: Sequence[Filter] = ()) -> HeatMap:
+        days = [[0] * 24 for _ in range(7)]
+        days[self.day][12] = self.hits
+        return HeatMap(days, start or 0, end or 0)
 
     @contextmanager
     def open(self) -> Iterator[Any]:

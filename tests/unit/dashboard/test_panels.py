@@ -6,14 +6,16 @@ from fake_query import FakeQuery, row
 
 from hitstream.dashboard.page import frame, layout
 from hitstream.dashboard.pages import PAGES
-from hitstream.dashboard.panels import KINDS, Panel
+from hitstream.dashboard.panels import KINDS, Panel, week
 from hitstream.dashboard.panels.contract import Page
+from hitstream.dashboard.panels.countries import NAMES, TILES
 from hitstream.dashboard.panels.ranking import COLUMNS
 from hitstream.dashboard.state import State
 from hitstream.query import Filter
 from hitstream.views.table import VIEWS
 
 PANELS = [panel for page in PAGES for panel in page.panels]
+BY_NAME = {panel.name: panel for panel in PANELS}
 RANKINGS = [panel for panel in PANELS if panel.kind == "ranking"]
 HOSTILE = "<img src=x onerror=window.__xss=1>\x1b[2J\u202e" + "a" * 3000
 
@@ -110,3 +112,55 @@ def test_estimated_visitors_are_said_to_be() -> None:
     panel = PANELS[0]
     assert ask(panel, FakeQuery())["visitors"][1:3] == ("3", "distinct clients")
     assert ask(panel, FakeQuery(visitors_error=0.008))["visitors"][1:3] == ("≈ 3", "± 0.8 % standard error")
+
+
+def cells(panel: Panel, state: State) -> dict[str, str]:
+    """Return the link of each cell of the hours of the week that has one, by its title."""
+    shown = show(panel, ask(panel, FakeQuery(day=0), state), state=state)
+    rows = [plain(shown[f"week-{day}"]["children"]) for day in week.DAYS]
+    links = [cell["props"]["children"]["props"] for row in rows for cell in row[1:]]
+    return {link["title"]: link["href"] for link in links if "href" in link}
+
+
+def test_an_hour_of_the_week_is_shown_by_the_clocks_of_the_zone_and_filters_by_utc() -> None:
+    href = {
+        zone: cells(BY_NAME["week"], State.parse("/", f"?from=2026-11-01&to=2026-11-20&zone={zone}"))
+        for zone in ("UTC", "Asia/Tokyo", "America/Los_Angeles", "Asia/Kolkata")
+    }
+    assert list(href["UTC"]) == ["Mon 12:00, 10 requests"]
+    assert list(href["Asia/Tokyo"]) == ["Mon 21:00, 10 requests"]
+    # Half hours, and clocks that are put back meanwhile, do not fit whole hours: they stay with UTC.
+    assert list(href["Asia/Kolkata"]) == list(href["America/Los_Angeles"]) == list(href["UTC"])
+    for links in href.values():
+        (link,) = links.values()
+        assert State.parse("/", link.partition("?")[2]).where == (
+            Filter("weekday", "=", "mon"),
+            Filter("hour", "=", "12"),
+        )
+
+
+def test_every_country_has_a_name_and_nearly_every_one_a_tile_of_its_own() -> None:
+    assert len(NAMES) == 249
+    assert set(TILES) <= set(NAMES) and len(NAMES) - len(TILES) <= 10
+    assert len(set(TILES.values())) == len(TILES)
+
+
+def test_a_country_is_a_tile_and_a_row_and_one_of_no_name_a_row() -> None:
+    panel = BY_NAME["countries"]
+    shown = show(panel, ask(panel, FakeQuery(hits=10, rows={"country": [row("DE", 4), row("ZZ", 1)]})))
+    tiles = plain(shown["countries-tiles"]["children"])
+    assert [
+        tile["props"]["children"]["props"]["title"] for tile in tiles if "none" not in tile["props"]["className"]
+    ] == ["Germany: 4 requests"]
+    rows = json.dumps(plain(shown["countries-rows"]["children"]))
+    assert "Germany" in rows and "ZZ" in rows
+    assert shown["countries-note"]["children"].startswith("50.0 %")
+
+
+@pytest.mark.parametrize("panel", PANELS, ids=lambda panel: panel.name)
+def test_no_text_of_a_log_is_more_than_text_on_any_panel(panel: Panel) -> None:
+    query = FakeQuery(rows={panel.view: [row(HOSTILE, 5), row(HOSTILE[:60], 4)]})
+    shown = json.dumps(plain(show(panel, ask(panel, query))))
+    assert "\\u001b" not in shown and "dangerously" not in shown and "Markdown" not in shown
+    for _, value in show(panel, ask(panel, query)).items():
+        assert HOSTILE[:20] not in json.dumps(plain(value.get("figure", "")))

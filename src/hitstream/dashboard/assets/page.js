@@ -60,7 +60,39 @@
   }
   ["pointerenter", "focusin", "pointerdown"].forEach((name) => document.addEventListener(name, addressed, true));
 
+  // Links of a map or a grid: many at once, so that arrow keys lead from one to the next.
+  function go(event) {
+    const link = event.target.closest("a.soft");
+    if (!link || event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+    event.preventDefault();
+    window.dash_clientside.set_props("url", { pathname: link.pathname, search: link.search });
+  }
+
+  const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+  function walk(event) {
+    const cell = event.target.matches("td a.soft") && event.key in ARROWS && event.target.closest("td");
+    if (!cell) return;
+    const [right, down] = ARROWS[event.key];
+    const rows = [...cell.closest("tbody").rows];
+    let row = rows.indexOf(cell.parentElement);
+    let column = cell.cellIndex;
+    for (;;) {
+      row += down;
+      column += right;
+      const next = rows[row] && rows[row].cells[column];
+      if (!next) return;
+      const link = next.querySelector("a.soft");
+      if (link) {
+        event.preventDefault();
+        link.focus();
+        return;
+      }
+    }
+  }
+  document.addEventListener("keydown", walk);
+
   document.addEventListener("click", function (event) {
+    go(event);
     const open = document.querySelectorAll("details.export[open]");
     open.forEach((menu) => menu.contains(event.target) || menu.removeAttribute("open"));
     const image = event.target.closest(".png");

@@ -2,6 +2,24 @@
 
 from hitstream.dashboard.panels.contract import Page, Panel
 
+_SHARE = ("hits", "share")
+_NO_AGENT = "This log does not name agents; the Combined format does."
+_NO_REFERRER = "This log does not name referrers; the Combined format does."
+
+
+def _ranking(
+    name: str,
+    title: str,
+    view: str,
+    width: int,
+    columns: tuple[str, ...],
+    unit: str,
+    empty: str = "Nothing in this time.",
+    missing: str = "",
+) -> Panel:
+    return Panel(name, title, view, "ranking", width, columns=columns, unit=unit, empty=empty, missing=missing)
+
+
 PAGE = Page(
     "overview",
     "/",
@@ -11,17 +29,25 @@ PAGE = Page(
         Panel("totals", "Totals", "traffic", "figures", width=12),
         Panel("traffic", "Traffic", "traffic", "chart", width=9),
         Panel("status", "Status", "status", "mix", width=3, rows=7),
-        Panel("targets", "Top targets", "target", "ranking", width=4, columns=("hits", "bytes"), unit="targets"),
-        Panel("hosts", "Top hosts", "host", "ranking", width=4, columns=("hits", "bytes"), unit="hosts"),
+        _ranking("targets", "Top targets", "target", 4, ("hits", "bytes"), "targets"),
+        _ranking("not_found", "Not found (404)", "not_found", 4, ("hits",), "targets", empty="No 404 in this time."),
+        _ranking("hosts", "Top hosts", "host", 4, ("hits", "bytes"), "hosts"),
+        Panel("week", "Hours of the week", "traffic", "week", width=5),
         Panel(
-            "not_found",
-            "Not found (404)",
-            "not_found",
-            "ranking",
-            width=4,
-            columns=("hits",),
-            unit="targets",
-            empty="No 404 in this time.",
+            "countries", "Countries", "country", "world", width=7, missing="No host has a name that tells its country."
+        ),
+        _ranking("domains", "Domains", "domain", 4, _SHARE, "domains", missing="Hosts are addresses without names."),
+        _ranking("sites", "Referring sites", "site", 4, _SHARE, "sites", missing=_NO_REFERRER),
+        _ranking("referrers", "Referrers", "referrer", 4, ("hits",), "referrers", missing=_NO_REFERRER),
+        _ranking("browsers", "Browsers", "browser", 3, _SHARE, "browsers", missing=_NO_AGENT),
+        _ranking("systems", "Operating systems", "os", 3, _SHARE, "systems", missing=_NO_AGENT),
+        _ranking("devices", "Devices", "device", 3, _SHARE, "devices", missing=_NO_AGENT),
+        _ranking("bots", "Bots", "bot", 3, _SHARE, "bots", empty="No bot in this time.", missing="No agent is a bot."),
+        _ranking("static", "Static files", "static", 3, _SHARE, "kinds", missing="No target is a static file."),
+        _ranking("methods", "Methods", "method", 3, _SHARE, "methods"),
+        _ranking("protocols", "Protocols", "protocol", 3, _SHARE, "protocols"),
+        _ranking(
+            "vhosts", "Virtual hosts", "vhost", 3, _SHARE, "hosts", missing="This log does not name virtual hosts."
         ),
     ),
 )

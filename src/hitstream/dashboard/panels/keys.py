@@ -45,8 +45,17 @@ def link(state: "State", wanted: tuple[Filter, ...], children: Any, title: str =
     return dcc.Link(children, href=state.href(where=state.toggled(*wanted)), title=said, className=name)
 
 
+def soft(state: "State", wanted: tuple[Filter, ...], children: Any, title: str, tab: int = -1) -> "Component":
+    """Make such a link of many: not in the order of the tabulator, but `page.js` moves between them by arrow keys."""
+    from dash import html
+
+    if not wanted:
+        return html.Span(children, title=title)
+    return html.A(children, href=state.href(where=state.toggled(*wanted)), title=title, className="soft", tabIndex=tab)
+
+
 def labelled(state: "State", panel: Panel, key: str, shown: str = "") -> "Component":
     """Make a key's link with the key as text, shortened, and whole in its title."""
     from dash import html
 
-    return link(state, filters(panel, key), html.Span(shown or text.label(key)), text.title(key))
+    return link(state, filters(panel, key), html.Span(shown or text.label(key) or "(empty)"), text.title(key))

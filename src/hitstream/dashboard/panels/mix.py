@@ -140,8 +140,9 @@ def _legend(part: Part, state: "State") -> "Component":
 def _code(panel: Panel, part: Part, state: "State") -> "Component":
     from dash import html
 
-    said = f"{part.name} {part.words}"
-    words = [_swatch(part), html.B(part.name), html.Span(part.words)]
+    label = text.label(part.name)
+    said = f"{label} {part.words}"
+    words = [_swatch(part), html.B(label), html.Span(part.words)]
     name = html.Th(keys.link(state, keys.filters(panel, part.name), words, said), scope="row")
     chosen = keys.is_chosen(state, keys.filters(panel, part.name))
     return html.Tr([name, html.Td(part.hits, className="number")], className="chosen" if chosen else "")

@@ -1,0 +1,127 @@
+"""When requests come: weekdays by hours, the more the darker. A cell filters by its weekday and hour."""
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from hitstream import text
+from hitstream.dashboard import zones
+from hitstream.dashboard.panels import keys
+from hitstream.dashboard.panels.contract import Kind, Panel, Props, Question, Table
+from hitstream.dashboard.panels.rows import body
+from hitstream.query import Filter
+
+if TYPE_CHECKING:
+    from dash.development.base_component import Component
+
+    from hitstream.dashboard.state import State
+
+DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+HOURS = 24
+
+
+class Answer(NamedTuple):
+    """Hits by hour of the week, Monday 00:00 UTC first; and the time they are of."""
+
+    hits: tuple[int, ...]
+    start: int
+    end: int
+
+
+class Cell(NamedTuple):
+    """An hour of the week as the page shows it."""
+
+    at: int
+    """Which hour of the week it is in UTC, as filters count."""
+    when: str
+    hits: int
+    heat: int
+    """0 to 100, of the busiest."""
+    first: bool
+    """Whether it is where the tabulator comes to; arrow keys lead on."""
+
+
+def frame(panel: Panel) -> "list[Component]":
+    """Make an empty table."""
+    from dash import html
+
+    hours = [html.Th(f"{hour:02}", scope="col") for hour in range(HOURS)]
+    rows = [
+        html.Tr([html.Th(day, scope="row"), *(html.Td() for _ in range(HOURS))], id=f"{panel.name}-{day}")
+        for day in DAYS
+    ]
+    table = html.Table(
+        [
+            html.Caption("Requests by weekday and hour", className="unseen"),
+            html.Thead(html.Tr([html.Td(), *hours])),
+            html.Tbody(rows),
+        ],
+        className="week",
+    )
+    return [html.Div(table, className="wide"), html.P(id=f"{panel.name}-note", className="note")]
+
+
+def ask(_panel: Panel, question: Question) -> Answer:
+    """Ask for the hits by weekday and hour, of whole hours."""
+    found = question.query.heat_map(*question.window, where=question.where)
+    return Answer(tuple(hits for day in found.hits for hits in day), found.start, found.end)
+
+
+def show(panel: Panel, answer: Answer, before: Answer | None, state: "State") -> Props:
+    """Change the cells that changed."""
+    days, old = _days(answer, state), _days(before, state) if before else None
+    props: Props = {
+        f"{panel.name}-{day}": {"children": body(cells, old[at] if old else None, lambda cell: _cell(cell, state))}
+        for at, (day, cells) in enumerate(zip(DAYS, days, strict=True))
+        if old is None or cells != old[at]
+    }
+    return props | {f"{panel.name}-note": {"children": _note(answer, state)}}
+
+
+def table(_panel: Panel, answer: Answer) -> Table:
+    """Return the hits of every hour of the week that has any, in UTC."""
+    cells = [(DAYS[at // HOURS], at % HOURS, hits) for at, hits in enumerate(answer.hits) if hits]
+    return Table(("weekday", "hour", "hits"), cells)
+
+
+def _days(answer: Answer, state: "State") -> list[list[Cell | str]]:
+    """Return each weekday's name and hours by the clocks of the zone, where those are whole hours ahead all along."""
+    ahead = _ahead(answer, state) or 0
+    most = max(answer.hits) or 1
+    week, busiest = len(answer.hits), answer.hits.index(max(answer.hits))
+    days: list[list[Cell | str]] = []
+    for number, day in enumerate(DAYS):
+        days.append([day])
+        for hour in range(HOURS):
+            at = (number * HOURS + hour - ahead) % week
+            hits = answer.hits[at]
+            days[-1].append(Cell(at, f"{day} {hour:02}:00", hits, round(100 * hits / most), at == busiest))
+    return days
+
+
+def _ahead(answer: Answer, state: "State") -> int | None:
+    return zones.whole_hours(answer.start, answer.end, state.tz)
+
+
+def _cell(cell: Cell | str, state: "State") -> "Component":
+    from dash import html
+
+    if isinstance(cell, str):
+        return html.Th(cell, scope="row")
+    day, hour = divmod(cell.at, HOURS)
+    wanted = (Filter("weekday", "=", DAYS[day].lower()), Filter("hour", "=", str(hour))) if cell.hits else ()
+    said = f"{cell.when}, {text.count(cell.hits)} requests"
+    link = keys.soft(state, wanted, html.Span(text.count(cell.hits), className="unseen"), said, 0 if cell.first else -1)
+    chosen = "chosen" if keys.is_chosen(state, wanted) else ""
+    return html.Td(link, style={"--heat": f"{cell.heat}%"}, className=chosen)
+
+
+def _note(answer: Answer, state: "State") -> str:
+    most = max(answer.hits)
+    if not most:
+        return ""
+    ahead = _ahead(answer, state)
+    zone = "UTC" if ahead is None else zones.label(state.zone)
+    at = (answer.hits.index(most) + (ahead or 0)) % len(answer.hits)
+    return f"{zone} · most {text.count(most)} on {DAYS[at // HOURS]} from {at % HOURS:02}:00"
+
+
+KIND = Kind(frame, ask, show, table)

@@ -1,0 +1,123 @@
+"""Where requests come from: a map of equal tiles, and the first countries as a table beside it."""
+
+from math import sqrt
+from typing import TYPE_CHECKING, NamedTuple
+
+from hitstream import text
+from hitstream.dashboard.markup import aria
+from hitstream.dashboard.panels import keys
+from hitstream.dashboard.panels.contract import Kind, Panel, Props, Question, Table
+from hitstream.dashboard.panels.countries import TILES, name
+from hitstream.dashboard.panels.rows import body
+
+if TYPE_CHECKING:
+    from dash.development.base_component import Component
+
+    from hitstream.dashboard.state import State
+
+_EVERY_COUNTRY = 1000
+
+
+class Answer(NamedTuple):
+    """Hits by the code of their country, the most frequent first, and all hits of the range."""
+
+    countries: tuple[tuple[str, int], ...]
+    whole: int
+
+
+class Line(NamedTuple):
+    """A tile, or a row of the table."""
+
+    code: str
+    hits: int
+    share: str
+    heat: int
+    """0 to 100: the square root of its part of the largest, so that small ones are still told apart."""
+
+
+def frame(panel: Panel) -> "list[Component]":
+    """Make an empty map and an empty table."""
+    from dash import html
+
+    heads = [html.Th("Country", scope="col")]
+    heads += [html.Th(head, scope="col", className="number") for head in ("Requests", "Share")]
+    table = html.Table(
+        [
+            html.Caption(panel.title, className="unseen"),
+            html.Thead(html.Tr(heads)),
+            html.Tbody(id=f"{panel.name}-rows", className="ranking"),
+        ]
+    )
+    beside = html.Div(
+        [html.Div(table, className="scroll", tabIndex=0), html.P(id=f"{panel.name}-note", className="note")]
+    )
+    tiles = html.Div(id=f"{panel.name}-tiles", className="world", **aria(hidden="true"))  # the table says it all
+    return [html.Div([tiles, beside], className="beside")]
+
+
+def ask(panel: Panel, question: Question) -> Answer:
+    """Ask for every country."""
+    rows = question.top(panel, _EVERY_COUNTRY).rows
+    return Answer(tuple((row.key, row.hits) for row in rows), question.totals.hits)
+
+
+def show(panel: Panel, answer: Answer, before: Answer | None, state: "State") -> Props:
+    """Change the tiles and rows that changed."""
+    lines = _lines(answer)
+    old = _lines(before) if before else None
+    tiles = body(_tiles(lines), old and _tiles(old), lambda line: _tile(panel, line, state))
+    return {
+        f"{panel.name}-tiles": {"children": tiles},
+        f"{panel.name}-rows": {"children": body(lines, old, lambda line: _row(panel, line, state))},
+        f"{panel.name}-note": {"children": _note(answer)},
+    }
+
+
+def table(_panel: Panel, answer: Answer) -> Table:
+    """Return every country."""
+    return Table(("country", "hits"), list(answer.countries))
+
+
+def _lines(answer: Answer) -> list[Line]:
+    largest = max((hits for _, hits in answer.countries), default=1)
+    return [
+        Line(code, hits, text.share(hits, answer.whole), round(100 * sqrt(hits / largest)))
+        for code, hits in answer.countries
+    ]
+
+
+def _tiles(lines: list[Line]) -> list[Line]:
+    known = {line.code: line for line in lines}
+    return [known.get(code) or Line(code, 0, "", 0) for code in TILES]
+
+
+def _tile(panel: Panel, line: Line, state: "State") -> "Component":
+    from dash import html
+
+    column, row = TILES[line.code]
+    place = {"gridColumn": column, "gridRow": row, "--heat": f"{line.heat}%"}
+    said = f"{name(line.code)}: {text.count(line.hits)} requests" if line.hits else f"{name(line.code)}: none"
+    wanted = keys.filters(panel, line.code) if line.hits else ()
+    chosen = " chosen" if keys.is_chosen(state, wanted) else ""
+    classes = f"tile{'' if line.hits else ' none'}{' hot' if line.heat > 55 else ''}{chosen}"
+    return html.Div(keys.soft(state, wanted, line.code, said), className=classes, style=place)
+
+
+def _row(panel: Panel, line: Line, state: "State") -> "Component":
+    from dash import html
+
+    wanted = keys.filters(panel, line.code)
+    label = f"{name(line.code)} ({line.code})" if name(line.code) != line.code else line.code
+    key = html.Th(keys.link(state, wanted, html.Span(text.label(name(line.code))), text.title(label)), scope="row")
+    numbers = [html.Td(number, className="number") for number in (text.count(line.hits), line.share)]
+    chosen = "chosen" if keys.is_chosen(state, wanted) else ""
+    return html.Tr([key, *numbers], style={"--bar": f"{line.heat**2 / 100:.1f}%"}, className=chosen)
+
+
+def _note(answer: Answer) -> str:
+    """Say how many requests come from nowhere that can be told."""
+    known = sum(hits for _, hits in answer.countries)
+    return f"{text.share(known, answer.whole)} of requests tell their country, by the name of their host"
+
+
+KIND = Kind(frame, ask, show, table)
