@@ -18,7 +18,7 @@ from hitstream.stack.servers import SERVERS
 from hitstream.stack.state import State
 from hitstream.stack.telling import last_lines
 
-_LOOK = 0.2
+_LOOK = 0.1
 
 
 @dataclass(frozen=True)
@@ -67,6 +67,7 @@ class Stack:
         with state.alone(self.directory):
             down = [name for name in names if not self.process(name)]
             jdks = self._javas(down)
+            self._end_leftovers(down)
             remembered = self._allocate(wishes, down)
             self._fetch(down)
 
@@ -110,6 +111,7 @@ class Stack:
             if self.process(name):
                 raise Retryable(f"{name} runs already in {self.directory}.", "Stop it with `hitstream stack down`.")
             jdk = self._javas([name])[name]
+            self._end_leftovers([name])
             remembered = self._allocate(wishes, [name], fixed=list(self.servers))
             self._fetch([name])
             instance = replace(self.instance(name, remembered), java=jdk, foreground=True)
@@ -170,6 +172,11 @@ class Stack:
         jdks = java.found() if names else []
         return {name: java.choose(self.servers[name], jdks).home for name in names}
 
+    def _end_leftovers(self, names: Collection[str]) -> None:
+        """End what servers that do not run any more left behind: it may hold their ports."""
+        for name in names:
+            process.stop(self.home(name), 0)
+
     def _fetch(self, names: Collection[str]) -> None:
         fetch(self.jars, dict.fromkeys(part for name in names for part in self.servers[name].parts), self._fetched)
 
@@ -192,7 +199,6 @@ class Stack:
         self._said(f"{instance.server.name} starts.")
 
     def _prepare(self, instance: Instance) -> None:
-        process.stop(instance.home, 0)  # what a start before left behind
         conf.write(instance, conf.templates(self._templates))
         instance.server.prepare(instance)
 
