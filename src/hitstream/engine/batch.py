@@ -1,9 +1,10 @@
-"""Recomputes all views from the archive, a day at a time, as a new generation of sealed blocks."""
+"""Recomputes all views from the archive, some days at a time, as a new generation of sealed blocks."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from hashlib import blake2b
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,7 @@ from hitstream.engine.lock import held
 from hitstream.engine.pieces import LINES_AT_ONCE
 from hitstream.engine.upkeep import Retention, expire
 from hitstream.record import TEXT_COLUMNS, Hits
-from hitstream.store.contract import no_checkpoint
+from hitstream.store.contract import DataFile, no_checkpoint
 from hitstream.store.delta import TEXT_FIELDS
 from hitstream.store.directory import LOCK, DataDirectory, open_directory
 from hitstream.views.cells import Cells
@@ -67,7 +68,7 @@ def fingerprint(views: tuple[View, ...] = VIEWS) -> str:
 
 def recompute(files: Iterable[str]) -> list[Cells]:
     """Return the cells of all views over the hits of some Parquet files, merged."""
-    return merged(rollup(hits) for file in files for hits in read_hits(file))
+    return merged(rollup(hits) for hits in read_hits(files))
 
 
 def merged(rollups: Iterable[list[Cells]]) -> list[Cells]:
@@ -81,12 +82,32 @@ def merged(rollups: Iterable[list[Cells]]) -> list[Cells]:
     return [merge(group, view(name)) for (name, _), group in parts.items()]
 
 
-def read_hits(file: str) -> Iterator[Hits]:
-    """Yield the hits of a Parquet file of the archive in pieces, derived columns made anew."""
+def read_hits(files: Iterable[str]) -> Iterator[Hits]:
+    """Yield the hits of Parquet files in pieces, those of small files together, derived columns made anew."""
+    small: list[pa.Table] = []
+    for piece in _read(files):
+        if small and sum(map(len, small)) + len(piece) > LINES_AT_ONCE:
+            yield from _hits_of(small)
+            small = []
+        small.append(piece)
+    yield from _hits_of(small)
+
+
+def _read(files: Iterable[str]) -> "Iterator[pa.Table]":
+    import pyarrow as pa
     import pyarrow.parquet as pq
 
-    with pq.ParquetFile(file, read_dictionary=TEXT_FIELDS) as parquet:
-        for batch in parquet.iter_batches(LINES_AT_ONCE, use_threads=False):
+    for file in files:
+        with pq.ParquetFile(file, read_dictionary=TEXT_FIELDS) as parquet:
+            for batch in parquet.iter_batches(LINES_AT_ONCE, use_threads=False):
+                yield pa.Table.from_batches([batch])
+
+
+def _hits_of(pieces: "list[pa.Table]") -> Iterator[Hits]:
+    import pyarrow as pa
+
+    if pieces:
+        for batch in pa.concat_tables(pieces).unify_dictionaries().combine_chunks().to_batches():
             yield from hits_of(batch)
 
 
@@ -103,14 +124,15 @@ def _rebuild(data: DataDirectory, retention: Retention) -> int:
     archive_stage(data, no_checkpoint)
     cut = data.cells.cut()
     generation = cut.generation + 1
-    days: dict[str, list[str]] = defaultdict(list)
     rows = 0
-    for file in data.archive.listing():
-        days[file.day].append(str(data.archive.directory / file.path))
-        rows += file.rows
-    for day in sorted(days):
-        blocks = [block for cells in recompute(days[day]) for block in pack(cells)]
+    for files in _days_together(data.archive.listing()):
+        blocks = [
+            block
+            for cells in recompute(str(data.archive.directory / file.path) for file in files)
+            for block in pack(cells)
+        ]
         data.cells.seal(generation, cut.published, blocks)
+        rows += sum(file.rows for file in files)
     with data.database.transaction():
         data.cells.advance(generation, cut.published)
         data.cells.sweep()
@@ -119,3 +141,19 @@ def _rebuild(data: DataDirectory, retention: Retention) -> int:
         if newest is not None:
             expire(data.cells, retention.floors(newest))
     return rows
+
+
+def _days_together(files: Sequence[DataFile]) -> Iterator[list[DataFile]]:
+    """Yield files, ordered by day, in lots of whole days that hold few hits, or of a day that holds many."""
+    lot: list[DataFile] = []
+    rows = 0
+    for _, day in groupby(files, key=lambda file: file.day):
+        files_of_day = list(day)
+        more = sum(file.rows for file in files_of_day)
+        if lot and rows + more > LINES_AT_ONCE:
+            yield lot
+            lot, rows = [], 0
+        lot += files_of_day
+        rows += more
+    if lot:
+        yield lot

@@ -40,7 +40,6 @@ class Committer:
         self.counters = Counters(newest=data.database.meta("newest"))
         self.pulse = Pulse(data, clock, self.counters, settings.archive_seconds)
         self._batch = data.cells.cut().published
-        self._floors = self._oldest_kept()
         self._staged = [rows for _, rows in data.stage.batches()]
         self._archived_at = clock.now()
         self._untidy = 0
@@ -53,10 +52,12 @@ class Committer:
             self._data.ledger.save_states(states)
             return
         data, batch, newest = self._data, self._batch + 1, self._newest_with(work)
-        kept = [block for block in work.blocks if block.bucket >= self._floors.get(block.grain, block.bucket)]
+        floors = self._oldest_kept(newest)
+        kept = [block for block in work.blocks if block.bucket >= floors.get(block.grain, block.bucket)]
         began = self._clock.now()
         with data.database.transaction():
             data.cells.write(batch, kept)
+            data.cells.keep_from(floors)
             data.ledger.save_ranges(batch, work.ranges)
             forgotten = data.ledger.save_bad_lines(work.bad)
             data.ledger.save_states(states)
@@ -110,8 +111,7 @@ class Committer:
         self._untidy = 0
         if self.counters.newest is None:
             return
-        self._floors = self._oldest_kept()
-        expired = expire(self._data.cells, self._floors)
+        expired = expire(self._data.cells, self._oldest_kept(self.counters.newest))
         self._checkpoint("expired")
         sealed = seal_crowds(self._data.cells, self.counters.newest)
         self._checkpoint("sealed")
@@ -123,14 +123,17 @@ class Committer:
             return True
         return self._compaction.done() and self._compaction.result() >= 0
 
-    def _oldest_kept(self) -> dict[Grain, int]:
-        newest = self.counters.newest
+    def now(self) -> int:
+        """Return the present second."""
+        return int(self._clock.now())
+
+    def _oldest_kept(self, newest: int | None) -> dict[Grain, int]:
         return {} if newest is None else self._settings.retention.floors(newest)
 
     def _newest_with(self, work: Work) -> int | None:
         """Return the latest time of a hit so far. A hit from the future must not make the present too old."""
         times = [time for time in (work.newest, self.counters.newest) if time is not None]
-        return min(max(times), int(self._clock.now())) if times else None
+        return min(max(times), self.now()) if times else None
 
     def _measure(self, work: Work, blocks: int, forgotten: int) -> None:
         lines, bad = (sum(each) for each in zip(*((row.lines, row.bad) for row in work.ranges), strict=True))

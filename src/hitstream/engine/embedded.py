@@ -172,7 +172,7 @@ class _Ingest:
         if not (gathered.chunks or gathered.states):
             return
         programs = {chunk.source: self._formats.program(chunk.source) for chunk in gathered.chunks}
-        args = gathered.chunks, programs, self._data.archive, self._settings
+        args = gathered.chunks, programs, self._data.archive, self._settings, self.committer.now()
         self._pending.append((gathered, self._pool.submit(self._make, *args)))
 
     def _make(self, *args: Any) -> Work:

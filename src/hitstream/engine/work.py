@@ -15,16 +15,21 @@ from hitstream.parse.run import parse
 from hitstream.record import Chunk, Hits, Parsed
 from hitstream.store.contract import Archive, DataFile
 from hitstream.store.ledger import BadTally, Range
+from hitstream.store.parquet import days_of
 from hitstream.store.stage import pack as pack_hits
 from hitstream.views.cells import Block, Cells
 from hitstream.views.columns import derive
 from hitstream.views.merge import merge
 from hitstream.views.pack import pack
 from hitstream.views.rollup import rollup
-from hitstream.views.table import view
+from hitstream.views.table import Grain, view
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+_FIRST, _LAST = -(1 << 62), 1 << 62
+_ROWS_A_FILE = 500
+"""Hits of a batch a day, in the mean, from which it is written as files at once: others wait and make larger files."""
 
 
 @dataclass
@@ -42,11 +47,14 @@ class Work:
 
 
 def digest(
-    chunks: Sequence[Chunk], programs: Mapping[str, Program], archive: Archive, settings: IngestSettings
+    chunks: Sequence[Chunk], programs: Mapping[str, Program], archive: Archive, settings: IngestSettings, now: int
 ) -> Work:
-    """Parse and roll up a batch's chunks, each source with its program, and write or pack its hits."""
+    """Parse and roll up a batch's chunks, each source with its program, and write or pack its hits.
+
+    Cells that are too old to be kept, beside the batch's latest hit (but `now` at the latest), are left out.
+    """
     work = Work(bad=BadTally(settings.bad_lines_kept))
-    cells: dict[tuple[str, str], list[Cells]] = defaultdict(list)
+    cells: dict[tuple[str, Grain], list[Cells]] = defaultdict(list)
     tables: list[pa.Table] = []
     for chunk in chunks:
         for piece in pieces(chunk):
@@ -60,8 +68,11 @@ def digest(
                 work.newest = max(newest, newest if work.newest is None else work.newest)
                 for found in rollup(hits):
                     cells[found.view, found.grain].append(found)
-    for (name, _), parts in cells.items():
-        work.blocks += pack(parts[0] if len(parts) == 1 else merge(parts, view(name)))
+    floors = {} if work.newest is None else settings.retention.floors(min(work.newest, now))
+    while cells:  # what is packed is let go: the cells of thousands of days are many
+        (name, grain), parts = cells.popitem()
+        merged = parts[0] if len(parts) == 1 else merge(parts, view(name))
+        work.blocks += pack(merged.between(floors.get(grain, _FIRST), _LAST))
     _keep_hits(work, tables, archive, settings.direct_rows)
     return work
 
@@ -73,7 +84,7 @@ def _keep_hits(work: Work, tables: "list[pa.Table]", archive: Archive, direct_ro
 
     hits = pa.concat_tables(tables)
     work.hits = len(hits)
-    if work.hits >= direct_rows:
+    if work.hits >= max(direct_rows, _ROWS_A_FILE * days_of(hits)):
         work.files = archive.write(hits)
     else:
         work.packed = pack_hits(hits)

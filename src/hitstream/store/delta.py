@@ -108,7 +108,7 @@ class DeltaArchive:
 
     def compact(self) -> int:
         """Join the small files of each day; return how many files that replaced."""
-        return sum(self._join(files) for files in _crowds(self.listing()))
+        return sum(self._join(crowds) for crowds in _together(_crowds(self.listing())))
 
     def vacuum(self, keep: Iterable[str], older_than: float) -> list[str]:
         """Delete files of no transaction, nor in `keep`, last changed before that time (s since 1970)."""
@@ -122,10 +122,11 @@ class DeltaArchive:
                     deleted.append(path)
         return deleted
 
-    def _join(self, files: list[DataFile]) -> int:
+    def _join(self, crowds: list[list[DataFile]]) -> int:
         from deltalake import CommitProperties
         from deltalake.transaction import RemoveAction
 
+        files = [file for crowd in crowds for file in crowd]
         joined = self.write(read_files(str(self._directory / file.path) for file in files))
         self._checkpoint("compaction-files")
         now = int(time.time() * 1000)  # Delta's log wants the wall clock; nothing here depends on it
@@ -193,6 +194,20 @@ def _crowds(files: list[DataFile]) -> Iterator[list[DataFile]]:
                 group = []
         if len(group) > 1:
             yield group
+
+
+def _together(crowds: Iterable[list[DataFile]]) -> Iterator[list[list[DataFile]]]:
+    """Yield groups in lots that are joined in one transaction: a log of thousands of days makes as many groups."""
+    lot: list[list[DataFile]] = []
+    rows = 0
+    for crowd in crowds:
+        lot.append(crowd)
+        rows += sum(file.rows for file in crowd)
+        if rows >= _JOINED_ROWS:
+            yield lot
+            lot, rows = [], 0
+    if lot:
+        yield lot
 
 
 def _schema() -> Any:

@@ -2,6 +2,8 @@
 
 import json
 import os
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -9,6 +11,7 @@ from uuid import uuid4
 
 import numpy as np
 
+from hitstream.record import I64
 from hitstream.store.contract import DataFile
 from hitstream.store.database import explained
 
@@ -17,6 +20,7 @@ if TYPE_CHECKING:
 
 _ROW_GROUP = 1 << 18
 _DICTIONARY_BYTES = 16 << 20  # past this a column's texts are written out a row, five times slower
+_SYNCED_AT_ONCE = 8  # a disk writes what several wait for together
 _MICROSECONDS_A_DAY = 86_400_000_000
 
 
@@ -32,18 +36,22 @@ def write_days(directory: Path, hits: "pa.Table") -> list[DataFile]:
         ConfigError: the directory cannot be written.
 
     """
-    written: list[DataFile] = []
-    for day, part in _by_day(sort_by_position(hits)):
-        path = f"day={day}/{uuid4().hex}.parquet"
-        file = directory / path
-        with explained(file):
-            try:
-                _write(file, part)
-            except OSError:
-                file.unlink(missing_ok=True)
-                raise
-            written.append(DataFile(path, day, file.stat().st_size, part.num_rows, _stats(part)))
+    written = [_file_of(directory, day, part) for day, part in _by_day(sort_by_position(hits))]
+    with explained(directory):
+        sync([directory / file.path for file in written])
     return written
+
+
+def _file_of(directory: Path, day: str, hits: "pa.Table") -> DataFile:
+    path = f"day={day}/{uuid4().hex}.parquet"
+    file = directory / path
+    with explained(file):
+        try:
+            _write(file, hits)
+        except OSError:
+            file.unlink(missing_ok=True)
+            raise
+        return DataFile(path, day, file.stat().st_size, hits.num_rows, _stats(hits))
 
 
 def sort_by_position(hits: "pa.Table") -> "pa.Table":
@@ -57,17 +65,25 @@ def sort_by_position(hits: "pa.Table") -> "pa.Table":
     return hits.take(np.lexsort((offset, rank)))
 
 
-def _by_day(hits: "pa.Table") -> list[tuple[str, "pa.Table"]]:
-    days = hits["time"].to_numpy().astype("datetime64[us]").view(np.int64) // _MICROSECONDS_A_DAY
-    steps = np.flatnonzero(np.diff(days)) + 1
-    if len(steps) == len(np.unique(days)) - 1:  # in order: no row needs to be copied
-        edges = [0, *steps.tolist(), len(days)]
-        parts = [(days[a], hits.slice(a, b - a)) for a, b in pairwise(edges) if b > a]
-    else:
+def days_of(hits: "pa.Table") -> int:
+    """Return how many days the hits are of: how many files they would make."""
+    return len(np.unique(_days(hits)))
+
+
+def _days(hits: "pa.Table") -> I64:
+    days: I64 = hits["time"].to_numpy().astype("datetime64[us]").view(np.int64) // _MICROSECONDS_A_DAY
+    return days
+
+
+def _by_day(hits: "pa.Table") -> Iterator[tuple[str, "pa.Table"]]:
+    days = _days(hits)
+    if (days[1:] < days[:-1]).any():
         order = np.argsort(days, kind="stable")
-        found, starts = np.unique(days[order], return_index=True)
-        parts = [(day, hits.take(rows)) for day, rows in zip(found, np.split(order, starts[1:]), strict=True)]
-    return [(str(np.datetime64(int(day), "D")), part) for day, part in parts]
+        days, hits = days[order], hits.take(order)
+    edges = [0, *(np.flatnonzero(np.diff(days)) + 1).tolist(), len(days)]
+    for first, stop in pairwise(edges):
+        if stop > first:
+            yield str(np.datetime64(int(days[first]), "D")), hits.slice(first, stop - first)
 
 
 def _write(file: Path, hits: "pa.Table") -> None:
@@ -78,7 +94,7 @@ def _write(file: Path, hits: "pa.Table") -> None:
     texts = [field.name for field in hits.schema if pa.types.is_dictionary(field.type)]
     with file.open("xb") as out:
         pq.write_table(
-            hits,
+            _without_large_dictionaries(hits),
             out,
             row_group_size=_ROW_GROUP,
             compression="zstd",
@@ -89,15 +105,29 @@ def _write(file: Path, hits: "pa.Table") -> None:
             write_statistics=["time", "offset", "source", "status"],
             store_schema=False,
         )
-        out.flush()
-        os.fsync(out.fileno())
-    sync_directory(file.parent)
-    sync_directory(file.parent.parent)
 
 
-def sync_directory(directory: Path) -> None:
-    """Return when the names in a directory are on the disk."""
-    handle = os.open(directory, os.O_RDONLY)
+def _without_large_dictionaries(hits: "pa.Table") -> "pa.Table":
+    """Return a table without the dictionaries that hold more texts than it has rows: a file holds them whole."""
+    import pyarrow as pa
+
+    for at, field in enumerate(hits.schema):
+        if pa.types.is_dictionary(field.type):
+            column = hits.column(at)
+            if sum(len(chunk.dictionary) for chunk in column.chunks) > hits.num_rows:
+                hits = hits.set_column(at, field.name, column.cast(field.type.value_type))
+    return hits
+
+
+def sync(files: Sequence[Path]) -> None:
+    """Return when some files, and their names in directories that lie in one, are on the disk."""
+    folders = {file.parent for file in files}
+    with ThreadPoolExecutor(min(_SYNCED_AT_ONCE, len(files) or 1), "hitstream-sync") as pool:
+        list(pool.map(_sync, [*files, *folders, *{folder.parent for folder in folders}]))
+
+
+def _sync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)
     finally:

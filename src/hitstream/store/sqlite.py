@@ -4,7 +4,7 @@ Delivery: each method is one transaction, or part of the one around it (`Databas
 batch's blocks, bad lines, positions and hits are there together or not at all.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from hitstream.store.contract import SPEED, Crowd, Cut, Total, visible
 from hitstream.store.database import Database
@@ -110,8 +110,13 @@ class SqliteCells:
     def expire(self, grain: Grain, before: int) -> int:
         """Delete the blocks of buckets that start before, and note from when on they are kept."""
         with self.database.transaction():
-            self.database.set_meta(KEPT_FROM + grain, before)
+            self.keep_from({grain: before})
             return self.database.write("DELETE FROM blocks WHERE grain = ? AND bucket < ?", grain, before)
+
+    def keep_from(self, floors: Mapping[Grain, int]) -> None:
+        """Note from when on the blocks of each grain are kept."""
+        for grain, floor in floors.items():
+            self.database.set_meta(KEPT_FROM + grain, floor)
 
     def span(self, view: str, grain: Grain) -> tuple[int, int] | None:
         """Return the starts of the first and the last bucket, None where there is no block."""
