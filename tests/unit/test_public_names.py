@@ -25,7 +25,7 @@ PUBLIC = {
     "hitstream.stack.servers": "SERVERS",
     "hitstream.store": "",
     "hitstream.testing": "",
-    "hitstream.views": "Block Cells DERIVED Grain OTHER SECONDS VIEWS View coarsen collapse derive estimate merge pack "
+    "hitstream.views": "Block Cells DERIVED Grain OTHER SECONDS VIEWS View derive estimate merge pack "
     "rollup standard_error unpack view",
 }
 """The names that each package gives; compiled folders give none."""

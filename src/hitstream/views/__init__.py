@@ -2,7 +2,7 @@
 
 from hitstream.views.cells import OTHER, Block, Cells
 from hitstream.views.columns import DERIVED, derive
-from hitstream.views.merge import coarsen, collapse, merge
+from hitstream.views.merge import merge
 from hitstream.views.pack import pack, unpack
 from hitstream.views.rollup import rollup
 from hitstream.views.sketch import estimate, standard_error
@@ -17,8 +17,6 @@ __all__ = [
     "Cells",
     "Grain",
     "View",
-    "coarsen",
-    "collapse",
     "derive",
     "estimate",
     "merge",

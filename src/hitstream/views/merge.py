@@ -1,7 +1,6 @@
 """Merge: cells + cells → cells. Sums add, sketches unite; the order of the parts does not matter below the bound."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 import numpy as np
 
@@ -9,7 +8,7 @@ from hitstream.parse.dictionaries import unify
 from hitstream.record import I32, NO_CODE, Column, Texts
 from hitstream.views.cells import Cells
 from hitstream.views.fold import fold, regroup
-from hitstream.views.table import SECONDS, Grain, View
+from hitstream.views.table import Grain, View
 
 
 def empty(view: View, grain: Grain) -> Cells:
@@ -30,18 +29,6 @@ def merge(parts: Sequence[Cells], view: View, *, bound: bool = True) -> Cells:
     joined = _joined(parts)
     merged = regroup(joined, view.sketch)
     return fold(merged, view.bound, view.sketch) if bound else merged
-
-
-def coarsen(cells: Cells, view: View, grain: Grain) -> Cells:
-    """Merge the cells of finer buckets into those of a coarser grain."""
-    bucket = cells.bucket - cells.bucket % SECONDS[grain]
-    return merge([replace(cells, grain=grain, bucket=bucket)], view, bound=False)
-
-
-def collapse(cells: Cells, view: View) -> Cells:
-    """Merge all buckets into one, which starts with the first."""
-    first = cells.bucket.min() if len(cells) else 0
-    return merge([replace(cells, bucket=np.full_like(cells.bucket, first))], view, bound=False)
 
 
 def _joined(parts: Sequence[Cells]) -> Cells:

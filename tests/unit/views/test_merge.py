@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from hitstream.testing.hits import Row, batches, hits_of
 from hitstream.testing.reference_views import Cell, as_rows
-from hitstream.views import SECONDS, VIEWS, Cells, Grain, View, coarsen, collapse, derive, merge, pack, rollup, unpack
+from hitstream.views import SECONDS, VIEWS, Cells, Grain, View, derive, merge, pack, rollup, unpack
 from hitstream.views.merge import empty
 from hitstream.views.table import ALL
 
@@ -83,26 +83,25 @@ def test_merge_is_associative_and_commutative_and_has_an_identity(split: Split, 
 
 @settings(deadline=None, max_examples=25)
 @given(found=batches(), view=st.sampled_from(SMALL[:2]), finer=st.sampled_from(["minute", "hour"]))
-def test_finer_cells_coarsen_to_the_cells_of_the_coarser_grain(found: list[Row], view: View, finer: Grain) -> None:
+def test_finer_cells_at_coarser_times_merge_to_coarser_cells(found: list[Row], view: View, finer: Grain) -> None:
     cells = rolled(found, [view])
     for grain in ("hour", "day"):
         if (view.name, finer) in cells:
-            assert same(coarsen(cells[view.name, finer], view, grain), cells[view.name, grain])
+            fine = cells[view.name, finer]
+            coarse = replace(fine, grain=grain, bucket=fine.bucket - fine.bucket % SECONDS[grain])
+            assert same(merge([coarse], view), cells[view.name, grain])
 
 
 @settings(deadline=None, max_examples=25)
 @given(found=batches(), view=st.sampled_from(SMALL))
-def test_a_collapse_is_the_rollup_of_the_hits_at_one_time(found: list[Row], view: View) -> None:
+def test_cells_moved_to_one_time_merge_to_the_rollup_of_the_hits_at_that_time(found: list[Row], view: View) -> None:
     days = rolled(found, [view]).get((view.name, "day"))
     if days is None:
         return
     first = int(days.bucket.min())
     at_once = rolled([row | {"time": first * 1_000_000} for row in found], [view])[view.name, "day"]
-    assert same(collapse(days, view), at_once)
-
-
-def test_no_cells_collapse_to_none() -> None:
-    assert as_rows(collapse(empty(SMALL[0], "day"), SMALL[0])) == []
+    moved = replace(days, bucket=np.full_like(days.bucket, first))
+    assert same(merge([moved], view), at_once)
 
 
 def test_merging_nothing_is_refused() -> None:
@@ -160,7 +159,5 @@ def test_parts_are_left_as_they_were() -> None:
     part = cells["target", "day"]
     before = as_rows(replace(part, hits=part.hits.copy(), visitors=part.visitors.copy()))
     merge([part, part], view)
-    collapse(part, view)
-    coarsen(part, view, "day")
     assert as_rows(part) == before
     assert part.starts.dtype == np.int64
