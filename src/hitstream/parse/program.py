@@ -44,9 +44,6 @@ and without `%z` it is UTC. The instant in UTC must lie between `EARLIEST` and `
 from dataclasses import dataclass
 from enum import IntEnum
 
-LINE_CAP = 64 * 1024
-"""Bytes of the longest line that is parsed (without its line end)."""
-
 TOO_LONG = "line too long"
 PREFIX = "prefix"
 

@@ -12,7 +12,6 @@ from hitstream.parse.program import (
     ALWAYS,
     EARLIEST,
     LATEST,
-    LINE_CAP,
     PREFIX,
     TOO_LONG,
     Field,
@@ -20,6 +19,7 @@ from hitstream.parse.program import (
     Program,
 )
 from hitstream.record import NO_CODE, BadLines, Chunk, Column, Hits, Parsed, Texts
+from hitstream.sources.contract import LINE_CAP
 
 _REQUESTS = (
     re.compile(rb"(?P<method>[A-Za-z_-]{1,32}) (?P<target>.+) (?P<protocol>HTTP/[0-9]+(?:\.[0-9]+)?)", re.DOTALL),

@@ -7,8 +7,9 @@ import numpy as np
 
 from hitstream.jit import Kernel
 from hitstream.parse.dictionaries import Dictionaries
-from hitstream.parse.program import ALWAYS, LINE_CAP, PREFIX, TOO_LONG, Kind, Program
+from hitstream.parse.program import ALWAYS, PREFIX, TOO_LONG, Kind, Program
 from hitstream.record import I32, I64, NO_CODE, U8, BadLines, Chunk, Column, Hits, Parsed, Texts
+from hitstream.sources.contract import LINE_CAP
 
 _MODULE = "hitstream.parse.compiled.kernel:"
 _count_lines = Kernel(_MODULE + "count_lines", "u1[]")

@@ -7,7 +7,8 @@ from functools import lru_cache
 
 from hypothesis import strategies as st
 
-from hitstream.parse.program import LINE_CAP, Field, Kind, Program
+from hitstream.parse.program import Field, Kind, Program
+from hitstream.sources.contract import LINE_CAP
 
 Bytes = st.SearchStrategy[bytes]
 

@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 import pytest
 
 from hitstream.parse import compile_format
-from hitstream.parse.program import LINE_CAP
 from hitstream.parse.reference import parse_reference, split_request
 from hitstream.record import Chunk, Parsed
+from hitstream.sources.contract import LINE_CAP
 
 
 def parsed(data: bytes, text: str = "common", offset: int = 0) -> Parsed:
