@@ -7,6 +7,7 @@ from hitstream.errors import ConfigError
 from hitstream.sources.content import Content, content_of
 from hitstream.sources.decompress import Limits
 from hitstream.sources.discover import Found
+from hitstream.sources.identity import SourceState
 
 _RACY_NS = 1_000_000_000  # a file that changed this shortly before a look can change again unseen by its times
 
@@ -53,6 +54,21 @@ class LogFile:
     def changed(self) -> bool:
         """Tell whether the content may differ from what the last look saw."""
         return self._looked != _stamp(self.status) or self._looked_ns - self.status.st_mtime_ns < _RACY_NS
+
+    def state(self, identity: str, head: bytes, position: int = 0, tail: bytes = b"") -> SourceState:
+        """Return the state of a source that begins, or goes on, in this file."""
+        return SourceState(
+            identity=identity,
+            path=self.path,
+            device=self.status.st_dev,
+            inode=self.status.st_ino,
+            size=self.status.st_size,
+            mtime_ns=self.status.st_mtime_ns,
+            ended=False,
+            position=position,
+            head=head,
+            tail=tail,
+        )
 
     def update(self, status: os.stat_result, now: float) -> None:
         """Take a new status of the file; a smaller one means that it was truncated."""

@@ -83,19 +83,7 @@ class KnownSources:
         return kin
 
     def _begin(self, file: LogFile, head: bytes, first: str) -> SourceState:
-        status = file.status
-        state = SourceState(
-            identity=_nth(first, len(self._kin(first)) + 1),
-            path=file.path,
-            device=status.st_dev,
-            inode=status.st_ino,
-            size=status.st_size,
-            mtime_ns=status.st_mtime_ns,
-            ended=False,
-            position=0,
-            head=head,
-            tail=b"",
-        )
+        state = file.state(_nth(first, len(self._kin(first)) + 1), head)
         self.save(state)
         return state
 

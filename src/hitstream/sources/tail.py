@@ -183,7 +183,8 @@ class Tail:
             line_cap=self._line_cap,
             final=final,
         )
-        state = self._at(file, state, content.head()) if not content.final else self._at(file, state, state.head)
+        head = state.head if content.final else max(content.head(), state.head, key=len)
+        state = file.state(state.identity, head, state.position, state.tail)
         for cut in cuts:
             assert cut is not None
             state = replace(state, position=cut.end, tail=cut.tail)
@@ -199,20 +200,6 @@ class Tail:
             state = replace(state, ended=True)
             self._known.save(state)
             yield Piece(None, state)
-
-    def _at(self, file: LogFile, state: SourceState, head: bytes) -> SourceState:
-        """Return the state of a source that goes on in this file."""
-        status = file.status
-        return replace(
-            state,
-            path=file.path,
-            device=status.st_dev,
-            inode=status.st_ino,
-            size=status.st_size,
-            mtime_ns=status.st_mtime_ns,
-            ended=False,
-            head=max(head, state.head, key=len),
-        )
 
     def _report(self, file: LogFile, problem: HitstreamError) -> None:
         if str(problem) == file.problem:
