@@ -5,6 +5,7 @@ import io
 from typing import TYPE_CHECKING
 
 from hitstream.report.contents import OTHER
+from hitstream.text import visible
 
 if TYPE_CHECKING:
     from hitstream.query.answers import Row
@@ -30,15 +31,8 @@ def render(report: "Report") -> str:
 
 
 def inert(key: str) -> str:
-    r"""Return a key that no program evaluates.
-
-    What does not print (controls, escapes of terminals, marks that reverse text) becomes `\uXXXX`; a key that
-    would start a formula gets an apostrophe in front.
-    """
-    guarded = "'" + key if key.startswith(_FORMULA) else key
-    if guarded.isprintable():
-        return guarded
-    return "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in guarded)
+    """Return a key that no program evaluates: visible, with an apostrophe before what would start a formula."""
+    return visible("'" + key if key.startswith(_FORMULA) else key)
 
 
 def _cells(view: str, key: str, row: "Row") -> tuple[str | int | None, ...]:
