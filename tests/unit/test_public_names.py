@@ -9,6 +9,7 @@ import hitstream
 
 PUBLIC = {
     "hitstream": "",
+    "hitstream.commands": "",
     "hitstream.dashboard": "",
     "hitstream.dashboard.pages": "PAGES Page page_at page_named",
     "hitstream.dashboard.panels": "KINDS Kind Panel",
