@@ -12,6 +12,7 @@ import typer
 from hitstream import terminal
 from hitstream.commands.options import default, option
 from hitstream.errors import ConfigError
+from hitstream.stack.contract import LOOPBACK
 from hitstream.text import length, visible
 
 if TYPE_CHECKING:
@@ -142,25 +143,19 @@ def fetch(
     offline: Offline = False,
 ) -> None:
     """Bring the servers' jars into the cache and start nothing; afterwards --offline works."""
-    from hitstream.stack.fetch import cache
-    from hitstream.stack.fetch import fetch as bring
-    from hitstream.stack.servers import SERVERS
-
-    names = _names(only) or list(SERVERS)
-    if unknown := [name for name in names if name not in SERVERS]:
-        raise ConfigError(f"There is no server {unknown[0]!r}.", f"Servers: {', '.join(SERVERS)}.")
-    store = cache(jars, repository, offline)
     with _Fetching() as shown:
-        came = bring(store, {part for name in names for part in SERVERS[name].parts}, shown)
-    terminal.note(f"{came} jars came; all that {', '.join(names)} need are in {store.directory}.")
+        stack = _stack(Path(), jars, repository, offline, fetched=shown)
+        came = stack.fetch(_names(only))
+    terminal.note(f"{came} jars came; all that is needed is in {stack.jars.directory}.")
 
 
 @app.command()
 def run(
     name: Name,
-    listen: Annotated[
-        str, typer.Option(help="Address to bind to; another than loopback only on a network of containers of your own.")
-    ] = "127.0.0.1",
+    listen: Annotated[str, typer.Option(help="Address to bind to.")] = LOOPBACK,
+    trusted_network: Annotated[
+        bool, typer.Option("--trusted-network", help="Listen beyond this machine: nobody else is on that network.")
+    ] = False,
     at: Annotated[
         list[str] | None, typer.Option("--at", help="SERVER=HOST: where others reach it. Repeatable.")
     ] = None,
@@ -175,6 +170,11 @@ def run(
     """Run one server in the foreground, logging to the console, as containers do; Ctrl-C or SIGTERM stops it."""
     from hitstream.stack.lifecycle import Wishes
 
+    if listen != LOOPBACK and not trusted_network:
+        raise ConfigError(
+            f"The servers know no passwords, so {name} does not listen on {listen}.",
+            "Within a network of containers of your own, say so with --trusted-network.",
+        )
     wishes = Wishes(stack_profile, _pairs(port, int), listen, _pairs(at, str))
     _stack(stack_data, jars, repository, offline, conf).run(name, wishes)
 

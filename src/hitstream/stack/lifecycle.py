@@ -63,7 +63,7 @@ class Stack:
             Retryable: a port is in use, jars cannot be fetched, a server does not answer.
             Fatal: a server ended, or could not be prepared.
         """
-        names = order.with_needs(self._known(only or self.servers), self._needs)
+        names = self._with_needs(only)
         with state.alone(self.directory):
             down = [name for name in names if not self.process(name)]
             jdks = self._javas(down)
@@ -83,6 +83,10 @@ class Stack:
                 self.stopped.set()
                 raise
         return names
+
+    def fetch(self, only: Collection[str] = ()) -> int:
+        """Bring the jars of some servers and those they need, start nothing; return how many came."""
+        return self._fetch(self._with_needs(only))
 
     def down(self, only: Collection[str] = ()) -> None:
         """Stop servers, those first that need others; nothing happens to those that do not run."""
@@ -162,6 +166,9 @@ class Stack:
         begun = process.last_start(self.home(name))
         return begun if process.main(begun) else None
 
+    def _with_needs(self, only: Collection[str]) -> tuple[str, ...]:
+        return order.with_needs(self._known(only or self.servers), self._needs)
+
     def _known(self, names: Collection[str]) -> tuple[str, ...]:
         for name in names:
             if name not in self.servers:
@@ -177,8 +184,9 @@ class Stack:
         for name in names:
             process.stop(self.home(name), 0)
 
-    def _fetch(self, names: Collection[str]) -> None:
-        fetch(self.jars, dict.fromkeys(part for name in names for part in self.servers[name].parts), self._fetched)
+    def _fetch(self, names: Collection[str]) -> int:
+        parts = dict.fromkeys(part for name in names for part in self.servers[name].parts)
+        return fetch(self.jars, parts, self._fetched)
 
     def _allocate(self, wishes: Wishes, starting: Collection[str], fixed: Collection[str] = ()) -> State:
         """Settle profile and ports, and remember them."""

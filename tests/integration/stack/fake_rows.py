@@ -1,5 +1,6 @@
 """Rows of the table of servers that run `fake_server.py`."""
 
+import os
 import socket
 import sys
 from pathlib import Path
@@ -8,6 +9,8 @@ from hitstream.errors import Retryable
 from hitstream.stack.contract import Command, Instance, Javas, Server, Size
 
 PROGRAM = (sys.executable, "-S", "-E", str(Path(__file__).with_name("fake_server.py")))
+FIRST_PORT = 20000 + 200 * int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:])
+"""Tests that run side by side must not choose the same free port."""
 SIZES = {"small": Size(64), "normal": Size(128)}
 
 
@@ -15,7 +18,7 @@ def row(name: str, *behaviour: str, needs: tuple[str, ...] = (), **more) -> Serv
     def command(instance: Instance) -> Command:
         return Command((*PROGRAM, str(instance.home), str(instance.port("talk")), *behaviour))
 
-    port = {"talk": 20000 + sum(map(ord, name))}
+    port = {"talk": FIRST_PORT + sum(map(ord, name))}
     settings = {
         "grace": 5.0,
         "patience": 20.0,
