@@ -64,7 +64,7 @@ def from_arrow(batch: pa.RecordBatch) -> Iterator[Hits]:
             part.column("status").to_numpy(),
             _filled(part.column("bytes")),
             _filled(part.column("duration")),
-            {name: _column(array) for name, array in text.items() if array.null_count < len(array)},
+            {name: text_column(array) for name, array in text.items() if array.null_count < len(array)},
         )
 
 
@@ -82,15 +82,16 @@ def _text(column: Column | None, rows: int) -> pa.DictionaryArray:
         return pa.DictionaryArray.from_arrays(pa.nulls(rows, pa.int32()), pa.array([], pa.string()))
     missing = column.codes == NO_CODE
     codes = pa.array(column.codes, mask=missing) if missing.any() else pa.array(column.codes)
-    return pa.DictionaryArray.from_arrays(codes, _strings(column.texts))
+    return pa.DictionaryArray.from_arrays(codes, strings(column.texts))
 
 
-def _strings(texts: Texts) -> pa.StringArray:
+def strings(texts: Texts) -> pa.StringArray:
+    """Return texts as an Arrow array that shares their memory."""
     offsets, data = np.ascontiguousarray(texts.offsets), np.ascontiguousarray(texts.data)
     return pa.StringArray.from_buffers(len(texts), pa.py_buffer(offsets), pa.py_buffer(data))
 
 
-def _column(array: pa.Array) -> Column:
+def text_column(array: pa.Array) -> Column:
     """Return a text column with each text once; a dictionary may hold texts that no row has."""
     if not isinstance(array, pa.DictionaryArray):
         array = array.dictionary_encode()

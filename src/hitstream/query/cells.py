@@ -161,11 +161,7 @@ class _ByKey:
     def largest(self, measure: I64, k: int) -> list[int]:
         """Return the keys with the k largest values, ties by their text; the folded tail is none."""
         real = np.flatnonzero(self.hits)
-        real = real[real != FOLDED]
-        if len(real) > k:
-            least = np.partition(measure[real], len(real) - k)[len(real) - k]
-            real = real[measure[real] >= least]
-        return sorted(real.tolist(), key=lambda key: (-int(measure[key]), self.texts[key]))[:k]
+        return largest(real[real != FOLDED], measure, k, self.texts.__getitem__)
 
     def most_visited(self, k: int) -> list[int]:
         """Return the keys with the most visitors. A key has no more than hits: few sketches need to be united."""
@@ -194,6 +190,14 @@ class _ByKey:
         return Row(text, int(self.hits[key]), int(self.bytes[key]), int(self.errors[key]), people)
 
 
+def largest(keys: I64, measure: I64, k: int, text: Callable[[int], _Text]) -> list[int]:
+    """Return the k of these keys with the largest values, ties by their text."""
+    if len(keys) > k:
+        least = np.partition(measure[keys], len(keys) - k)[len(keys) - k]
+        keys = keys[measure[keys] >= least]
+    return sorted(keys.tolist(), key=lambda key: (-int(measure[key]), text(key)))[:k]
+
+
 def _has_sketches(view: View, pieces: Sequence[Piece]) -> bool:
     return bool(view.visitors) and {piece.grain or "day" for piece in pieces} <= set(view.visitors)
 
@@ -207,8 +211,14 @@ def _smallest(hashes: U64, limit: int) -> U64:
     """Return the smallest distinct hashes, so many at the most."""
     taken = 4 * limit
     while taken < len(hashes):
-        found = np.unique(np.partition(hashes, taken)[:taken])
+        found = _distinct(np.partition(hashes, taken)[:taken])
         if len(found) >= limit:
             return found[:limit]
         taken *= 4
-    return np.unique(hashes)[:limit]
+    return _distinct(hashes)[:limit]
+
+
+def _distinct(hashes: U64) -> U64:
+    """Return what `np.unique` would, without the masked arrays that it imports."""
+    ordered = np.sort(hashes)
+    return ordered[np.concatenate(([True], ordered[1:] != ordered[:-1]))] if len(ordered) else ordered

@@ -50,7 +50,9 @@ class Cover:
         """Cover whole buckets of the first grain."""
         if grains[0] in self.usable:
             return [Piece(grains[0], start, end)]
-        return self.pieces(start, end, grains[1:]) if len(grains) > 1 else [Piece(None, start, end)]
+        if len(grains) > 1 and self.count(grains[1], start, end) == self.count(grains[0], start, end):
+            return self.pieces(start, end, grains[1:])
+        return [Piece(None, start, end)]
 
     def _part(self, start: int, end: int, grains: tuple[Grain, ...]) -> list[Piece]:
         """Cover a part of one bucket of the first grain."""

@@ -95,6 +95,15 @@ def condition(where: Sequence[Filter], values: dict[str, Any]) -> str:
     return " AND ".join([_condition(each, values) for each in where]) or "true"
 
 
+def wanted(each: Filter) -> Any:
+    """Return what a filter compares with, in the type of its column; None is a missing value.
+
+    Raises:
+        ConfigError: it is no such value.
+    """
+    return _value(each, COLUMNS[each.column].kind)
+
+
 def _condition(each: Filter, values: dict[str, Any]) -> str:
     column = COLUMNS.get(each.column)
     if column is None:

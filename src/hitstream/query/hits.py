@@ -4,8 +4,8 @@
 
 import re
 import tempfile
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
@@ -13,14 +13,13 @@ from threading import RLock
 from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import uuid4
 
-from hitstream.query.answers import Row, Series, Top
 from hitstream.query.filters import Filter, condition
 from hitstream.query.readers import HitFiles, HitReader
 from hitstream.record import TEXT_COLUMNS
 from hitstream.views.cells import Cells
 from hitstream.views.columns import DERIVED
 from hitstream.views.rollup import KEY_SEPARATOR, MAX_ROWS, rollup
-from hitstream.views.table import SECONDS, Grain, View
+from hitstream.views.table import SECONDS, View
 
 if TYPE_CHECKING:
     import duckdb
@@ -32,12 +31,8 @@ THREADS = 2
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _PATTERN = re.compile(r"[*?\[]")
 _DAY_OF_FILE = re.compile(r"(?:^|/)day=(\d{4}-\d\d-\d\d)/")
-FEW = 1_000_000
-"""Hits that are still grouped by key and visitor at once; more take two passes, with a group a key only."""
-
 _READ = "SELECT * FROM read_parquet(${}, hive_partitioning = false)"
 SUMS = "count(*) AS hits, coalesce(sum(bytes), 0)::BIGINT AS bytes, count(*) FILTER (status >= 400) AS errors"
-_VISITOR = "hash(host, agent) AS visitor"  # of 64 bits: as unlikely to collide as those of the sketches
 _KEY_PARTS = {"status": "lpad(status::VARCHAR, 3, '0')"}
 """Key columns that are numbers in a hit and texts in a key."""
 
@@ -82,11 +77,8 @@ class Hits:
 
     @contextmanager
     def _ask(self, hits: HitFiles) -> "Iterator[HitTable]":
-        cursor = self._connection.cursor()
-        try:
-            yield HitTable(cursor, hits)
-        finally:
-            cursor.close()
+        with ExitStack() as opened:
+            yield HitTable(hits, lambda: opened.enter_context(closing(self._connection.cursor())))
 
     @cached_property
     def _connection(self) -> "duckdb.DuckDBPyConnection":
@@ -126,64 +118,25 @@ class Range(NamedTuple):
 class HitTable:
     """The hits of one state, to be asked."""
 
-    def __init__(self, cursor: "duckdb.DuckDBPyConnection", hits: HitFiles) -> None:
-        self._cursor = cursor
-        self._files = hits.files
-        cursor.register("stage", hits.stage)
+    def __init__(self, hits: HitFiles, opened: "Callable[[], duckdb.DuckDBPyConnection]") -> None:
+        self.kept = hits
+        self._opened = opened
 
-    def sums(self, asked: Range) -> tuple[int, int, int, int, int | None, int | None]:
-        """Return hits, bytes, errors, visitors, and the seconds of the first and the last hit."""
-        table, values = self._table(asked, f"*, {_VISITOR}, epoch_us(time) // 1000000 AS second")
-        sums = self._rows(f"SELECT {SUMS}, min(second), max(second) FROM ({table})", values)[0]
-        visitors = self._rows(f"SELECT count(*) FROM (SELECT DISTINCT visitor FROM ({table}))", values)[0][0]
-        return (*sums[:3], visitors, *sums[3:])
+    @cached_property
+    def _cursor(self) -> "duckdb.DuckDBPyConnection":
+        cursor = self._opened()
+        cursor.register("stage", self.kept.stage)
+        return cursor
 
     def span(self) -> tuple[int, int] | None:
         """Return the seconds of the first and the last hit."""
-        days = sorted({day for file in self._files if (day := _day(file))})
+        days = sorted({day for file in self.kept.files if (day := _day(file))})
         edges = {None, *days[:1], *days[-1:]}
         table, values = _union(
-            [file for file in self._files if _day(file) in edges], "epoch_us(time) // 1000000 AS second"
+            [file for file in self.kept.files if _day(file) in edges], "epoch_us(time) // 1000000 AS second"
         )
-        ((first, last),) = self._rows(f"SELECT min(second), max(second) FROM ({table})", values)
+        ((first, last),) = self.rows(f"SELECT min(second), max(second) FROM ({table})", values)
         return None if first is None else (first, last)
-
-    def visitors(self, view: View, asked: Range) -> int:
-        """Return how many visitors the hits of a view have."""
-        table, values = self._keyed(view, asked)
-        return int(self._rows(f"SELECT count(*) FROM (SELECT DISTINCT visitor FROM ({table}))", values)[0][0])
-
-    def top(self, view: View, asked: Range, k: int, by: str) -> Top:
-        """Return the k largest keys."""
-        table, values = self._keyed(view, asked)
-        order = f"ORDER BY {by} DESC, key LIMIT {k:d}"
-        if by == "visitors" or self._are_few(asked):
-            found = self._rows(f"SELECT *, count(*) OVER () FROM ({_by_visitor(table)}) {order}", values)
-        else:
-            sums = f"SELECT key, {SUMS} FROM ({table}) GROUP BY key"
-            found = self._rows(f"SELECT *, NULL, count(*) OVER () FROM ({sums}) {order}", values)
-            chosen = f"SELECT * FROM ({table}) WHERE key IN (SELECT unnest($keys::VARCHAR[]))"
-            visitors = dict(self._rows(_visitors_by("key", chosen), values | {"keys": [row[0] for row in found]}))
-            found = [(*row[:4], visitors[row[0]], row[5]) for row in found]
-        rows = [Row(*row[:5]) for row in found]
-        return Top(view.name, rows, None, found[0][5] if found else 0, True, 0.0, asked.start, asked.end)
-
-    def series(self, view: View, grain: Grain, asked: Range, key: str | None) -> Series:
-        """Return a series over whole buckets."""
-        step = SECONDS[grain]
-        point = f"(epoch_us(time) // 1000000 - {asked.start:d}) // {step:d} AS point"
-        table, values = self._keyed(view, asked, point)
-        if key is not None:
-            table, values = f"SELECT * FROM ({table}) WHERE key = $key", values | {"key": key}
-        columns: list[list[int]] = [[0] * ((asked.end - asked.start) // step) for _ in range(4)]
-        sums = f"SELECT point, {SUMS} FROM ({table}) GROUP BY point"
-        for bucket, *measures in self._rows(
-            f"FROM ({sums}) JOIN ({_visitors_by('point', table)}) USING (point)", values
-        ):
-            for column, measure in zip(columns, measures, strict=True):
-                column[bucket] = measure
-        hits, sent, errors, visitors = columns
-        return Series(view.name, grain, asked.start, asked.end, step, hits, sent, errors, [*visitors])
 
     def cells(self, view: View, start: int, end: int) -> list[Cells]:
         """Return the cells by day that the hits of a range make, by the rollup that made all others."""
@@ -194,7 +147,7 @@ class HitTable:
         unused = [name for name in (*TEXT_COLUMNS, *DERIVED_COLUMNS) if name not in needed]
         blanks = ", ".join(["'' AS source", *(f'NULL::VARCHAR AS "{name}"' for name in unused)])
         by_day = view._replace(grains=("day",), visitors=("day",) if view.visitors else (), bound=MAX_ROWS)
-        query, values = self._table(Range(start, end), f"* REPLACE ({blanks})")
+        query, values = self.sql(Range(start, end), f"* REPLACE ({blanks})")
         batches = self._cursor.sql(query, params=values).to_arrow_reader(MAX_ROWS)
         return [
             cells
@@ -206,18 +159,13 @@ class HitTable:
     def hits(self, asked: Range, limit: int, newest: bool) -> "pa.Table":
         """Return so many of the newest or the oldest hits, in that order."""
         order = "DESC" if newest else "ASC"
-        query, values = self._table(asked, "*")
+        query, values = self.sql(asked, "*")
         sort = f'ORDER BY "time" {order}, source {order}, "offset" {order} LIMIT {limit:d}'
         return self._cursor.sql(f"{query} {sort}", params=values).to_arrow_table()
 
-    def _keyed(self, view: View, asked: Range, also: str = "NULL") -> tuple[str, dict[str, Any]]:
-        """Return the SQL of the hits that belong to a view, with their key, and its parameters."""
-        key, member = key_sql(view)
-        return self._table(asked, f"{key} AS key, status, bytes, {_VISITOR}, {also}", member)
-
-    def _table(self, asked: Range, columns: str, member: str = "true") -> tuple[str, dict[str, Any]]:
+    def sql(self, asked: Range, columns: str, member: str = "true") -> tuple[str, dict[str, Any]]:
         """Return the SQL of the hits that a question is about, and its parameters."""
-        inner, edge = _by_time(self._files, asked)
+        inner, edge = in_range(self.kept.files, asked)
         near, values = _union(edge, "*")
         values |= {"start": _EPOCH + timedelta(seconds=asked.start), "end": _EPOCH + timedelta(seconds=asked.end)}
         hits = f'SELECT * FROM ({near}) WHERE "time" >= $start AND "time" < $end'
@@ -227,12 +175,18 @@ class HitTable:
         passes = condition(asked.where, values)
         return f"SELECT {columns} FROM ({hits}) WHERE {member} AND {passes}", values
 
-    def _are_few(self, asked: Range) -> bool:
-        """Return whether few hits pass the filters: this reads the columns of the filters alone."""
-        query, values = self._table(asked, "count(*)")
-        return bool(self._rows(query, values)[0][0] <= FEW)
+    def read(self, asked: Range, columns: Sequence[str]) -> "pa.Table":
+        """Return some columns of the hits that pass, in any order."""
+        query, values = self.sql(asked, ", ".join(f'"{name}"' for name in columns))
+        return self._cursor.sql(query, params=values).to_arrow_table()
 
-    def _rows(self, query: str, values: dict[str, Any]) -> list[Any]:
+    def count(self, asked: Range) -> int:
+        """Return how many hits pass the filters: this reads the columns of the filters alone."""
+        query, values = self.sql(asked, "count(*)")
+        return int(self.rows(query, values)[0][0])
+
+    def rows(self, query: str, values: dict[str, Any]) -> list[Any]:
+        """Return the rows of a query."""
         return self._cursor.execute(query, values).fetchall()
 
 
@@ -243,19 +197,6 @@ def key_sql(view: View) -> tuple[str, str]:
     return f" || chr({ord(KEY_SEPARATOR)}) || ".join(parts) or "''", " AND ".join(member) or "true"
 
 
-def _visitors_by(column: str, table: str) -> str:
-    """Return the SQL of how many visitors each value of a column has."""
-    people = f"SELECT DISTINCT {column}, visitor FROM ({table})"
-    return f"SELECT {column}, count(*) AS visitors FROM ({people}) GROUP BY {column}"
-
-
-def _by_visitor(table: str) -> str:
-    """Return the SQL of each key's sums and visitors in one pass: a group for each visitor of each key."""
-    each = f"SELECT key, visitor, {SUMS} FROM ({table}) GROUP BY ALL"
-    sums = ", ".join(f"sum({measure})::BIGINT AS {measure}" for measure in ("hits", "bytes", "errors"))
-    return f"SELECT key, {sums}, count(*) AS visitors FROM ({each}) GROUP BY key"
-
-
 def _union(files: list[str], columns: str) -> tuple[str, dict[str, Any]]:
     stage = f"SELECT {columns} FROM stage"
     if not files:
@@ -264,7 +205,7 @@ def _union(files: list[str], columns: str) -> tuple[str, dict[str, Any]]:
     return f"{parquet} UNION ALL {stage}", {"files": [verbatim(file) for file in files]}
 
 
-def _by_time(files: list[str], asked: Range) -> tuple[list[str], list[str]]:
+def in_range(files: list[str], asked: Range) -> tuple[list[str], list[str]]:
     """Return the files whose hits are all in a range, so that no time has to be read, and those that may have some."""
     inner, edge = [], []
     for file in files:

@@ -12,6 +12,9 @@ from hitstream.query.health import Health, judge
 from hitstream.query.hits import Hits, HitTable, Range
 from hitstream.query.kept import KeptCells
 from hitstream.query.readers import BadReason, CellReader, Counted, FactReader, HitReader
+from hitstream.query.scan import Scan
+from hitstream.query.selection import Selection
+from hitstream.query.selections import Selections
 from hitstream.query.sql import run
 from hitstream.record import BadLine
 from hitstream.views.cells import Cells
@@ -27,6 +30,7 @@ MOST_POINTS = 1_000_000
 """The most points of any series."""
 
 _NO_HITS = "Ask a data directory, which has an archive."
+_SINGLE = "This looks at single hits"
 _MONDAY = 3  # days to it from 1970-01-01, counted so that Monday is 0: that day was a Thursday
 
 
@@ -51,6 +55,7 @@ class Query:
         self._facts = facts
         self._hits = Hits(hits) if hits else None
         self._views = views
+        self._selections = Selections(views)
         self._traffic = view_named("traffic", views)
         self._cells = FromCells(reader, KeptCells(reader), self._traffic)
 
@@ -75,20 +80,20 @@ class Query:
     def totals(self, start: int | None = None, end: int | None = None, where: Sequence[Filter] = ()) -> Totals:
         """Return the sums over all hits of a range."""
         if where:
-            with self._single_hits() as table:
-                asked = self._range(start, end, where)
-                found, sent, errors, people, first, last = table.sums(asked)
+            asked = self._range(start, end, where)
+            with self._filtered(asked) as hits:
+                found, sent, errors, people, first, last = hits.sums()
             return Totals(None, found, None, sent, errors, people, 0.0, first, last, asked.start, asked.end)
         with self._planned(self._traffic, start, end) as (plan, edge):
-            hits, sent, errors = self._cells.sums(plan, edge)
+            found, sent, errors = self._cells.sums(plan, edge)
             union = self._cells.visitors(self._traffic, plan, edge)
             counts = self._reader.counts() if start is None and end is None else None
-            first, last = self._cells.ends(plan.start, plan.end) if hits else (None, None)
+            first, last = self._cells.ends(plan.start, plan.end) if found else (None, None)
         visitors, error = (union.visitors, union.error) if union else (None, 0.0)
         lines, bad = (counts.lines, counts.bad) if counts else (None, None)
-        if counts and hits:
+        if counts and found:
             first, last = self.span() or (first, last)
-        return Totals(lines, hits, bad, sent, errors, visitors, error, first, last, plan.start, plan.end)
+        return Totals(lines, found, bad, sent, errors, visitors, error, first, last, plan.start, plan.end)
 
     def series(
         self,
@@ -108,8 +113,8 @@ class Query:
             kept = not where and grain in row.grains
             if kept and (self._hits is None or self._cells.is_complete(grain, asked.start, asked.end)):
                 return self._cells.series(row, grain, asked.start, asked.end, key)
-        with self._single_hits(f"{view} is not kept by {grain}") as table:
-            return table.series(row, grain, asked, key)
+        with self._filtered(asked, f"{view} is not kept by {grain}") as hits:
+            return hits.series(row, grain, key)
 
     def top(
         self,
@@ -131,8 +136,8 @@ class Query:
                 answer = self._cells.top(row, plan, k, by, edge)
             if answer is not None:
                 return answer
-        with self._single_hits(_no_visitors(row)) as table:
-            return table.top(row, self._range(start, end, where), k, by)
+        with self._filtered(self._range(start, end, where), _no_visitors(row)) as hits:
+            return hits.top(row, k, by)
 
     def visitors(
         self,
@@ -148,9 +153,9 @@ class Query:
                 answer = self._cells.visitors(row, plan, edge)
             if answer is not None:
                 return answer
-        with self._single_hits(_no_visitors(row)) as table:
-            asked = self._range(start, end, where)
-            return Visitors(table.visitors(row, asked), 0.0, asked.start, asked.end)
+        asked = self._range(start, end, where)
+        with self._filtered(asked, _no_visitors(row)) as hits:
+            return Visitors(hits.visitors(row), 0.0, asked.start, asked.end)
 
     def heat_map(self, start: int | None = None, end: int | None = None, where: Sequence[Filter] = ()) -> HeatMap:
         """Return the hits by weekday and hour, of whole hours."""
@@ -226,7 +231,13 @@ class Query:
             yield self._cells.plan(view, asked.start, asked.end, exact=True), table.cells
 
     @contextmanager
-    def _single_hits(self, why: str = "This looks at single hits") -> Iterator[HitTable]:
+    def _filtered(self, asked: Range, why: str = _SINGLE) -> Iterator[Selection | Scan]:
+        """Give what answers about the hits of a range that pass filters."""
+        with self._single_hits(why) as table, self._selections.find(table, asked) as selection:
+            yield selection or Scan(table, asked)
+
+    @contextmanager
+    def _single_hits(self, why: str = _SINGLE) -> Iterator[HitTable]:
         if self._hits is None:
             raise ConfigError(f"{why}, and none are kept.", _NO_HITS)
         with self._hits.table() as table:

@@ -1,6 +1,6 @@
 """What a `Query` reads from: cells, and the single hits. Anything that has these methods can be asked."""
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Protocol
 
@@ -89,8 +89,13 @@ class HitFiles(Protocol):
         ...
 
     @property
+    def waiting(self) -> "Sequence[tuple[Hashable, pa.Table]]":
+        """The hits in none of them, by batch: what a name stands for never changes."""
+        ...
+
+    @property
     def stage(self) -> "pa.Table":
-        """The hits in none of them."""
+        """The hits of all batches that wait."""
         ...
 
 

@@ -23,10 +23,19 @@ LOCK = "ingest.lock"
 
 
 class ArchivedHits(NamedTuple):
-    """All hits that count: those in Parquet files, and those that are only staged."""
+    """All hits that count: those in Parquet files, and those that are only staged, by batch."""
 
     files: list[str]
-    stage: "pa.Table"
+    waiting: "list[tuple[int, pa.Table]]"
+
+    @property
+    def stage(self) -> "pa.Table":
+        """The staged hits of all batches."""
+        import pyarrow as pa
+
+        from hitstream.arrow import HIT_SCHEMA
+
+        return pa.concat_tables([HIT_SCHEMA.empty_table(), *(hits for _, hits in self.waiting)])
 
 
 @dataclass(frozen=True)
@@ -63,18 +72,13 @@ class DataDirectory:
 
         The stage is read first: what leaves it meanwhile is in the archive, whose number says what to skip.
         """
-        import pyarrow as pa
-
-        from hitstream.arrow import HIT_SCHEMA
-
         staged = self.stage.read()
         files, archived = self.archive.state()
         if archived > self.cells.cut().published:
             return None
         waiting = [batch for batch in staged if batch.batch > archived]
-        tables = [batch.hits for batch in waiting if batch.hits is not None]
         files += [str(self.archive.directory / file.path) for batch in waiting for file in batch.files]
-        return ArchivedHits(files, pa.concat_tables([HIT_SCHEMA.empty_table(), *tables]))
+        return ArchivedHits(files, [(batch.batch, batch.hits) for batch in waiting if batch.hits is not None])
 
     def check_archive(self) -> int:
         """Return the last batch the archive has.

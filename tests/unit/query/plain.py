@@ -106,6 +106,10 @@ class Files(NamedTuple):
     files: list
     stage: pa.Table
 
+    @property
+    def waiting(self):
+        return [(id(self.stage), self.stage)]
+
     @contextmanager
     def snapshot(self):
         yield self

@@ -1,0 +1,1 @@
+"""Numba code of the kernels that answer from single hits."""
