@@ -1,11 +1,11 @@
 """`DERIVED`: the columns that are made from a line's own columns, a row a column.
 
-A function is called once per distinct text and remembered, so that a slow one (agents) costs little. It returns
-None where the column has no value; views leave such hits out.
+What functions make of a text is remembered, so that slow ones (agents) cost little. They return None where the
+column has no value; views leave such hits out.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache, lru_cache
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
@@ -14,7 +14,9 @@ import numpy as np
 
 from hitstream.record import NO_CODE, Column, Hits, Texts
 
-_REMEMBERED = 1 << 17
+_REMEMBERED = 1 << 15
+"""Texts of a column of the line for which the derived ones are remembered."""
+_AGENTS = 1 << 17
 _STATIC = frozenset(
     {"avif", "bmp", "css", "csv", "doc", "docx", "eot", "flac", "gif", "gz", "ico", "jpeg", "jpg", "js", "json", "map"}
     | {"mid", "mjs", "mov", "mp3", "mp4", "mpeg", "mpg", "ogg", "otf", "pdf", "png", "ppt", "pptx", "ps", "rar", "rss"}
@@ -46,7 +48,6 @@ def extension(target: str) -> str | None:
     return kind if kind in _STATIC and "." in name else None
 
 
-@lru_cache(maxsize=_REMEMBERED)
 def domain(host: str) -> str | None:
     """Return the registered domain of a host name (by the Public Suffix List); an address has none."""
     name = _name(host)
@@ -61,7 +62,6 @@ def country(host: str) -> str | None:
     return top.upper() if _LABEL.fullmatch(top) and top not in _NOT_A_COUNTRY else None
 
 
-@lru_cache(maxsize=_REMEMBERED)
 def site(referrer: str) -> str | None:
     """Return the host that a referrer's URL names."""
     try:
@@ -107,21 +107,53 @@ DERIVED: tuple[Derived, ...] = (
 def derive(hits: Hits, derived: tuple[Derived, ...] = DERIVED) -> Hits:
     """Return the hits with their derived columns; those whose source column the format lacks stay away."""
     text = dict(hits.text)
-    decoded: dict[str, list[str]] = {}
-    for row in derived:
-        if row.source in text:
-            source = text[row.source]
-            if row.source not in decoded:
-                decoded[row.source] = source.texts.decode()
-            text[row.name] = _derived(source, decoded[row.source], row.of)
+    for source, made in _makers(derived).items():
+        if source in text:
+            text |= made.columns(text[source])
     return Hits(hits.source, hits.offset, hits.time, hits.zone, hits.status, hits.bytes, hits.duration, text)
 
 
-def _derived(source: Column, texts: list[str], of: Callable[[str], str | None]) -> Column:
-    code_of: dict[str, int] = {}
-    codes = [NO_CODE if value is None else code_of.setdefault(value, len(code_of)) for value in map(of, texts)]
-    recoded = np.array([*codes, NO_CODE], np.int32)  # NO_CODE is also the index of the last one
-    return Column(recoded[source.codes], Texts.encode(list(code_of)))
+class _Maker(dict[bytes, tuple[str | None, ...]]):
+    """Makes the columns that come from one column of the line; remembers what it made of a text."""
+
+    def __init__(self, rows: tuple[Derived, ...]) -> None:
+        super().__init__()
+        self.rows = rows
+
+    def __missing__(self, raw: bytes) -> tuple[str | None, ...]:
+        text = raw.decode()
+        made = tuple(row.of(text) for row in self.rows)
+        if len(self) >= _REMEMBERED:
+            self.clear()
+        self[raw] = made
+        return made
+
+    def columns(self, source: Column) -> dict[str, Column]:
+        """Return the columns made from this one, by their names."""
+        made = list(map(self.__getitem__, source.texts.split()))
+        columns = zip(*made, strict=True) if made else [()] * len(self.rows)
+        return {row.name: _recoded(source, values) for row, values in zip(self.rows, columns, strict=True)}
+
+
+class _Codes(dict[str | None, int]):
+    """Numbers texts in the order of their first appearance."""
+
+    def __missing__(self, value: str | None) -> int:
+        code = self[value] = len(self) - 1  # None is one of them
+        return code
+
+
+@cache
+def _makers(derived: tuple[Derived, ...]) -> dict[str, _Maker]:
+    sources = dict.fromkeys(row.source for row in derived)
+    return {source: _Maker(tuple(row for row in derived if row.source == source)) for source in sources}
+
+
+def _recoded(source: Column, values: Sequence[str | None]) -> Column:
+    """Return a column that has these values in place of the source's texts."""
+    code_of = _Codes({None: NO_CODE})
+    codes = [*map(code_of.__getitem__, values), NO_CODE]  # NO_CODE is also the index of the last one
+    return Column(np.array(codes, np.int32)[source.codes], Texts.encode([text for text in code_of if text is not None]))
 
 
 def _name(host: str) -> str | None:
@@ -142,7 +174,7 @@ def _suffixes(encoded: bool) -> Any:
     return PublicSuffixList(accept_encoded_idn=encoded)
 
 
-@lru_cache(maxsize=_REMEMBERED)
+@lru_cache(maxsize=_AGENTS)
 def _agent(agent: str) -> tuple[str, str, str]:
     """Return the families of browser, operating system and device."""
     from ua_parser import parse
