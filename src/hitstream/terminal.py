@@ -5,7 +5,7 @@ import json
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from hitstream.text import visible
 
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
 _NUMERIC = (int, float)
+_GAP = 2  # blanks between columns
 
 
 def note(text: str) -> None:
@@ -32,19 +33,24 @@ def problem(message: str, hint: str) -> None:
 
 
 def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-    """Print a table; numbers stand to the right, in groups of three."""
+    """Print a table; numbers stand to the right, in groups of three. Only a terminal's width cuts texts."""
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
     rows = [list(row) for row in rows]
+    cells = [[Text(visible(column)) for column in columns], *([Text(_shown(value)) for value in row] for row in rows)]
+    widths = [max(cell.cell_len for cell in column) for column in zip(*cells, strict=True)]
+    whole = sum(widths) + _GAP * len(widths)
+    console = Console(width=None if sys.stdout.isatty() else max(whole, len(title)))
+    widest = _widest(widths, console.width - _GAP * (len(widths) - 1))
     made = Table(title=Text(visible(title)), title_justify="left", box=None, pad_edge=False, header_style="bold")
-    for at, column in enumerate(columns):
+    for at, (head, width) in enumerate(zip(cells[0], widths, strict=True)):
         number = any(isinstance(row[at], _NUMERIC) for row in rows)
-        made.add_column(Text(visible(column)), justify="right" if number else "left", overflow="ellipsis", no_wrap=True)
-    for row in rows:
-        made.add_row(*(Text(_shown(value)) for value in row))
-    console = Console(width=None if sys.stdout.isatty() else 240)
+        justify: Literal["left", "right"] = "right" if number else "left"
+        made.add_column(head, justify=justify, overflow="ellipsis", no_wrap=True, width=min(width, widest))
+    for row in cells[1:]:
+        made.add_row(*row)
     console.print(made)
 
 
@@ -108,6 +114,11 @@ def progress(what: str) -> Iterator[Bar | None]:
 def _by_line(text: str) -> str:
     """Make each line inert: a message may quote the end of a file."""
     return "\n".join(visible(line) for line in text.split("\n"))
+
+
+def _widest(widths: Sequence[int], room: int) -> int:
+    """Return how wide a column may be so that all fit: narrow ones stay whole, long ones share what is left."""
+    return next((most for most in range(max(widths), 1, -1) if sum(min(width, most) for width in widths) <= room), 1)
 
 
 def _shown(value: Any) -> str:
