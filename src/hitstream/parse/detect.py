@@ -97,8 +97,8 @@ def _misfit(bad: BadLine, program: Program) -> str:
         parse_line(bad.data, program)
     except Misfit as misfit:
         at = misfit.at
-    piece, line = _shown(bad.data[at:]), _shown(bad.data)
-    return f"at offset {bad.offset + at} its field {bad.reason} does not match {piece} (the line: {line})."
+    within = f" (the line: {_shown(bad.data)})" if at else ""
+    return f"at offset {bad.offset + at} its field {bad.reason} does not match {_shown(bad.data[at:])}{within}."
 
 
 def _shown(piece: bytes) -> str:

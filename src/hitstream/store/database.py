@@ -157,6 +157,11 @@ def explain_os(path: Path, problem: OSError) -> HitstreamError:
         return ConfigError(
             f"{path} cannot be written ({problem.strerror}).", "Choose a directory of your own with --data."
         )
+    if problem.errno in (errno.EEXIST, errno.ENOTDIR, errno.EISDIR):
+        return ConfigError(
+            f"{path} cannot be made ({problem.strerror}).",
+            "Name a directory with --data: no part of its path may be a file.",
+        )
     return Fatal(f"{path}: {problem}.", "Check the disk, then run the same command again.")
 
 
