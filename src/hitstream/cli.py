@@ -105,6 +105,9 @@ def ingest(
     if not format:
         _say_formats(counters.formats, said)
     terminal.note(f"{data}: {counters.lines:,} lines read = {counters.hits:,} hits + {counters.bad:,} bad lines.")
+    if stop.is_set() and not follow:
+        terminal.note("Interrupted: the same command goes on from there.")
+        raise typer.Exit(130)
 
 
 @app.command()

@@ -110,6 +110,7 @@ def test_every_line_of_junk_after_a_hit_is_a_bad_line(tmp_path):
     ("arguments", "code", "says"),
     [
         (("ingest", "{dir}/nothing.log", "--data", "{dir}/data"), 2, "nothing.log"),
+        (("ingest", "{log}", "--data", "{log}"), 2, "no part of its path may be a file"),
         (("report", "{dir}/nothing.log"), 2, "nothing.log"),
         (("report", "{log}", "-o", "report.pdf"), 2, ".html, .json, .csv"),
         (("report", "{log}", "--format", "%h %q %n"), 2, "%"),
@@ -141,6 +142,18 @@ def ingested(tmp_path_factory):
     log.write_bytes(gzip.decompress(NASA.read_bytes()))
     run("ingest", log, "--data", folder / "data")
     return folder / "data", log
+
+
+def test_an_ingest_that_is_interrupted_says_so_and_the_next_one_goes_on(tmp_path, small):
+    command = [*HITSTREAM, "ingest", "-", "--data", str(tmp_path / "data")]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE) as ingest:
+        ingest.stdin.write(small.read_bytes())
+        ingest.stdin.flush()
+        wait_for((tmp_path / "data" / "hitstream.sqlite").exists)
+        ingest.send_signal(signal.SIGINT)
+        _, said = ingest.communicate(timeout=60)
+    assert ingest.returncode == 130, said.decode()
+    assert b"goes on from there" in said
 
 
 def test_a_port_in_use_is_named_with_its_holder(ingested):
