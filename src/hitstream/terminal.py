@@ -111,6 +111,26 @@ def progress(what: str) -> Iterator[Bar | None]:
         yield Bar(made, made.add_task(what, total=None, rate=""))
 
 
+@contextmanager
+def waiting(what: Callable[[], str]) -> Iterator[None]:
+    """Show below the notes, while inside, what is being waited for; nothing where standard error is no terminal."""
+    if not sys.stderr.isatty():
+        yield
+        return
+    from rich.console import Console
+    from rich.live import Live
+    from rich.spinner import Spinner
+
+    spinner = Spinner("dots")
+
+    def now() -> Spinner:
+        spinner.update(text=visible(what()))
+        return spinner
+
+    with Live(get_renderable=now, console=Console(stderr=True), transient=True, refresh_per_second=8):
+        yield
+
+
 def _by_line(text: str) -> str:
     """Make each line inert: a message may quote the end of a file."""
     return "\n".join(visible(line) for line in text.split("\n"))

@@ -3,7 +3,6 @@
 import shlex
 import sys
 from collections.abc import Callable
-from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -11,6 +10,7 @@ import typer
 
 from hitstream import terminal
 from hitstream.commands.options import default, option
+from hitstream.commands.progress import Fetching, Waiting
 from hitstream.errors import ConfigError
 from hitstream.stack.contract import LOOPBACK
 from hitstream.text import length, visible
@@ -57,9 +57,10 @@ def up(
     from hitstream.stack.lifecycle import Wishes
 
     wishes = Wishes(stack_profile, _pairs(port, int))
-    with _Fetching() as shown:
-        names = _stack(stack_data, jars, repository, offline, conf, shown).up(_names(only), wishes)
-    terminal.note(f"{len(names)} servers are up. Addresses: `hitstream stack env`. To stop: `hitstream stack down`.")
+    with Fetching() as shown, Waiting() as said:
+        said.stack = _stack(stack_data, jars, repository, offline, conf, shown, said)
+        names = said.stack.up(_names(only), wishes)
+    terminal.note(f"Up: {', '.join(names)}. Addresses: `hitstream stack env`. To stop: `hitstream stack down`.")
 
 
 @app.command()
@@ -143,7 +144,7 @@ def fetch(
     offline: Offline = False,
 ) -> None:
     """Bring the servers' jars into the cache and start nothing; afterwards --offline works."""
-    with _Fetching() as shown:
+    with Fetching() as shown:
         stack = _stack(Path(), jars, repository, offline, fetched=shown)
         came = stack.fetch(_names(only))
     terminal.note(f"{came} jars came; all that is needed is in {stack.jars.directory}.")
@@ -209,32 +210,12 @@ def _stack(
     offline: bool = False,
     conf: Path | None = None,
     fetched: Callable[[int, int], None] = lambda _done, _total: None,
+    said: Callable[[str], None] = terminal.note,
 ) -> "Stack":
     from hitstream.stack.fetch import cache
     from hitstream.stack.lifecycle import Stack
 
-    return Stack(data, cache(jars, repository, offline), conf, said=terminal.note, fetched=fetched)
-
-
-class _Fetching:
-    """A progress bar that is there from the first byte to the last, and not at all where nothing is fetched."""
-
-    def __init__(self) -> None:
-        self._opened = ExitStack()
-        self._bar: terminal.Bar | None = None
-
-    def __enter__(self) -> Callable[[int, int], None]:
-        return self._show
-
-    def _show(self, done: int, total: int) -> None:
-        self._bar = self._bar or self._opened.enter_context(terminal.progress("fetch"))
-        if self._bar:
-            self._bar.show(done, total)
-        if done == total:
-            self._opened.close()
-
-    def __exit__(self, *_: object) -> None:
-        self._opened.close()
+    return Stack(data, cache(jars, repository, offline), conf, said=said, fetched=fetched)
 
 
 def _names(only: str) -> list[str]:

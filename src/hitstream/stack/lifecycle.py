@@ -52,6 +52,8 @@ class Stack:
         self._said = said
         self._fetched = fetched
         self._needs = {name: server.needs for name, server in servers.items()}
+        self.waiting: dict[str, float] = {}
+        """Servers that are waited for, and since when (time.monotonic)."""
         self.stopped = threading.Event()
         """Set to give up waiting."""
 
@@ -75,7 +77,11 @@ class Stack:
                 instance = self.instance(name, remembered)
                 if name in jdks:
                     self._start(replace(instance, java=jdks[name]))
-                self._wait(instance, started=name in jdks)
+                self.waiting[name] = time.monotonic()
+                try:
+                    self._wait(instance, started=name in jdks)
+                finally:
+                    del self.waiting[name]
 
             try:
                 raise_all(order.side_by_side(names, self._needs, bring_up))
