@@ -1,5 +1,7 @@
 """SQLite as a store of blocks."""
 
+from pathlib import Path
+
 import pytest
 
 from hitstream.errors import ConfigError, Fatal
@@ -61,6 +63,8 @@ def test_a_damaged_database_is_named(path):
     for write in (False, True):
         with pytest.raises(Fatal, match=r"hitstream\.sqlite is damaged"):
             Database(path, write=write)
+    open_files = {Path(link).resolve() for link in Path("/proc/self/fd").glob("*")}
+    assert path not in open_files
 
 
 def test_a_newer_schema_is_refused(store, path):

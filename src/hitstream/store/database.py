@@ -180,9 +180,9 @@ def _connect(path: Path, write: bool) -> sqlite3.Connection:
         return connect
     try:
         connect.execute("PRAGMA user_version").fetchone()
-    except sqlite3.OperationalError:
+    except sqlite3.Error as problem:
         connect.close()
-        if path.with_name(path.name + "-wal").exists():
+        if not isinstance(problem, sqlite3.OperationalError) or path.with_name(path.name + "-wal").exists():
             raise
         # A closed database on a disk we may not write: no one changes it, and the WAL's index cannot be made.
         return sqlite3.connect(
