@@ -8,9 +8,9 @@ import numpy as np
 
 from hitstream.query.answers import Row, Series, Top, Visitors
 from hitstream.query.cover import GRAINS, Cover, Piece
-from hitstream.query.kept import FOLDED, KeptCells, Part, joined
+from hitstream.query.kept import FOLDED, KeptCells, Keys, Part, joined
 from hitstream.query.readers import CellReader
-from hitstream.record import I64, U64
+from hitstream.record import I64, U64, Column, Texts
 from hitstream.views.cells import OTHER, Cells
 from hitstream.views.kernels import add, unite
 from hitstream.views.sketch import estimate, standard_error
@@ -78,7 +78,7 @@ class FromCells:
         told = _has_sketches(view, plan.pieces)
         if by == "visitors" and not told:
             return None
-        keys = _ByKey.of(self._gather(view, plan, edge), self.kept.keys(view).texts, view)
+        keys = _ByKey.of(self._gather(view, plan, edge), self.kept.keys(view), view)
         shown = keys.most_visited(k) if by == "visitors" else keys.largest(getattr(keys, by), k)
         folded = [FOLDED] if keys.hits[FOLDED] else []
         people, error = keys.people([*shown, *folded]) if told else ([None] * (len(shown) + 1), 0.0)
@@ -101,7 +101,7 @@ class FromCells:
             self.kept.forget_if_full()
             cells = joined(self.kept.read(view, grain, start, end))
             if key is not None:
-                number = self.kept.keys(view).numbers.get(key.encode(), -1)
+                (number,) = self.kept.keys(view).number(Column(np.zeros(1, np.int32), Texts.encode([key])))
                 cells = cells.rows(np.flatnonzero(cells.key == number))
             at = (cells.bucket - start) // step
             sums = np.array(add(at, points, (cells.hits, cells.bytes, cells.errors)))
@@ -148,26 +148,26 @@ class _ByKey:
     """Sums by the number of the key, and the cells they were made from."""
 
     cells: Part
-    texts: list[_Text]
+    keys: Keys
     view: View
     hits: I64
     bytes: I64
     errors: I64
 
     @classmethod
-    def of(cls, cells: Part, texts: list[_Text], view: View) -> "_ByKey":
-        return cls(cells, texts, view, *add(cells.key, len(texts), (cells.hits, cells.bytes, cells.errors)))
+    def of(cls, cells: Part, keys: Keys, view: View) -> "_ByKey":
+        return cls(cells, keys, view, *add(cells.key, len(keys), (cells.hits, cells.bytes, cells.errors)))
 
     def largest(self, measure: I64, k: int) -> list[int]:
         """Return the keys with the k largest values, ties by their text; the folded tail is none."""
         real = np.flatnonzero(self.hits)
-        return largest(real[real != FOLDED], measure, k, self.texts.__getitem__)
+        return largest(real[real != FOLDED], measure, k, self.keys.text)
 
     def most_visited(self, k: int) -> list[int]:
         """Return the keys with the most visitors. A key has no more than hits: few sketches need to be united."""
-        people = np.zeros(len(self.texts), np.int64)
+        people = np.zeros(len(self.keys), np.int64)
         best: list[int] = []
-        for tried in (8 * k, len(self.texts)):
+        for tried in (8 * k, len(self.keys)):
             keys = self.largest(self.hits, tried)
             people[keys] = self.people(keys)[0]
             best = self.largest(people, k)
@@ -177,7 +177,7 @@ class _ByKey:
 
     def people(self, keys: list[int]) -> tuple[list[int], float]:
         """Return the visitors of each key, and their standard error if any is estimated."""
-        place = np.full(len(self.texts), -1)
+        place = np.full(len(self.keys), -1)
         place[keys] = np.arange(len(keys))
         cells = self.cells.rows(np.flatnonzero(place[self.cells.key] >= 0))
         starts, hashes = unite(place[cells.key], len(keys), cells.starts, cells.visitors, self.view.sketch)
@@ -186,7 +186,7 @@ class _ByKey:
         return people.tolist(), _error(np.diff(starts), self.view)
 
     def row(self, key: int, people: int | None) -> Row:
-        text = OTHER if key == FOLDED else self.texts[key].decode()
+        text = OTHER if key == FOLDED else self.keys.text(key).decode()
         return Row(text, int(self.hits[key]), int(self.bytes[key]), int(self.errors[key]), people)
 
 

@@ -157,11 +157,35 @@ class HitTable:
         ]
 
     def hits(self, asked: Range, limit: int, newest: bool) -> "pa.Table":
-        """Return so many of the newest or the oldest hits, in that order."""
+        """Return so many of the newest or the oldest hits, in that order; where many pass, few days are looked at."""
+        import pyarrow as pa
+
         order = "DESC" if newest else "ASC"
-        query, values = self.sql(asked, "*")
-        sort = f'ORDER BY "time" {order}, source {order}, "offset" {order} LIMIT {limit:d}'
-        return self._cursor.sql(f"{query} {sort}", params=values).to_arrow_table()
+        found: list[pa.Table] = []
+        for part in _stretches(self._clipped(asked), newest):
+            query, values = self.sql(part, "*")
+            left = limit - sum(table.num_rows for table in found)
+            sort = f'ORDER BY "time" {order}, source {order}, "offset" {order} LIMIT {left:d}'
+            found.append(self._cursor.sql(f"{query} {sort}", params=values).to_arrow_table())
+            if found[-1].num_rows == left:
+                break
+        return pa.concat_tables(found)
+
+    def _clipped(self, asked: Range) -> Range:
+        """Return a range without what is before or after the days of all hits."""
+        import pyarrow.compute as pc
+
+        days = [_start(file) for file in self.kept.files]
+        if None in days:
+            return asked
+        found = [edge for day in days if day is not None for edge in (day, day + SECONDS["day"])]
+        if self.kept.stage.num_rows:
+            span = pc.min_max(self.kept.stage["time"]).as_py()
+            found += [int(span["min"].timestamp()) - 1, int(span["max"].timestamp()) + 1]
+        start = max([asked.start, min(found, default=asked.start)])
+        return asked._replace(
+            start=min(start, asked.end), end=max(start, min(asked.end, max(found, default=asked.end)))
+        )
 
     def sql(self, asked: Range, columns: str, member: str = "true") -> tuple[str, dict[str, Any]]:
         """Return the SQL of the hits that a question is about, and its parameters."""
@@ -209,8 +233,7 @@ def in_range(files: list[str], asked: Range) -> tuple[list[str], list[str]]:
     """Return the files whose hits are all in a range, so that no time has to be read, and those that may have some."""
     inner, edge = [], []
     for file in files:
-        day = _day(file)
-        start = int(datetime.fromisoformat(f"{day}T00:00Z").timestamp()) if day else None
+        start = _start(file)
         if start is None:
             edge.append(file)
         elif asked.start <= start and start + SECONDS["day"] <= asked.end:
@@ -218,6 +241,29 @@ def in_range(files: list[str], asked: Range) -> tuple[list[str], list[str]]:
         elif asked.start < start + SECONDS["day"] and start < asked.end:
             edge.append(file)
     return inner, edge
+
+
+def _stretches(asked: Range, newest: bool) -> Iterator[Range]:
+    """Yield a range in pieces, from its end or its start on: a day first, then twice as much each time."""
+    day, length = SECONDS["day"], SECONDS["day"]
+    start, end = asked.start, asked.end
+    while end - start > length:
+        if newest:
+            middle = max(-(-end // day) * day - length, start)
+            yield asked._replace(start=middle, end=end)
+            end = middle
+        else:
+            middle = min(start // day * day + length, end)
+            yield asked._replace(start=start, end=middle)
+            start = middle
+        length *= 2
+    yield asked._replace(start=start, end=end)
+
+
+def _start(file: str) -> int | None:
+    """Return the start of the day that all hits of a file are of."""
+    day = _day(file)
+    return int(datetime.fromisoformat(f"{day}T00:00Z").timestamp()) if day else None
 
 
 def _day(file: str) -> str | None:

@@ -5,20 +5,27 @@ Texts of keys become numbers once, so that adding up cells of many buckets is ad
 
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
-from itertools import islice, pairwise
-from typing import NamedTuple
+from itertools import pairwise
+from typing import NamedTuple, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
+from hitstream.jit import Kernel
 from hitstream.query.readers import CellReader
 from hitstream.record import I64, U64, Column
 from hitstream.views.cells import Cells
 from hitstream.views.table import SECONDS, Grain, View
 
-LIMIT = 96 << 20
+LIMIT = 160 << 20
 """Bytes of cells and of keys that are kept, each."""
-_BYTES_A_KEY = 150  # of Python's objects, besides the text
+_FIRST_KEYS, _FIRST_BYTES = 256, 4096
+_AT_A_TIME = 1 << 14
+
+_MODULE = "hitstream.query.compiled.kernel:"
+_adopt = Kernel(_MODULE + "adopt", "u1[] i4[] i4[] u1[] i8 u8[] i8[] u8[] i8[] i8[]")
+_place_again = Kernel(_MODULE + "place_again", "u8[] i8 u8[] i8")
+_Item = TypeVar("_Item", bound=np.generic)
 
 FOLDED = 0
 """The number of the folded tail."""
@@ -51,24 +58,66 @@ class Part(NamedTuple):
         return sum(column.nbytes for column in self)
 
 
-@dataclass
 class Keys:
     """The keys of a view, numbered from 1 on as they were met."""
 
-    texts: list[bytes] = field(default_factory=lambda: [b""])
-    numbers: dict[bytes, int] = field(default_factory=dict)
-    size: int = 0
+    def __init__(self) -> None:
+        self._used = 0
+        self._data = np.empty(_FIRST_BYTES, np.uint8)
+        self._table = np.zeros(4 * _FIRST_KEYS, np.uint64)
+        self._masks = np.array([len(self._table) - 1])
+        self._hashes = np.empty(_FIRST_KEYS, np.uint64)
+        self._places = np.empty(_FIRST_KEYS, np.int64)
+        self._counts = np.zeros(1, np.int64)
+
+    def __len__(self) -> int:
+        """One more than there are keys: FOLDED is a number too."""
+        return int(self._counts[0]) + 1
+
+    @property
+    def size(self) -> int:
+        """Bytes of memory."""
+        return self._data.nbytes + self._table.nbytes + self._hashes.nbytes + self._places.nbytes
+
+    def text(self, number: int) -> bytes:
+        """Return a key; the folded tail has none."""
+        if number == FOLDED:
+            return b""
+        start, length = divmod(int(self._places[number - 1]), 1 << 32)
+        return self._data[start : start + length].tobytes()
 
     def number(self, key: Column) -> I64:
         """Return the number of each row's key."""
-        raw, bounds = key.texts.data.tobytes(), key.texts.offsets.tolist()
-        known = len(self.texts)
-        numbers = self.numbers
-        found = [numbers.setdefault(raw[a:b], len(numbers) + 1) for a, b in pairwise(bounds)]
-        if len(numbers) >= known:
-            self.texts += islice(numbers, known - 1, None)
-            self.size += sum(map(len, self.texts[known:])) + _BYTES_A_KEY * (len(self.texts) - known)
-        return np.array([*found, FOLDED], np.int64)[key.codes]  # NO_CODE is also the index of the last one
+        texts, codes = key.texts, np.empty(len(key.texts) + 1, np.int32)
+        data = np.ascontiguousarray(texts.data)
+        for first in range(0, len(texts), _AT_A_TIME):  # so that room is made for few that are known already
+            offsets = texts.offsets[first : first + _AT_A_TIME + 1]
+            self._make_room(len(offsets) - 1, int(offsets[-1] - offsets[0]))
+            self._used = _adopt(
+                data, offsets, codes[first : first + len(offsets) - 1], self._data, self._used,
+                self._table, self._masks, self._hashes, self._places, self._counts,
+            )  # fmt: skip
+        codes[-1] = FOLDED - 1  # NO_CODE is also the index of the last one
+        return codes[key.codes].astype(np.int64) + 1
+
+    def _make_room(self, keys: int, size: int) -> None:
+        count = int(self._counts[0])
+        self._data = _with_room(self._data, self._used, size)
+        self._hashes = _with_room(self._hashes, count, keys)
+        self._places = _with_room(self._places, count, keys)
+        if len(self._table) <= 2 * len(self._hashes):
+            self._table = np.zeros(1 << (2 * len(self._hashes)).bit_length(), np.uint64)
+            self._masks[0] = len(self._table) - 1
+            _place_again(self._table, len(self._table) - 1, self._hashes, count)
+
+
+def _with_room(array: NDArray[_Item], used: int, more: int) -> NDArray[_Item]:
+    """Return an array with room for more, the used part as it was."""
+    if used + more <= len(array):
+        return array
+    larger = np.empty(2 * (used + more), array.dtype)
+    larger[:used] = array[:used]
+    return larger
 
 
 class KeptCells:

@@ -97,3 +97,16 @@ def test_hits_are_answered_from_files_and_stage_alike(tmp_path):
     assert newest.num_rows == 3
     assert newest["host"].to_pylist()[2] == "b.example.co.uk"
     assert query.sql("SELECT count(*) AS n FROM hits")["n"].to_pylist() == [len(ROWS)]
+
+
+def test_of_the_newest_hits_only_the_newest_days_are_read(tmp_path):
+    rows = [Hit(START + day * 86400 + i) for day in range(9) for i in range(4)]
+    data = plain.archived(rows, tmp_path)
+    gone = data._replace(files=[f"{tmp_path}/day=1995-06-01/gone.parquet", *data.files])
+    times = [START + 8 * 86400 + i for i in range(4)] + [START + 7 * 86400 + 3]
+    newest = Query(Memory([rows]), gone).hits(START - 90 * 86400, START + 900 * 86400, limit=5)
+    assert [time.timestamp() for time in newest["time"].to_pylist()] == sorted(times, reverse=True)
+    for order, expected in (("newest", rows[::-1]), ("oldest", rows)):
+        found = Query(Memory([rows]), data).hits(limit=30, order=order)
+        assert [time.timestamp() for time in found["time"].to_pylist()] == [row.second for row in expected[:30]]
+    assert Query(Memory([]), plain.staged([])).hits().num_rows == 0

@@ -1,9 +1,13 @@
 """What is kept of cells never shows: answers are those of a reader that is asked afresh."""
 
+import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from plain import DAY, START, Hit, Memory
 
 from hitstream.query import Query, kept
+from hitstream.record import NO_CODE, Column, Texts
 from hitstream.views import view
 
 
@@ -74,3 +78,16 @@ def test_the_most_visited_are_found_among_keys_with_few_and_with_many_visitors()
     top = Query(Memory([crowd + loop])).top("target", k=8, by="visitors")
     assert [(row.key, row.visitors) for row in top.rows[:7]] == [(f"/{i}", 10) for i in range(7)]
     assert (top.rows[7].key, top.rows[7].visitors, top.rows[7].hits) == ("/loop0", 1, 30)
+
+
+@given(st.lists(st.lists(st.one_of(st.none(), st.text(max_size=9)), max_size=400), max_size=5))
+def test_keys_keep_their_numbers_however_many_come(parts):
+    keys, numbers = kept.Keys(), {}
+    for part in parts:
+        texts = [text for text in dict.fromkeys(part) if text is not None]
+        codes = np.array([NO_CODE if text is None else texts.index(text) for text in part], np.int32)
+        found = keys.number(Column(codes, Texts.encode(texts)))
+        known = [0 if text is None else numbers.setdefault(text, len(numbers) + 1) for text in part]
+        assert sorted(set(found.tolist()) - {0}) == sorted(set(known) - {0})
+        assert all(keys.text(number).decode() == (text or "") for number, text in zip(found, part, strict=True))
+    assert len(keys) == len(numbers) + 1

@@ -9,9 +9,9 @@ their time, the base, the addresses of times, bytes and mask (0 where all rows c
 of the rows' combinations, or 0 and the one combination that all rows have.
 """
 
-from numba import int64, uint64
+from numba import int32, int64, uint64
 
-from hitstream.jit.blocks import block, routine
+from hitstream.jit.blocks import block, intern, routine
 from hitstream.query.compiled.loads import fetch_ahead, load_i4_at, load_i8_at, load_u1_at
 
 RUN = 4
@@ -161,4 +161,32 @@ def arrange(groups, starts, order):
     for group in range(starts.size - 1, 0, -1):
         starts[group] = starts[group - 1]
     starts[0] = 0
+    return 0
+
+
+@routine
+def adopt(texts, offsets, codes, data, used, table, masks, hashes, places, counts):
+    """Give texts their codes among the distinct ones in `data`; add those that are new after its first `used` bytes.
+
+    Return how many bytes of `data` are used then. The other arguments are those of `intern`.
+    """
+    for text in range(codes.size):
+        first, length = int64(offsets[text]), int64(offsets[text + 1] - offsets[text])
+        for i in range(length):
+            data[used + i] = texts[first + i]
+        known = counts[0]
+        codes[text] = int32(intern(data, used, length, 0, 0, table, 0, masks, hashes, places, counts))
+        if counts[0] > known:
+            used += length
+    return used
+
+
+@routine
+def place_again(table, mask, hashes, count):
+    """Fill a larger table, which holds zeros, as `intern` does."""
+    for code in range(count):
+        at = hashes[code] & uint64(mask)
+        while table[at] != 0:
+            at = (at + uint64(1)) & uint64(mask)
+        table[at] = (hashes[code] & uint64(0xFFFFFFFF00000000)) | uint64(code + 1)
     return 0
