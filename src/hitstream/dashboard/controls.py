@@ -1,5 +1,6 @@
 """The bar of controls: range, comparison, zone, filters; each a link of the state, or a form that makes one."""
 
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from hitstream import text
@@ -41,6 +42,9 @@ def turned(state: State) -> Props:
     span = state.range if isinstance(state.range, Span) else None
     compared = not isinstance(state.range, Range) or state.range != EVERYTHING
     props["between"] = {"className": "chosen" if span else ""}
+    props["between-zone"] = {"children": f"Times are {zones.label(state.zone)}."}
+    if span:
+        props |= {name: {"value": _clock(end, state)} for name, end in zip(("from", "to"), span, strict=True)}
     props["period"] = {"children": text.between(*span, state.tz) if span else ""}
     props["compare"] = {
         "href": state.href(compare=not state.compare),
@@ -51,6 +55,11 @@ def turned(state: State) -> Props:
     props["zone-name"] = {"children": zones.label(state.zone)}
     props["chips"] = {"children": [_chip(state, at) for at in range(len(state.where))]}
     return props
+
+
+def _clock(second: int, state: State) -> str:
+    """Write an instant as the clocks of the zone show it, in the form that the picker reads."""
+    return f"{datetime.fromtimestamp(second, state.tz):%Y-%m-%d %H:%M:%S}"
 
 
 def _range(state: State, choice: Range) -> dict[str, str]:

@@ -85,7 +85,7 @@ def _policy(scripts: str, host: str) -> str:
             f"script-src {scripts}",
             "worker-src 'self'",
             "style-src 'self' 'unsafe-inline'",  # Dash and Plotly bring theirs as inline style sheets
-            "img-src 'self' data:",
+            "img-src 'self' data: blob:",
             f"connect-src 'self' ws://{host}",
             "base-uri 'none'",
             "form-action 'none'",

@@ -54,7 +54,7 @@ def frame(page: Page) -> "list[Component]":
     """Return a page's own part, without any numbers yet."""
     from dash import html
 
-    panels = html.Main([_panel(panel) for panel in page.panels], id="panels", className="panels")
+    panels = html.Div([_panel(panel) for panel in page.panels], id="panels", className="panels")
     return [*(page.head() if page.head else ()), panels]
 
 
