@@ -1,5 +1,6 @@
 """The command line: one command a verb. Parses arguments and prints answers; `pipeline` does the wiring."""
 
+import gc
 import os
 import signal
 import sys
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
     from hitstream.query import Filter
     from hitstream.sources.decompress import Limits
     from hitstream.sources.tail import Progress
+
+_COLLECT_AFTER = 50_000
+"""New objects between two looks for cycles. There are few cycles, and Python's 700 makes for hundreds of looks."""
 
 app = typer.Typer(
     name="hitstream",
@@ -427,6 +431,7 @@ def _everywhere(group: typer.Typer, values: dict[str, Any]) -> dict[str, Any]:
 def main() -> None:
     """Run the command line; an error is said in a paragraph, and classed by the exit code."""
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # NumPy's threads for linear algebra only wait, by spinning
+    gc.set_threshold(_COLLECT_AFTER)
     try:
         values = from_file()
         app(default_map=_everywhere(app, values))

@@ -1,8 +1,6 @@
 """The only wiring: puts sources, engine, stores, queries, reports and the page together for the commands."""
 
-import subprocess
 import sys
-import tempfile
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -15,6 +13,8 @@ from hitstream.clock import SystemClock
 from hitstream.errors import ConfigError, HitstreamError
 
 if TYPE_CHECKING:
+    import subprocess
+
     from hitstream.engine.settings import Counters, IngestSettings
     from hitstream.query import Query
     from hitstream.sources.contract import Source
@@ -83,6 +83,8 @@ def summary(
 @contextmanager
 def temporary(ingestion: Ingestion) -> "Iterator[Query]":
     """Ingest logs into a directory that is gone afterwards: for questions that need the single hits."""
+    import tempfile
+
     from hitstream.query import open_query
 
     with tempfile.TemporaryDirectory(prefix="hitstream-") as directory:
@@ -126,6 +128,8 @@ def run(arguments: Sequence[str], data: Path, host: str, port: int, announce: Ca
     Raises:
         HitstreamError: see `serve`.
     """
+    import subprocess
+
     command = [sys.executable, "-m", "hitstream", "ingest", "--follow", *arguments, "--data", str(data)]
     stop = threading.Event()
     ingest = subprocess.Popen(command, start_new_session=True)

@@ -5,7 +5,6 @@ A value is looked for on the command line, then in the environment, then in the 
 """
 
 import os
-import tomllib
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -83,6 +82,8 @@ def from_file() -> dict[str, Any]:
     path = Path(named or DEFAULT_FILE)
     if not named and not path.exists():
         return {}
+    import tomllib
+
     try:
         values = tomllib.loads(path.read_text())
     except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:

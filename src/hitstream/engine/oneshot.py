@@ -166,6 +166,5 @@ def _digest(chunk: Chunk, program: Program) -> _Work:
     if not len(hits):
         return _Work([], 0, 0, reasons, 0, 0)
     sent = int(np.maximum(hits.bytes, 0).sum())
-    seconds = hits.time // 1_000_000
-    cells = rollup(derive(hits), ONE_SHOT_VIEWS)
-    return _Work(cells, len(hits), sent, reasons, int(seconds.min()), int(seconds.max()))
+    first, last = (int(time) // 1_000_000 for time in (hits.time.min(), hits.time.max()))
+    return _Work(rollup(derive(hits), ONE_SHOT_VIEWS), len(hits), sent, reasons, first, last)
