@@ -72,7 +72,7 @@ class DataDirectory:
 
         The stage is read first: what leaves it meanwhile is in the archive, whose number says what to skip.
         """
-        staged = self.stage.read()
+        staged = self.stage.everything()
         files, archived = self.archive.state()
         if archived > self.cells.cut().published:
             return None

@@ -30,6 +30,7 @@ class Stage:
 
     def __init__(self, database: Database) -> None:
         self.database = database
+        self._unpacked: dict[int, pa.Table] = {}
 
     def put(self, batch: int, rows: int, packed: bytes | None, files: Sequence[DataFile]) -> None:
         """Keep a batch's hits, as `pack` made them or as names of files. Part of the batch's transaction."""
@@ -58,6 +59,16 @@ class Stage:
             Staged(batch, count, None if packed is None else unpack(packed), _files(files))
             for batch, count, packed, files in rows
         ]
+
+    def everything(self) -> list[Staged]:
+        """Return all batches, in order; those that were unpacked the last time are not unpacked again."""
+        rows = self.database.read("SELECT batch, rows, hits IS NOT NULL, files FROM stage ORDER BY batch")
+        known = self._unpacked
+        last = max(known, default=0)  # batches only come in order
+        new = self.database.read("SELECT batch, hits FROM stage WHERE batch > ? AND hits IS NOT NULL", last)
+        known = known | {batch: unpack(packed) for batch, packed in new}
+        self._unpacked = {batch: known[batch] for batch, _, is_packed, _ in rows if is_packed}
+        return [Staged(batch, count, self._unpacked.get(batch), _files(files)) for batch, count, _, files in rows]
 
     def files(self) -> list[DataFile]:
         """Return the Parquet files that staged batches name."""
