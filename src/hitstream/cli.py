@@ -13,7 +13,7 @@ import typer
 
 from hitstream import __version__, pipeline, terminal
 from hitstream.clock import SystemClock
-from hitstream.commands import stack
+from hitstream.commands import access, stack
 from hitstream.commands.options import default as _default
 from hitstream.commands.options import option as _option
 from hitstream.errors import ConfigError, HitstreamError
@@ -40,6 +40,8 @@ app = typer.Typer(
 
 
 app.add_typer(stack.app)
+app.command()(access.password)
+app.command()(access.token)
 _PATHS_SAID = 3
 
 Paths = Annotated[list[str], typer.Argument(help="Log files, directories or globs; `-` is standard input.")]
@@ -55,6 +57,12 @@ UnpackedGb = Annotated[int, _option("max_unpacked_gb")]
 Ratio = Annotated[int, _option("max_ratio")]
 Host = Annotated[str, _option("host")]
 Port = Annotated[int, _option("port")]
+AllowedHosts = Annotated[str, _option("allowed_hosts")]
+BehindProxy = Annotated[str, _option("behind_proxy")]
+TlsCert = Annotated[Path | None, _option("tls_cert")]
+TlsKey = Annotated[Path | None, _option("tls_key")]
+AccessFile = Annotated[Path | None, _option("access_file")]
+SessionHours = Annotated[float, _option("session_hours")]
 From = Annotated[str | None, typer.Option("--from", help="From then on: 1995-07-01, 2015-05-17T10:05, -24h, now.")]
 To = Annotated[str | None, typer.Option("--to", help="Until before then; written like --from.")]
 Where = Annotated[
@@ -150,9 +158,20 @@ def report(
 
 
 @app.command()
-def serve(data: Data = _default("data"), host: Host = _default("host"), port: Port = _default("port")) -> None:
+def serve(
+    data: Data = _default("data"),
+    host: Host = _default("host"),
+    port: Port = _default("port"),
+    allowed_hosts: AllowedHosts = _default("allowed_hosts"),
+    behind_proxy: BehindProxy = _default("behind_proxy"),
+    tls_cert: TlsCert = _default("tls_cert"),
+    tls_key: TlsKey = _default("tls_key"),
+    access_file: AccessFile = _default("access_file"),
+    session_hours: SessionHours = _default("session_hours"),
+) -> None:
     """Show a data directory live in the browser."""
-    pipeline.serve(data, host, port, _said)
+    asked = allowed_hosts, behind_proxy, tls_cert, tls_key, access_file, session_hours
+    pipeline.serve(data, serving := pipeline.Serving(host, port, *asked), lambda url: _served(serving, url))
 
 
 @app.command(context_settings={"ignore_unknown_options": True})
@@ -161,9 +180,17 @@ def run(
     data: Data = _default("data"),
     host: Host = _default("host"),
     port: Port = _default("port"),
+    allowed_hosts: AllowedHosts = _default("allowed_hosts"),
+    behind_proxy: BehindProxy = _default("behind_proxy"),
+    tls_cert: TlsCert = _default("tls_cert"),
+    tls_key: TlsKey = _default("tls_key"),
+    access_file: AccessFile = _default("access_file"),
+    session_hours: SessionHours = _default("session_hours"),
 ) -> None:
     """Follow logs and show them live: `ingest --follow` and `serve` in one."""
-    raise typer.Exit(pipeline.run(paths, data, host, port, _said))
+    asked = allowed_hosts, behind_proxy, tls_cert, tls_key, access_file, session_hours
+    serving = pipeline.Serving(host, port, *asked)
+    raise typer.Exit(pipeline.run(paths, data, serving, lambda url: _served(serving, url)))
 
 
 @app.command()
@@ -183,7 +210,7 @@ def demo(
         writer.start()
         try:
             arguments = [str(log), "--format", "combined"]
-            code = pipeline.run(arguments, Path(directory) / "data", _default("host"), port, _said)
+            code = pipeline.run(arguments, Path(directory) / "data", pipeline.Serving(_default("host"), port), _said)
         finally:
             stop.set()
             writer.join()
@@ -386,6 +413,14 @@ def _limits(gigabytes: int, ratio: int) -> "Limits":
     from hitstream.sources.decompress import Limits
 
     return Limits(total=gigabytes << 30, ratio=ratio)
+
+
+def _served(serving: "pipeline.Serving", url: str) -> None:
+    _said(url)
+    if serving.address().is_readable:
+        terminal.note(
+            "Passwords cross the network readable: give --tls-cert and --tls-key, or serve behind a TLS proxy."
+        )
 
 
 def _said(address: str) -> None:

@@ -15,6 +15,8 @@ from hitstream.errors import ConfigError, HitstreamError
 if TYPE_CHECKING:
     import subprocess
 
+    from hitstream.dashboard.access.credentials import CredentialsFile
+    from hitstream.dashboard.address import Address
     from hitstream.engine.settings import Counters, IngestSettings
     from hitstream.query import Query
     from hitstream.sources.contract import Source
@@ -94,13 +96,39 @@ def temporary(ingestion: Ingestion) -> "Iterator[Query]":
             yield query
 
 
-def serve(
-    data: Path, host: str, port: int, announce: Callable[[str], None], stop: threading.Event | None = None
-) -> None:
+@dataclass
+class Serving:
+    """Where the dashboard is served, and who may ask: the settings of these names."""
+
+    host: str
+    port: int
+    allowed_hosts: str = ""
+    behind_proxy: str = ""
+    tls_cert: Path | None = None
+    tls_key: Path | None = None
+    access_file: Path | None = None
+    session_hours: float = 24.0
+
+    def credentials(self, data: Path) -> "CredentialsFile":
+        """Return where the password and tokens of a data directory are kept."""
+        from hitstream.dashboard.access.credentials import FILE, CredentialsFile
+
+        return CredentialsFile(self.access_file or data / FILE)
+
+    def address(self) -> "Address":
+        """Return where to listen, and by which names it may be asked for."""
+        from hitstream.dashboard.address import Address
+
+        asked = self.allowed_hosts, self.behind_proxy, self.tls_cert, self.tls_key
+        return Address.of(self.host, self.port, *asked)
+
+
+def serve(data: Path, serving: Serving, announce: Callable[[str], None], stop: threading.Event | None = None) -> None:
     """Show a data directory until interrupted or `stop`; tell `announce` the page's address.
 
     Raises:
-        ConfigError: the dashboard is not installed, the directory cannot be read, or the address is not loopback.
+        ConfigError: the dashboard is not installed, the directory cannot be read, or others than this machine could
+            ask and no password is set.
         Retryable: the port is in use.
     """
     try:
@@ -109,17 +137,20 @@ def serve(
         raise ConfigError(
             f"The dashboard is not installed: {error}.", "Install it: pip install 'hitstream[dashboard]'."
         ) from error
+    from hitstream.dashboard.access.access import Access
     from hitstream.dashboard.app import Settings, build
     from hitstream.dashboard.serve import serve as serve_page
     from hitstream.query import open_query
 
     with open_query(data):
         pass  # an error here is said at once, and not on the page
-    app = build(lambda: open_query(data), SystemClock(), Settings(where=str(data)))
-    serve_page(app, host, port, announce=announce, stop=stop)
+    clock, address = SystemClock(), serving.address()
+    access = Access(serving.credentials(data), clock, serving.session_hours)
+    app = build(lambda: open_query(data), clock, Settings(str(data), address, access))
+    serve_page(app, address, is_guarded=access.is_asked_for, announce=announce, stop=stop)
 
 
-def run(arguments: Sequence[str], data: Path, host: str, port: int, announce: Callable[[str], None]) -> int:
+def run(arguments: Sequence[str], data: Path, serving: Serving, announce: Callable[[str], None]) -> int:
     """Follow logs in a process of its own (`hitstream ingest` with these arguments) and show them in this one.
 
     Returns:
@@ -138,7 +169,7 @@ def run(arguments: Sequence[str], data: Path, host: str, port: int, announce: Ca
         if not _readable(data, ingest):
             return ingest.returncode
         watcher.start()
-        serve(data, host, port, announce, stop)
+        serve(data, serving, announce, stop)
         return ingest.poll() or 0
     finally:
         ingest.terminate()

@@ -47,8 +47,16 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("keep_hours_days", 396, "Days for which hours are kept. Days are kept for ever."),
     Setting("max_unpacked_gb", 1024, "GB that a compressed file may unpack to."),
     Setting("max_ratio", 2000, "How many times its size a compressed file may unpack to."),
-    Setting("host", "127.0.0.1", "Address that the dashboard listens on; only loopback is allowed."),
+    Setting("host", "127.0.0.1", "Address that the dashboard listens on; any but loopback needs a password or token."),
     Setting("port", 8050, "Port that the dashboard listens on."),
+    Setting("allowed_hosts", "", "Names, beside loopback's, by which the page may be asked for; comma-separated."),
+    Setting("behind_proxy", "", "Addresses or networks of proxies whose X-Forwarded-For and X-Forwarded-Proto are "
+            "believed; comma-separated."),
+    Setting("tls_cert", None, "Certificate (PEM, with its chain) to serve HTTPS with."),
+    Setting("tls_key", None, "Key (PEM) of the certificate."),
+    Setting("access_file", None, "Where password and tokens are kept, hashed; `access.json` in the data directory "
+            "where not given."),
+    Setting("session_hours", 24.0, "Hours after which the page asks for the password again."),
     Setting("stack_data", "hitstream-stack", "The directory of a stack of servers.", "data"),
     Setting("stack_profile", None, "How large the servers of a stack are: small or normal. Where not given as it was, "
             "at first normal.", "profile"),

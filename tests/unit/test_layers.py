@@ -45,7 +45,7 @@ NEVER = {
 """What the rows would allow, but the design does not: readers know no writers, and pages ask `query` only."""
 
 NUMBA = ("jit/blocks.py", "jit/compiler.py", "compiled/")
-SERVER = ("dashboard/server/",)
+SERVER = ("dashboard/server/", "dashboard/access/login.py")
 HEAVY: dict[str, tuple[str, ...]] = {
     "numba": NUMBA,
     "llvmlite": NUMBA,
@@ -56,7 +56,9 @@ HEAVY: dict[str, tuple[str, ...]] = {
     "prometheus_client": SERVER,
 }
 HEAVY |= dict.fromkeys(("cassandra", "confluent_kafka", "dash", "deltalake", "duckdb", "hdfs_native", "psutil"), ())
-HEAVY |= dict.fromkeys(("plotly", "publicsuffixlist", "pyspark", "rich", "ua_parser", "uvicorn"), ())
+HEAVY |= dict.fromkeys(
+    ("argon2", "itsdangerous", "plotly", "publicsuffixlist", "pyspark", "rich", "ua_parser", "uvicorn"), ()
+)
 """Libraries that take long to import, and the places that may do so at module level: their adapters."""
 
 

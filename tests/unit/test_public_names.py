@@ -13,6 +13,7 @@ PUBLIC = {
     "hitstream.dashboard": "",
     "hitstream.dashboard.pages": "PAGES Page page_at page_named",
     "hitstream.dashboard.panels": "KINDS Kind Panel",
+    "hitstream.dashboard.access": "",
     "hitstream.dashboard.server": "",
     "hitstream.engine": "",
     "hitstream.jit": "Kernel cache_directory",

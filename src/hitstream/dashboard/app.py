@@ -2,13 +2,15 @@
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, AbstractContextManager, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from hitstream.clock import Clock
+from hitstream.dashboard.access.access import Access
+from hitstream.dashboard.address import Address
 from hitstream.dashboard.feed import Feed
 from hitstream.dashboard.pages import PAGES
 
@@ -38,6 +40,9 @@ class Settings:
 
     where: str = ""
     """What the data is called on the page: its directory."""
+    address: Address = field(default_factory=Address)
+    access: Access | None = None
+    """Who may ask; None for all who can reach this machine's loopback."""
 
 
 def build(query_factory: "Callable[[], AbstractContextManager[Query]]", clock: Clock, settings: Settings) -> "FastAPI":
@@ -53,7 +58,8 @@ def build(query_factory: "Callable[[], AbstractContextManager[Query]]", clock: C
     from hitstream.dashboard.server.services import Services
 
     feed = Feed(query_factory, clock, settings.where)
-    services = Services(Desk(query_factory), clock, viewers=lambda: feed.viewers)
+    access = settings.access or Access(None, clock)
+    services = Services(Desk(query_factory), clock, access, viewers=lambda: feed.viewers)
     server = FastAPI(lifespan=_lifespan(feed, services), docs_url=None, redoc_url=None, openapi_url=None)
     add_routes(server, services)
     app = Dash(
@@ -69,7 +75,7 @@ def build(query_factory: "Callable[[], AbstractContextManager[Query]]", clock: C
     app.layout = lambda: layout(uuid4().hex, settings.where)
     for each in (live.connect, forms.connect, *(page.connect for page in PAGES if page.connect)):
         each(app, feed)
-    server.add_middleware(Guard, scripts=app.csp_hashes())
+    server.add_middleware(Guard, address=settings.address, access=access, scripts=app.csp_hashes())
     return server
 
 

@@ -1,23 +1,31 @@
-"""What stands before every request: who may ask (by name and origin), for what, and under which headers.
+"""What stands before every request: who may ask (by name, origin, session), for what, and under which headers.
 
 A page elsewhere can make a browser send requests to this machine, and by rebinding its own name even read the
 answers. Such requests carry that page's name as `Host`, or its address as `Origin`; both are refused, on the
 WebSocket too.
 """
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from hitstream.dashboard.address import Address
 from hitstream.dashboard.pages import PAGES
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
+    from hitstream.dashboard.access.access import Access
 
+_PROGRAMS = ("/api/v1/", "/metrics")
 _PATHS = ("/_dash-", "/assets/", "/api/v1/")
-_EXACT = frozenset({"/healthz", "/metrics", "/_favicon.ico", *(page.path for page in PAGES)})
+_PAGES = frozenset(page.path for page in PAGES)
+_OPEN = frozenset({"/login", "/logout", "/login.css", "/_favicon.ico", "/healthz"})
+"""What is answered to anyone who may reach the server; /healthz then says one word only."""
+_EXACT = _PAGES | _OPEN | {"/metrics"}
+
+_FORWARDED = ("forwarded", "x-forwarded-for", "x-forwarded-host")
 
 _HEADERS = {
     "x-content-type-options": "nosniff",
@@ -27,12 +35,22 @@ _HEADERS = {
     "cross-origin-resource-policy": "same-origin",
 }
 
+_LOG_IN = {
+    "error": {
+        "class": "ConfigError",
+        "message": "A session or a token is needed.",
+        "hint": "Log in at /login, or send Authorization: Bearer TOKEN with what `hitstream token` printed.",
+    }
+}
+
 
 class Guard:
     """ASGI middleware. `scripts` are the hashes of the inline scripts that the page may run."""
 
-    def __init__(self, app: "ASGIApp", scripts: Sequence[str] = ()) -> None:
+    def __init__(self, app: "ASGIApp", address: Address, access: "Access", scripts: Sequence[str] = ()) -> None:
         self._app = app
+        self._address = address
+        self._access = access
         self._scripts = " ".join(["'self'", *scripts])
 
     async def __call__(self, scope: "Scope", receive: "Receive", send: "Send") -> None:
@@ -40,35 +58,61 @@ class Guard:
         if scope["type"] not in ("http", "websocket"):
             await self._app(scope, receive, send)
             return
-        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
-        status, reason = refusal(scope["path"], headers.get("host", ""), headers.get("origin"))
+        headers = _joined(scope["headers"])
+        secure = scope["scheme"] in ("https", "wss")
+        status, reason = self._refusal(scope["path"], headers, secure)
         if status:
             await _refuse(scope, send, status, reason)
             return
+        known = scope["known"] = self._access.knows(headers, secure)
+        if not known and scope["path"] not in _OPEN:
+            await _turn_away(scope, send)
+            return
+        policy = _policy(self._scripts, headers["host"], secure)
+        await self._app(scope, receive, self._watched(scope, headers, secure, _with_headers(send, policy)))
 
-        scope["known"] = True
+    def _refusal(self, path: str, headers: Mapping[str, str], secure: bool) -> tuple[int, str]:
+        if not self._address.proxies and not self._access.is_asked_for and any(name in headers for name in _FORWARDED):
+            return 421, "This came through a proxy, but no password is set: hitstream password, then --behind-proxy."
+        scheme = "https" if secure else "http"
+        return refusal(path, headers.get("host", ""), headers.get("origin"), scheme, self._address)
+
+    def _watched(self, scope: "Scope", headers: Mapping[str, str], secure: bool, send: "Send") -> "Send":
+        """Return a `send` that closes a WebSocket whose session has ended meanwhile."""
+        closed = False
 
         async def sent(message: "Message") -> None:
-            if message["type"] == "http.response.start":
-                message["headers"] = [*message.get("headers", []), *self._added(headers["host"])]
+            nonlocal closed
+            if closed:
+                return
+            if message["type"] == "websocket.send" and not self._access.knows(headers, secure):
+                closed = True
+                message = {"type": "websocket.close", "code": 4401, "reason": "The session has ended."}
             await send(message)
 
-        await self._app(scope, receive, sent)
-
-    def _added(self, host: str) -> list[tuple[bytes, bytes]]:
-        policy = {"content-security-policy": _policy(self._scripts, host)}
-        return [(name.encode(), value.encode("latin-1")) for name, value in (_HEADERS | policy).items()]
+        return sent if scope["type"] == "websocket" else send
 
 
-def refusal(path: str, host: str, origin: str | None) -> tuple[int, str]:
+def refusal(
+    path: str, host: str, origin: str | None, scheme: str = "http", address: Address | None = None
+) -> tuple[int, str]:
     """Return the status and the reason to refuse a request with, or (0, "") to let it pass."""
-    if _name(host) not in LOOPBACK_NAMES:
-        return 421, "This page answers to localhost, 127.0.0.1 and [::1] only."
-    if origin is not None and origin != f"http://{host}":
+    if not (address or Address()).answers_to(_name(host)):
+        return 421, "This page answers to localhost, 127.0.0.1 and [::1] only; --allowed-hosts adds names."
+    if origin is not None and origin != f"{scheme}://{host}":
         return 403, "This page answers to itself only, not to other pages."
     if path not in _EXACT and not path.startswith(_PATHS):
         return 404, "There is no such page."
     return 0, ""
+
+
+def _joined(pairs: Sequence[tuple[bytes, bytes]]) -> dict[str, str]:
+    """Return headers by name; a cookie may come in several, of all others the last counts."""
+    headers: dict[str, str] = {}
+    for raw_name, raw_value in pairs:
+        name, value = raw_name.decode("latin-1").lower(), raw_value.decode("latin-1")
+        headers[name] = f"{headers[name]}; {value}" if name == "cookie" and name in headers else value
+    return headers
 
 
 def _name(host: str) -> str | None:
@@ -78,7 +122,7 @@ def _name(host: str) -> str | None:
         return None
 
 
-def _policy(scripts: str, host: str) -> str:
+def _policy(scripts: str, host: str, secure: bool) -> str:
     return "; ".join(
         (
             "default-src 'none'",
@@ -86,18 +130,49 @@ def _policy(scripts: str, host: str) -> str:
             "worker-src 'self'",
             "style-src 'self' 'unsafe-inline'",  # Dash and Plotly bring theirs as inline style sheets
             "img-src 'self' data: blob:",
-            f"connect-src 'self' ws://{host}",
+            f"connect-src 'self' {'wss' if secure else 'ws'}://{host}",
             "base-uri 'none'",
-            "form-action 'none'",
+            "form-action 'self'",
             "frame-ancestors 'none'",
         )
     )
 
 
+def _with_headers(send: "Send", policy: str) -> "Send":
+    """Return a `send` that adds the headers that keep answers to themselves."""
+    added = [(name.encode(), value.encode("latin-1")) for name, value in _HEADERS.items()]
+    added.append((b"content-security-policy", policy.encode("latin-1")))
+
+    async def sent(message: "Message") -> None:
+        if message["type"] == "http.response.start":
+            message["headers"] = [*message.get("headers", []), *added]
+        await send(message)
+
+    return sent
+
+
+async def _turn_away(scope: "Scope", send: "Send") -> None:
+    """Ask who has shown no session: pages by the login, programs in their own words."""
+    path = scope["path"]
+    if path in _PAGES and scope["type"] == "http":
+        from hitstream.dashboard.access.login import address
+
+        where = address(path, scope["query_string"].decode("latin-1"))
+        await _answer(send, 303, "", [(b"location", where.encode("latin-1")), (b"cache-control", b"no-store")])
+    elif path.startswith(_PROGRAMS):
+        kind = [(b"content-type", b"application/json"), (b"www-authenticate", b'Bearer realm="hitstream"')]
+        await _answer(send, 401, json.dumps(_LOG_IN), kind)
+    else:
+        await _refuse(scope, send, 401, "The session has ended: log in again.")
+
+
 async def _refuse(scope: "Scope", send: "Send", status: int, reason: str) -> None:
     if scope["type"] == "websocket":
-        await send({"type": "websocket.close", "code": 4403, "reason": reason})
+        await send({"type": "websocket.close", "code": 4000 + status, "reason": reason})
         return
-    kind = [(b"content-type", b"text/plain; charset=utf-8")]
-    await send({"type": "http.response.start", "status": status, "headers": kind})
-    await send({"type": "http.response.body", "body": reason.encode()})
+    await _answer(send, status, reason, [(b"content-type", b"text/plain; charset=utf-8")])
+
+
+async def _answer(send: "Send", status: int, body: str, headers: list[tuple[bytes, bytes]]) -> None:
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body.encode()})

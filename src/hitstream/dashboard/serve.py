@@ -3,19 +3,19 @@
 import asyncio
 import signal
 import socket
+import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from hitstream.dashboard.guard import LOOPBACK_NAMES
+from hitstream.dashboard.address import LOOPBACK_NAMES, Address
 from hitstream.errors import ConfigError, Retryable
 from hitstream.ports import holder
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
-PORT = 8050
 _GRACE = 1
 """Seconds that open connections get to end."""
 _LOOK = 0.1
@@ -24,27 +24,33 @@ _LOOK = 0.1
 
 def serve(
     app: "FastAPI",
-    host: str = "127.0.0.1",
-    port: int = PORT,
+    address: Address | None = None,
     *,
+    is_guarded: bool = False,
     announce: Callable[[str], None] = lambda _url: None,
     stop: threading.Event | None = None,
 ) -> None:
     """Serve until SIGINT, SIGTERM or `stop`; port 0 takes a free one. `announce` is given the page's address.
 
     Raises:
-        ConfigError: the host is not this machine's own, or the port cannot be had.
+        ConfigError: others than this machine could ask and it is not `is_guarded`; or the port or certificate is none.
         Retryable: the port is in use.
 
     """
-    listening = _bind(host, port)
+    address = address or Address()
+    if not (address.is_private or is_guarded):
+        raise _open_to_all(address)
+    _check_certificate(address)
+    listening = _bind(address.host, address.port)
     with listening:
-        name = f"[{host}]" if ":" in host else host
-        url = f"http://{name}:{listening.getsockname()[1]}/"
-        asyncio.run(_serve(app, listening, lambda: announce(url), stop or threading.Event()))
+        name = f"[{address.host}]" if ":" in address.host else address.host
+        url = f"{address.scheme}://{name}:{listening.getsockname()[1]}/"
+        asyncio.run(_serve(app, address, listening, lambda: announce(url), stop or threading.Event()))
 
 
-async def _serve(app: "FastAPI", listening: socket.socket, ready: Callable[[], None], stop: threading.Event) -> None:
+async def _serve(
+    app: "FastAPI", address: Address, listening: socket.socket, ready: Callable[[], None], stop: threading.Event
+) -> None:
     import uvicorn
 
     class Server(uvicorn.Server):
@@ -64,7 +70,15 @@ async def _serve(app: "FastAPI", listening: socket.socket, ready: Callable[[], N
             return await super().on_tick(counter) or stop.is_set()
 
     config = uvicorn.Config(
-        app, lifespan="on", log_level="warning", timeout_graceful_shutdown=_GRACE, server_header=False
+        app,
+        lifespan="on",
+        log_level="warning",
+        timeout_graceful_shutdown=_GRACE,
+        server_header=False,
+        proxy_headers=bool(address.proxies),
+        forwarded_allow_ips=list(address.proxies),
+        ssl_certfile=address.cert,
+        ssl_keyfile=address.key,
     )
     await Server(config).serve([listening])
 
@@ -84,14 +98,30 @@ def _signals(act: Callable[[], None]) -> Iterator[None]:
             signal.signal(kind, handler)
 
 
+def _open_to_all(address: Address) -> ConfigError:
+    what = f"listen on {address.host}" if address.host not in LOOPBACK_NAMES else "answer to other names or proxies"
+    port = address.port
+    return ConfigError(
+        f"No password is set, so the dashboard does not {what}.",
+        "Set one: hitstream password (a token for programs: hitstream token NAME). Or serve on 127.0.0.1 and reach it "
+        f"from elsewhere by ssh -L {port}:127.0.0.1:{port} THIS-MACHINE, then open http://127.0.0.1:{port}/ there.",
+    )
+
+
+def _check_certificate(address: Address) -> None:
+    if address.cert is None:
+        return
+    try:
+        ssl.create_default_context(ssl.Purpose.CLIENT_AUTH).load_cert_chain(address.cert, address.key)
+    except (OSError, ssl.SSLError) as error:
+        raise ConfigError(
+            f"The certificate {address.cert} or its key {address.key} cannot be used: {error}.",
+            "Both are PEM files; the certificate comes first, then those it was signed by.",
+        ) from error
+
+
 def _bind(host: str, port: int) -> socket.socket:
     """Return a listening socket."""
-    if host not in LOOPBACK_NAMES:
-        raise ConfigError(
-            f"The dashboard has no password yet, so it does not listen on {host}.",
-            f"Serve on 127.0.0.1 and reach it from elsewhere by ssh -L {port}:127.0.0.1:{port} THIS-MACHINE, "
-            f"then open http://127.0.0.1:{port}/ there.",
-        )
     listening = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
     try:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

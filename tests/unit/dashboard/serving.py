@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from fake_query import FakeQuery, StoppedClock
 
+from hitstream.dashboard.address import Address
 from hitstream.dashboard.app import Settings, build
 from hitstream.dashboard.serve import serve
 
@@ -54,7 +55,9 @@ def served(query: FakeQuery, settings: Settings | None = None) -> Iterator[Site]
         ready.set()
 
     app = build(query.open, StoppedClock(), settings or Settings())
-    thread = threading.Thread(target=serve, args=(app,), kwargs={"port": 0, "announce": announce, "stop": stop})
+    thread = threading.Thread(
+        target=serve, args=(app,), kwargs={"address": Address(port=0), "announce": announce, "stop": stop}
+    )
     thread.start()
     try:
         assert ready.wait(10)

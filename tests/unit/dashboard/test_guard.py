@@ -71,7 +71,10 @@ def test_health_tells_of_the_data(site: Site) -> None:
 
 def test_a_refused_request_is_told_why(site: Site) -> None:
     answer = site.get("/", {"host": "evil.example"})
-    assert (answer.status, answer.text) == (421, "This page answers to localhost, 127.0.0.1 and [::1] only.")
+    assert (answer.status, answer.text) == (
+        421,
+        "This page answers to localhost, 127.0.0.1 and [::1] only; --allowed-hosts adds names.",
+    )
 
 
 def test_a_socket_opens_for_the_page_alone(site: Site) -> None:

@@ -39,7 +39,7 @@ async def metrics(request: Request) -> Response:
         _log.error("no metrics of the data: %s", problem, exc_info=not isinstance(problem, HitstreamError))
         health = None
     desk = services.desk
-    sight = Sight(health, services.viewers(), desk.asked, desk.durations, services.logins)
+    sight = Sight(health, services.viewers(), desk.asked, desk.durations, services.access.logins)
     return Response(exposition(sight), media_type=CONTENT_TYPE_PLAIN_1_0_0)
 
 

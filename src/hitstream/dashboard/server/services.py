@@ -1,11 +1,11 @@
 """What the routes of the server work with."""
 
 import asyncio
-from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from hitstream.clock import Clock
+from hitstream.dashboard.access.access import Access
 from hitstream.dashboard.server.desk import Desk
 from hitstream.query.health import Health
 
@@ -16,10 +16,9 @@ class Services:
 
     desk: Desk
     clock: Clock
+    access: Access
     viewers: Callable[[], int] = lambda: 0
     """How many pages follow the data."""
-    logins: Counter[str] = field(default_factory=Counter)
-    """Passwords tried, by outcome."""
 
     async def close(self) -> None:
         """Close all queries, after the questions they are at."""

@@ -49,7 +49,13 @@ async def asked(
     }
     sent: list[Any] = []
 
+    read = False
+
     async def receive() -> Any:
+        nonlocal read
+        if read:  # nobody leaves before the answer
+            await asyncio.Event().wait()
+        read = True
         return {"type": "http.request", "body": body, "more_body": False}
 
     async def send(message: Any) -> None:

@@ -1,6 +1,7 @@
 """A server without pages, over a real data directory."""
 
 import pytest
+from argon2 import PasswordHasher
 from served import serving
 
 from hitstream.engine.embedded import ingest
@@ -24,3 +25,10 @@ def app(data):
     made, services = serving(data)
     yield made
     services.desk.close()
+
+
+@pytest.fixture(autouse=True)
+def _cheap_hashes(monkeypatch):
+    """A real hash takes 64 MB."""
+    cheap = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    monkeypatch.setattr("hitstream.dashboard.access.credentials._hasher", lambda: cheap)

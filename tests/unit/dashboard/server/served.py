@@ -3,6 +3,7 @@
 from fastapi import FastAPI
 
 from hitstream.clock import SystemClock
+from hitstream.dashboard.access.access import Access
 from hitstream.dashboard.server.desk import Desk
 from hitstream.dashboard.server.routes import add_routes
 from hitstream.dashboard.server.services import Services
@@ -12,6 +13,8 @@ from hitstream.query import open_query
 def serving(root, **options):
     """Return an application and what it works with."""
     app = FastAPI(openapi_url=None)
-    services = Services(Desk(lambda: open_query(root), **options), SystemClock(), viewers=lambda: 7)
+    services = Services(
+        Desk(lambda: open_query(root), **options), SystemClock(), Access(None, SystemClock()), viewers=lambda: 7
+    )
     add_routes(app, services)
     return app, services

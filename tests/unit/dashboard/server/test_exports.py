@@ -58,7 +58,7 @@ def test_a_cell_starts_no_formula(app, monkeypatch):
     monkeypatch.setitem(
         KINDS, "ranking", kind._replace(table=lambda *_: Table(("a", "b"), [("=1+1", -1), ("\x1b[2J", 0)]))
     )
-    assert table(api(app, f"/export/{TARGETS}.csv?{ALL}"))[1:] == [["'=1+1", "-1"], ["\\u001b[2J", "0"]]
+    assert table(api(app, f"/export/{TARGETS}.csv?{ALL}"))[1:] == [["'=1+1", "-1"], ["\\x1b[2J", "0"]]
 
 
 @pytest.mark.parametrize(
