@@ -1,4 +1,4 @@
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from hitstream.query.cover import GRAINS, Cover
@@ -27,6 +27,7 @@ def covered(pieces, hits):
     grain_sets,
     st.fixed_dictionaries({"minute": seconds, "hour": seconds}),
 )
+@example([0, 3600], [0, 3600], frozenset(("day", "minute")), {"minute": 60, "hour": 0})
 def test_pieces_have_every_hit_of_the_range_once_from_cells_that_are_kept(hits, asked, usable, floors):
     floors = {grain: floor // SECONDS[grain] * SECONDS[grain] for grain, floor in floors.items()}
     count = counter(hits, floors)
