@@ -26,6 +26,24 @@ def plain(value: Any) -> Any:
     return json.loads(to_json(value) or "")
 
 
+def drawn(props: Props, component: str) -> list[Any]:
+    """Return the nodes that are drawn inside a component."""
+    nodes: list[Any] = json.loads(props[component]["data-drawn"])
+    return nodes
+
+
+def words(node: Any) -> str:
+    """Return the text of a node and of all below it."""
+    return node if isinstance(node, str) else "".join(words(child) for child in node[2:])
+
+
+def links(node: Any) -> list[dict[str, str]]:
+    """Return the attributes of the links among a node and all below it."""
+    if isinstance(node, str):
+        return []
+    return ([node[1]] if node[0] == "a" else []) + [found for child in node[2:] for found in links(child)]
+
+
 def ids(component: Any) -> set[str]:
     """Return the ids of a component and of all below it."""
     if isinstance(component, list):

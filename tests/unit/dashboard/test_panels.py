@@ -1,12 +1,16 @@
 import json
 
 import pytest
-from asking import A_DAY, ask, ids, plain, show
+from asking import A_DAY, ask, drawn, ids, links, plain, show, words
 from fake_query import FakeQuery, row
+from hypothesis import given
+from hypothesis import strategies as st
 
+from hitstream.dashboard.drawn import Node, node
+from hitstream.dashboard.drawn import drawn as draw
 from hitstream.dashboard.page import frame, layout
 from hitstream.dashboard.pages import PAGES
-from hitstream.dashboard.panels import KINDS, Panel, week
+from hitstream.dashboard.panels import KINDS, Panel
 from hitstream.dashboard.panels.contract import Page
 from hitstream.dashboard.panels.countries import NAMES, TILES
 from hitstream.dashboard.panels.ranking import COLUMNS
@@ -52,19 +56,9 @@ def test_what_the_shell_sets_is_in_the_layout() -> None:
 
 
 def test_the_largest_key_has_the_longest_bar() -> None:
-    lines = show(RANKINGS[0], ask(RANKINGS[0], FakeQuery(rows={"target": [row("/a", 200), row("/b", 50)]})))
-    assert [line["props"]["style"] for line in plain(lines["targets-rows"]["children"])] == [
-        {"--bar": "100.0%"},
-        {"--bar": "25.0%"},
-    ]
-
-
-def test_only_rows_that_changed_are_sent() -> None:
-    panel = RANKINGS[0]
-    before = ask(panel, FakeQuery(rows={panel.view: [row("/a", 9), row("/b", 5)]}))
-    after = ask(panel, FakeQuery(rows={panel.view: [row("/a", 9), row("/b", 6)]}))
-    patch = plain(show(panel, after, before)[f"{panel.name}-rows"]["children"])
-    assert [operation["location"] for operation in patch["operations"]] == [[1]]
+    panel = BY_NAME["targets"]
+    rows = drawn(show(panel, ask(panel, FakeQuery(rows={"target": [row("/a", 200), row("/b", 50)]}))), "targets-rows")
+    assert [row[1]["style"] for row in rows] == [{"--bar": "100.0%"}, {"--bar": "25.0%"}]
 
 
 def test_a_cut_ranking_says_how_much_is_missing() -> None:
@@ -78,9 +72,7 @@ def test_a_key_leads_to_its_filter_and_back() -> None:
     answer = ask(panel, FakeQuery(rows={"not_found": [row("/a b&c", 3)]}))
 
     def link(state: State) -> State:
-        line = plain(show(panel, answer, state=state)["not_found-rows"]["children"])[0]
-        href = line["props"]["children"][0]["props"]["children"]["props"]["href"]
-        path, _, search = href.partition("?")
+        path, _, search = links(drawn(show(panel, answer, state=state), "not_found-rows")[0])[0]["href"].partition("?")
         return State.parse(path, search)
 
     chosen = link(A_DAY)
@@ -91,21 +83,20 @@ def test_a_key_leads_to_its_filter_and_back() -> None:
 @pytest.mark.parametrize("panel", RANKINGS, ids=lambda panel: panel.name)
 def test_hostile_keys_become_text_nodes_and_titles_only(panel: Panel) -> None:
     query = FakeQuery(rows={panel.view: [row(HOSTILE, 5), row(HOSTILE[:100], 4)]})
-    rows = plain(show(panel, ask(panel, query))[f"{panel.name}-rows"]["children"])
+    rows = drawn(show(panel, ask(panel, query)), f"{panel.name}-rows")
     for line in rows:
-        key = line["props"]["children"][0]["props"]["children"]["props"]
-        assert key["children"]["type"] == "Span"
-        assert key["children"]["props"]["children"].startswith("<img src=x onerror=window.__xss=1>\\x1b[2J\\u202e")
-        assert len(key["title"]) <= 2048
-        assert "<" not in key.get("href", "")
-    assert "\x1b" not in json.dumps(rows) and "dangerously" not in json.dumps(rows)
+        assert words(line[2]).startswith("<img src=x onerror=window.__xss=1>\\x1b[2J\\u202e")
+        key = line[2][2]
+        assert len(key[1]["title"]) <= 2048
+        assert key[1].get("href", "/").startswith("/") and "<" not in key[1].get("href", "")
+    assert "\x1b" not in json.dumps(rows)
 
 
 def test_the_status_mix_sums_codes_to_classes_and_keeps_those_of_no_class() -> None:
     panel = next(panel for panel in PANELS if panel.kind == "mix")
     mix = ask(panel, FakeQuery(rows={"status": [row("200", 90), row("404", 6), row("403", 3), row("777", 1)]}))
     assert mix.classes == (("2", 90), ("3", 0), ("4", 9), ("5", 0), ("", 1))
-    assert "Not Found" in json.dumps(plain(show(panel, mix)["status-rows"]["children"])[1])
+    assert words(drawn(show(panel, mix), "status-rows")[1]) == "404Not Found6"
 
 
 def test_estimated_visitors_are_said_to_be() -> None:
@@ -117,9 +108,7 @@ def test_estimated_visitors_are_said_to_be() -> None:
 def cells(panel: Panel, state: State) -> dict[str, str]:
     """Return the link of each cell of the hours of the week that has one, by its title."""
     shown = show(panel, ask(panel, FakeQuery(day=0), state), state=state)
-    rows = [plain(shown[f"week-{day}"]["children"]) for day in week.DAYS]
-    links = [cell["props"]["children"]["props"] for row in rows for cell in row[1:]]
-    return {link["title"]: link["href"] for link in links if "href" in link}
+    return {link["title"]: link["href"] for row in drawn(shown, "week-rows") for link in links(row)}
 
 
 def test_an_hour_of_the_week_is_shown_by_the_clocks_of_the_zone_and_filters_by_utc() -> None:
@@ -131,8 +120,8 @@ def test_an_hour_of_the_week_is_shown_by_the_clocks_of_the_zone_and_filters_by_u
     assert list(href["Asia/Tokyo"]) == ["Mon 21:00, 10 requests"]
     # Half hours, and clocks that are put back meanwhile, do not fit whole hours: they stay with UTC.
     assert list(href["Asia/Kolkata"]) == list(href["America/Los_Angeles"]) == list(href["UTC"])
-    for links in href.values():
-        (link,) = links.values()
+    for found in href.values():
+        (link,) = found.values()
         assert State.parse("/", link.partition("?")[2]).where == (
             Filter("weekday", "=", "mon"),
             Filter("hour", "=", "12"),
@@ -148,19 +137,31 @@ def test_every_country_has_a_name_and_nearly_every_one_a_tile_of_its_own() -> No
 def test_a_country_is_a_tile_and_a_row_and_one_of_no_name_a_row() -> None:
     panel = BY_NAME["countries"]
     shown = show(panel, ask(panel, FakeQuery(hits=10, rows={"country": [row("DE", 4), row("ZZ", 1)]})))
-    tiles = plain(shown["countries-tiles"]["children"])
-    assert [
-        tile["props"]["children"]["props"]["title"] for tile in tiles if "none" not in tile["props"]["className"]
-    ] == ["Germany: 4 requests"]
-    rows = json.dumps(plain(shown["countries-rows"]["children"]))
-    assert "Germany" in rows and "ZZ" in rows
+    tiles = drawn(shown, "countries-tiles")
+    assert [link["title"] for tile in tiles for link in links(tile)] == ["Germany: 4 requests"]
+    assert [words(line) for line in drawn(shown, "countries-rows")] == ["Germany440.0 %", "ZZ110.0 %"]
     assert shown["countries-note"]["children"].startswith("50.0 %")
 
 
 @pytest.mark.parametrize("panel", PANELS, ids=lambda panel: panel.name)
 def test_no_text_of_a_log_is_more_than_text_on_any_panel(panel: Panel) -> None:
     query = FakeQuery(rows={panel.view: [row(HOSTILE, 5), row(HOSTILE[:60], 4)]})
-    shown = json.dumps(plain(show(panel, ask(panel, query))))
-    assert "\\u001b" not in shown and "dangerously" not in shown and "Markdown" not in shown
-    for _, value in show(panel, ask(panel, query)).items():
-        assert HOSTILE[:20] not in json.dumps(plain(value.get("figure", "")))
+    props = show(panel, ask(panel, query))
+    assert "dangerously" not in json.dumps(plain(props)) and "\x1b" not in repr(props)
+    for values in props.values():
+        for name, value in values.items():
+            assert name in ("children", "data-drawn", "className", "style", "figure")
+            assert name == "data-drawn" or "window.__xss" not in json.dumps(plain(value))
+
+
+NODES = st.recursive(
+    st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3).map(lambda children: node("span", *children, title="t", klass="")),
+    max_leaves=8,
+)
+
+
+@given(st.lists(NODES.filter(lambda made: isinstance(made, list)), max_size=4))
+def test_drawn_nodes_are_json_of_tags_attributes_and_texts(nodes: list[Node]) -> None:
+    assert drawn(draw("x", nodes), "x") == nodes
+    assert all(made[:2] == ["span", {"title": "t"}] for made in nodes)

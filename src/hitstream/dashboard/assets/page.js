@@ -60,17 +60,18 @@
   }
   ["pointerenter", "focusin", "pointerdown"].forEach((name) => document.addEventListener(name, addressed, true));
 
-  // Links of a map or a grid: many at once, so that arrow keys lead from one to the next.
+  // Drawn links go elsewhere without loading the page again, as those of Dash do.
   function go(event) {
-    const link = event.target.closest("a.soft");
+    const link = event.target.closest("[data-drawn] a");
     if (!link || event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
     event.preventDefault();
     window.dash_clientside.set_props("url", { pathname: link.pathname, search: link.search });
   }
 
+  // In a grid arrow keys lead from one cell to the next.
   const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
   function walk(event) {
-    const cell = event.target.matches("td a.soft") && event.key in ARROWS && event.target.closest("td");
+    const cell = event.target.matches(".week td a") && event.key in ARROWS && event.target.closest("td");
     if (!cell) return;
     const [right, down] = ARROWS[event.key];
     const rows = [...cell.closest("tbody").rows];
@@ -81,7 +82,7 @@
       column += right;
       const next = rows[row] && rows[row].cells[column];
       if (!next) return;
-      const link = next.querySelector("a.soft");
+      const link = next.querySelector("a");
       if (link) {
         event.preventDefault();
         link.focus();

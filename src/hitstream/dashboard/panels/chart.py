@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from hitstream import text
 from hitstream.dashboard import zones
+from hitstream.dashboard.drawn import Node, drawn, node
 from hitstream.dashboard.markup import aria
 from hitstream.dashboard.panels.contract import Kind, Panel, Props, Question, Table
 from hitstream.dashboard.panels.figure import figure, figure_changes
-from hitstream.dashboard.panels.rows import body
 from hitstream.dashboard.ranges import Span
 
 if TYPE_CHECKING:
@@ -106,11 +106,10 @@ def ask(_panel: Panel, question: Question) -> Answer:
 def show(panel: Panel, answer: Answer, before: Answer | None, state: "State") -> Props:
     """Change the bars that changed."""
     bars = answer.bars
-    rows = body(_lines(answer.table), before and _lines(before.table), lambda line: _row(line, answer.table, state))
     return {
+        **drawn(f"{panel.name}-rows", [_row(line, answer.table, state) for line in _lines(answer.table)]),
         f"{panel.name}-graph": {"figure": figure_changes(bars, before and before.bars, state.tz)},
         f"{panel.name}-note": {"children": _note(bars, state)},
-        f"{panel.name}-rows": {"children": rows},
         f"{panel.name}-zone": {"children": f"From ({zones.label(state.zone)})"},
     }
 
@@ -162,14 +161,13 @@ def _lines(bars: Bars) -> list[tuple[int, int, int]]:
     return list(zip(range(bars.start, bars.end, bars.step), bars.hits, bars.errors, strict=True))
 
 
-def _row(line: tuple[int, int, int], bars: Bars, state: "State") -> "Component":
-    from dash import dcc, html
-
+def _row(line: tuple[int, int, int], bars: Bars, state: "State") -> Node:
     start, *numbers = line
     href = state.href(range=Span(start, start + bars.step))
-    when = dcc.Link(text.minute(start, state.tz), href=href, title="Show this time alone", className="key")
-    cells = [html.Td(text.count(number), className="number") for number in numbers]
-    return html.Tr([html.Th(when, scope="row"), *cells])
+    when = node("a", text.minute(start, state.tz), href=href, title="Show this time alone", klass="key")
+    return node(
+        "tr", node("th", when, scope="row"), *(node("td", text.count(number), klass="number") for number in numbers)
+    )
 
 
 def _note(bars: Bars, state: "State") -> str:

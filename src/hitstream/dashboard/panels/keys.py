@@ -1,15 +1,14 @@
 """Keys of a view as links: clicking one filters the whole page by it, clicking it again takes that back."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from hitstream import text
+from hitstream.dashboard.drawn import Node, node
 from hitstream.dashboard.panels.contract import Panel
 from hitstream.query import Filter
 from hitstream.views.table import view
 
 if TYPE_CHECKING:
-    from dash.development.base_component import Component
-
     from hitstream.dashboard.state import State
 
 LONGEST = 1024
@@ -30,32 +29,35 @@ def is_chosen(state: "State", wanted: tuple[Filter, ...]) -> bool:
     return bool(wanted) and set(wanted) <= set(state.where)
 
 
-def link(state: "State", wanted: tuple[Filter, ...], children: Any, title: str = "", name: str = "key") -> "Component":
+def link(
+    state: "State",
+    wanted: tuple[Filter, ...],
+    *children: Node | str,
+    title: str = "",
+    klass: str = "key",
+    tab: str = "",
+) -> Node:
     """Make a link that adds filters, or takes them away where they are on; plain text where there are none.
 
-    `name` is its class in the style sheet.
+    A `tab` of -1 leaves it out of the order of the tabulator: the same link is elsewhere, or arrow keys lead there.
     """
-    from dash import dcc, html
-
     if not wanted:
-        return html.Span(children, title=title, className=name)
+        return node("span", *children, title=title, klass=klass)
     chosen = is_chosen(state, wanted)
     said = f"{title} (click to show all again)" if chosen else title
-    name = f"{name} chosen" if chosen else name
-    return dcc.Link(children, href=state.href(where=state.toggled(*wanted)), title=said, className=name)
+    klass = f"{klass} chosen" if chosen else klass
+    href = state.href(where=state.toggled(*wanted))
+    return node("a", *children, href=href, title=said, klass=klass, tabindex=tab)
 
 
-def soft(state: "State", wanted: tuple[Filter, ...], children: Any, title: str, tab: int = -1) -> "Component":
-    """Make such a link of many: not in the order of the tabulator, but `page.js` moves between them by arrow keys."""
-    from dash import html
-
-    if not wanted:
-        return html.Span(children, title=title)
-    return html.A(children, href=state.href(where=state.toggled(*wanted)), title=title, className="soft", tabIndex=tab)
-
-
-def labelled(state: "State", panel: Panel, key: str, shown: str = "") -> "Component":
-    """Make a key's link with the key as text, shortened, and whole in its title."""
-    from dash import html
-
-    return link(state, filters(panel, key), html.Span(shown or text.label(key) or "(empty)"), text.title(key))
+def row(
+    state: "State", panel: Panel, key: str, label: str, *numbers: str, bar: float | None = None, title: str = ""
+) -> Node:
+    """Make a table row of a key and its numbers, with a bar behind it (percent of the widest)."""
+    wanted = filters(panel, key)
+    name = link(state, wanted, label, title=title or text.title(key))
+    cells = [node("td", number, klass="number") for number in numbers]
+    style = None if bar is None else {"--bar": f"{bar}%"}
+    return node(
+        "tr", node("th", name, scope="row"), *cells, style=style, klass="chosen" if is_chosen(state, wanted) else ""
+    )

@@ -3,10 +3,10 @@
 from typing import TYPE_CHECKING, NamedTuple
 
 from hitstream import text
+from hitstream.dashboard.drawn import Node, drawn, node
 from hitstream.dashboard.markup import aria
 from hitstream.dashboard.panels import keys
 from hitstream.dashboard.panels.contract import Kind, Panel, Props, Question, Table
-from hitstream.dashboard.panels.rows import body
 from hitstream.query import Filter
 
 if TYPE_CHECKING:
@@ -76,14 +76,13 @@ def ask(panel: Panel, question: Question) -> Answer:
     )
 
 
-def show(panel: Panel, answer: Answer, before: Answer | None, state: "State") -> Props:
-    """Change the parts that changed."""
+def show(panel: Panel, answer: Answer, _before: Answer | None, state: "State") -> Props:
+    """Draw the bar, the classes and the codes."""
     classes, codes = _parts(panel, answer)
-    old = _parts(panel, before) if before else (None, None)
     return {
-        f"{panel.name}-bar": {"children": body(classes, old[0], _segment)},
-        f"{panel.name}-classes": {"children": body(classes, old[0], lambda part: _legend(part, state))},
-        f"{panel.name}-rows": {"children": body(codes, old[1], lambda part: _code(panel, part, state))},
+        **drawn(f"{panel.name}-bar", [_segment(part) for part in classes]),
+        **drawn(f"{panel.name}-classes", [_legend(part, state) for part in classes]),
+        **drawn(f"{panel.name}-rows", [_code(panel, part, state) for part in codes]),
     }
 
 
@@ -115,37 +114,27 @@ def _part(digit: str, name: str, words: str, hits: int, whole: int) -> Part:
     return Part(digit, name, words, text.count(hits), text.share(hits, whole), percent)
 
 
-def _segment(part: Part) -> "Component":
-    from dash import html
-
+def _segment(part: Part) -> Node:
     # A class that is there stays visible, however small its share.
-    least = "3px" if part.percent else "0"
-    style = {"flexGrow": part.percent, "flexBasis": least}
-    return html.Div(className=f"status-{part.digit or 'x'}", style=style)
+    style = {"flex-grow": f"{part.percent}", "flex-basis": "3px" if part.percent else "0px"}
+    return node("div", klass=f"status-{part.digit or 'x'}", style=style)
 
 
-def _swatch(part: Part) -> "Component":
-    from dash import html
-
-    return html.I(className=f"swatch status-{part.digit or 'x'}")
+def _swatch(part: Part) -> Node:
+    return node("i", klass=f"swatch status-{part.digit or 'x'}")
 
 
-def _legend(part: Part, state: "State") -> "Component":
-    from dash import html
-
-    name = keys.link(state, class_filters(part.digit), html.Span(part.name), part.name)
-    return html.Li([_swatch(part), name, html.Span(part.hits, className="quiet"), html.B(part.share)])
+def _legend(part: Part, state: "State") -> Node:
+    name = keys.link(state, class_filters(part.digit), part.name, title=part.name)
+    return node("li", _swatch(part), name, node("span", part.hits, klass="quiet"), node("b", part.share))
 
 
-def _code(panel: Panel, part: Part, state: "State") -> "Component":
-    from dash import html
-
-    label = text.label(part.name)
-    said = f"{label} {part.words}"
-    words = [_swatch(part), html.B(label), html.Span(part.words)]
-    name = html.Th(keys.link(state, keys.filters(panel, part.name), words, said), scope="row")
-    chosen = keys.is_chosen(state, keys.filters(panel, part.name))
-    return html.Tr([name, html.Td(part.hits, className="number")], className="chosen" if chosen else "")
+def _code(panel: Panel, part: Part, state: "State") -> Node:
+    label, wanted = text.label(part.name), keys.filters(panel, part.name)
+    words = (_swatch(part), node("b", label), node("span", part.words))
+    name = keys.link(state, wanted, *words, title=f"{label} {part.words}")
+    chosen = "chosen" if keys.is_chosen(state, wanted) else ""
+    return node("tr", node("th", name, scope="row"), node("td", part.hits, klass="number"), klass=chosen)
 
 
 KIND = Kind(frame, ask, show, table)

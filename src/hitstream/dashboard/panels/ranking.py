@@ -4,9 +4,9 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
 from hitstream import text
+from hitstream.dashboard.drawn import drawn
 from hitstream.dashboard.panels import keys
 from hitstream.dashboard.panels.contract import Kind, Panel, Props, Question, Table
-from hitstream.dashboard.panels.rows import body
 
 if TYPE_CHECKING:
     from dash.development.base_component import Component
@@ -45,15 +45,6 @@ class Answer(NamedTuple):
     """Hits of keys that are not listed at all, None for none."""
 
 
-class Line(NamedTuple):
-    """A row as it stands on the page."""
-
-    key: str
-    numbers: tuple[str, ...]
-    bar: float
-    """Percent of the largest."""
-
-
 def frame(panel: Panel) -> "list[Component]":
     """Make an empty table with its head."""
     from dash import html
@@ -78,27 +69,27 @@ def ask(panel: Panel, question: Question) -> Answer:
     return Answer(tuple(top.rows), question.totals.hits, top.keys, since, top.other and top.other.hits)
 
 
-def show(panel: Panel, answer: Answer, before: Answer | None, state: "State") -> Props:
-    """Change the rows that changed."""
-    rows = body(_lines(panel, answer), before and _lines(panel, before), lambda line: _row(panel, line, state))
-    return {
-        f"{panel.name}-rows": {"children": rows},
-        f"{panel.name}-note": {"children": _note(panel, answer, state)},
-    }
+def show(panel: Panel, answer: Answer, _before: Answer | None, state: "State") -> Props:
+    """Draw the rows."""
+    largest = max((row.hits for row in answer.rows), default=1)
+    columns = [COLUMNS[name] for name in panel.columns]
+    rows = [
+        keys.row(
+            state,
+            panel,
+            row.key,
+            text.label(row.key) or "(empty)",
+            *(column.write(row, answer.whole) for column in columns),
+            bar=round(100 * row.hits / largest, 1),
+        )
+        for row in answer.rows
+    ]
+    return {**drawn(f"{panel.name}-rows", rows), f"{panel.name}-note": {"children": _note(panel, answer, state)}}
 
 
 def table(panel: Panel, answer: Answer) -> Table:
     """Return the rows as they are, without a word folded or cut."""
     return Table((panel.view, "hits", "bytes", "errors", "visitors"), [tuple(row) for row in answer.rows])
-
-
-def _lines(panel: Panel, answer: Answer) -> list[Line]:
-    largest = max((row.hits for row in answer.rows), default=1)
-    columns = [COLUMNS[name] for name in panel.columns]
-    return [
-        Line(row.key, tuple(column.write(row, answer.whole) for column in columns), round(100 * row.hits / largest, 1))
-        for row in answer.rows
-    ]
 
 
 def _note(panel: Panel, answer: Answer, state: "State") -> str:
@@ -110,15 +101,6 @@ def _note(panel: Panel, answer: Answer, state: "State") -> str:
     if answer.other is not None:
         words.append(f"{text.count(answer.other)} requests for rarer {panel.unit} are not listed")
     return " · ".join(words)
-
-
-def _row(panel: Panel, line: Line, state: "State") -> "Component":
-    from dash import html
-
-    key = html.Th(keys.labelled(state, panel, line.key), scope="row")
-    numbers = [html.Td(number, className="number") for number in line.numbers]
-    chosen = keys.is_chosen(state, keys.filters(panel, line.key))
-    return html.Tr([key, *numbers], style={"--bar": f"{line.bar}%"}, className="chosen" if chosen else "")
 
 
 KIND = Kind(frame, ask, show, table)

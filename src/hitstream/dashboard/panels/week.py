@@ -4,9 +4,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from hitstream import text
 from hitstream.dashboard import zones
+from hitstream.dashboard.drawn import Node, drawn, node
 from hitstream.dashboard.panels import keys
 from hitstream.dashboard.panels.contract import Kind, Panel, Props, Question, Table
-from hitstream.dashboard.panels.rows import body
 from hitstream.query import Filter
 
 if TYPE_CHECKING:
@@ -44,15 +44,11 @@ def frame(panel: Panel) -> "list[Component]":
     from dash import html
 
     hours = [html.Th(f"{hour:02}", scope="col") for hour in range(HOURS)]
-    rows = [
-        html.Tr([html.Th(day, scope="row"), *(html.Td() for _ in range(HOURS))], id=f"{panel.name}-{day}")
-        for day in DAYS
-    ]
     table = html.Table(
         [
             html.Caption("Requests by weekday and hour", className="unseen"),
             html.Thead(html.Tr([html.Td(), *hours])),
-            html.Tbody(rows),
+            html.Tbody(id=f"{panel.name}-rows"),
         ],
         className="week",
     )
@@ -65,15 +61,13 @@ def ask(_panel: Panel, question: Question) -> Answer:
     return Answer(tuple(hits for day in found.hits for hits in day), found.start, found.end)
 
 
-def show(panel: Panel, answer: Answer, before: Answer | None, state: "State") -> Props:
-    """Change the cells that changed."""
-    days, old = _days(answer, state), _days(before, state) if before else None
-    props: Props = {
-        f"{panel.name}-{day}": {"children": body(cells, old[at] if old else None, lambda cell: _cell(cell, state))}
-        for at, (day, cells) in enumerate(zip(DAYS, days, strict=True))
-        if old is None or cells != old[at]
-    }
-    return props | {f"{panel.name}-note": {"children": _note(answer, state)}}
+def show(panel: Panel, answer: Answer, _before: Answer | None, state: "State") -> Props:
+    """Draw the weekdays."""
+    rows = [
+        node("tr", node("th", day, scope="row"), *(_cell(cell, state) for cell in cells))
+        for day, cells in zip(DAYS, _days(answer, state), strict=True)
+    ]
+    return {**drawn(f"{panel.name}-rows", rows), f"{panel.name}-note": {"children": _note(answer, state)}}
 
 
 def table(_panel: Panel, answer: Answer) -> Table:
@@ -82,14 +76,14 @@ def table(_panel: Panel, answer: Answer) -> Table:
     return Table(("weekday", "hour", "hits"), cells)
 
 
-def _days(answer: Answer, state: "State") -> list[list[Cell | str]]:
-    """Return each weekday's name and hours by the clocks of the zone, where those are whole hours ahead all along."""
+def _days(answer: Answer, state: "State") -> list[list[Cell]]:
+    """Return the hours of each weekday by the clocks of the zone, where those are whole hours ahead all along."""
     ahead = _ahead(answer, state) or 0
     most = max(answer.hits) or 1
     week, busiest = len(answer.hits), answer.hits.index(max(answer.hits))
-    days: list[list[Cell | str]] = []
+    days: list[list[Cell]] = []
     for number, day in enumerate(DAYS):
-        days.append([day])
+        days.append([])
         for hour in range(HOURS):
             at = (number * HOURS + hour - ahead) % week
             hits = answer.hits[at]
@@ -101,17 +95,14 @@ def _ahead(answer: Answer, state: "State") -> int | None:
     return zones.whole_hours(answer.start, answer.end, state.tz)
 
 
-def _cell(cell: Cell | str, state: "State") -> "Component":
-    from dash import html
-
-    if isinstance(cell, str):
-        return html.Th(cell, scope="row")
+def _cell(cell: Cell, state: "State") -> Node:
     day, hour = divmod(cell.at, HOURS)
     wanted = (Filter("weekday", "=", DAYS[day].lower()), Filter("hour", "=", str(hour))) if cell.hits else ()
     said = f"{cell.when}, {text.count(cell.hits)} requests"
-    link = keys.soft(state, wanted, html.Span(text.count(cell.hits), className="unseen"), said, 0 if cell.first else -1)
+    number = node("span", text.count(cell.hits), klass="unseen")
+    link = keys.link(state, wanted, number, title=said, klass="", tab="0" if cell.first else "-1")
     chosen = "chosen" if keys.is_chosen(state, wanted) else ""
-    return html.Td(link, style={"--heat": f"{cell.heat}%"}, className=chosen)
+    return node("td", link, style={"--heat": f"{cell.heat}%"}, klass=chosen)
 
 
 def _note(answer: Answer, state: "State") -> str:

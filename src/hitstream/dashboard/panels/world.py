@@ -4,11 +4,11 @@ from math import sqrt
 from typing import TYPE_CHECKING, NamedTuple
 
 from hitstream import text
+from hitstream.dashboard.drawn import Node, drawn, node
 from hitstream.dashboard.markup import aria
 from hitstream.dashboard.panels import keys
 from hitstream.dashboard.panels.contract import Kind, Panel, Props, Question, Table
 from hitstream.dashboard.panels.countries import TILES, name
-from hitstream.dashboard.panels.rows import body
 
 if TYPE_CHECKING:
     from dash.development.base_component import Component
@@ -61,14 +61,15 @@ def ask(panel: Panel, question: Question) -> Answer:
     return Answer(tuple((row.key, row.hits) for row in rows), question.totals.hits)
 
 
-def show(panel: Panel, answer: Answer, before: Answer | None, state: "State") -> Props:
-    """Change the tiles and rows that changed."""
+def show(panel: Panel, answer: Answer, _before: Answer | None, state: "State") -> Props:
+    """Draw the tiles and the rows."""
     lines = _lines(answer)
-    old = _lines(before) if before else None
-    tiles = body(_tiles(lines), old and _tiles(old), lambda line: _tile(panel, line, state))
+    known = {line.code: line for line in lines}
+    tiles = [_tile(panel, known.get(code) or Line(code, 0, "", 0), state) for code in TILES]
+    rows = [_row(panel, line, state) for line in lines]
     return {
-        f"{panel.name}-tiles": {"children": tiles},
-        f"{panel.name}-rows": {"children": body(lines, old, lambda line: _row(panel, line, state))},
+        **drawn(f"{panel.name}-tiles", tiles),
+        **drawn(f"{panel.name}-rows", rows),
         f"{panel.name}-note": {"children": _note(answer)},
     }
 
@@ -86,32 +87,20 @@ def _lines(answer: Answer) -> list[Line]:
     ]
 
 
-def _tiles(lines: list[Line]) -> list[Line]:
-    known = {line.code: line for line in lines}
-    return [known.get(code) or Line(code, 0, "", 0) for code in TILES]
-
-
-def _tile(panel: Panel, line: Line, state: "State") -> "Component":
-    from dash import html
-
+def _tile(panel: Panel, line: Line, state: "State") -> Node:
     column, row = TILES[line.code]
-    place = {"gridColumn": column, "gridRow": row, "--heat": f"{line.heat}%"}
+    place = {"grid-column-start": f"{column}", "grid-row-start": f"{row}", "--heat": f"{line.heat}%"}
     said = f"{name(line.code)}: {text.count(line.hits)} requests" if line.hits else f"{name(line.code)}: none"
     wanted = keys.filters(panel, line.code) if line.hits else ()
     chosen = " chosen" if keys.is_chosen(state, wanted) else ""
     classes = f"tile{'' if line.hits else ' none'}{' hot' if line.heat > 55 else ''}{chosen}"
-    return html.Div(keys.soft(state, wanted, line.code, said), className=classes, style=place)
+    return node("div", keys.link(state, wanted, line.code, title=said, klass="", tab="-1"), klass=classes, style=place)
 
 
-def _row(panel: Panel, line: Line, state: "State") -> "Component":
-    from dash import html
-
-    wanted = keys.filters(panel, line.code)
-    label = f"{name(line.code)} ({line.code})" if name(line.code) != line.code else line.code
-    key = html.Th(keys.link(state, wanted, html.Span(text.label(name(line.code))), text.title(label)), scope="row")
-    numbers = [html.Td(number, className="number") for number in (text.count(line.hits), line.share)]
-    chosen = "chosen" if keys.is_chosen(state, wanted) else ""
-    return html.Tr([key, *numbers], style={"--bar": f"{line.heat**2 / 100:.1f}%"}, className=chosen)
+def _row(panel: Panel, line: Line, state: "State") -> Node:
+    label, title = text.label(name(line.code)), text.title(f"{name(line.code)} ({line.code})")
+    bar = round(line.heat**2 / 100, 1)
+    return keys.row(state, panel, line.code, label, text.count(line.hits), line.share, bar=bar, title=title)
 
 
 def _note(answer: Answer) -> str:
