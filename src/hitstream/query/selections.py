@@ -9,15 +9,13 @@ from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from hitstream.query.choice import can_choose, can_tell
 from hitstream.query.hits import HitTable, Range, in_range
 from hitstream.query.layout import Layout, layout
 from hitstream.query.readers import HitFiles
 from hitstream.query.selection import THREADS, Selection
 from hitstream.query.shelf import Shelf
-from hitstream.query.slab import Slab, columns_read, make_slab
+from hitstream.query.slab import Slab, columns_read, make_slab, microseconds
 from hitstream.views.table import View
 
 if TYPE_CHECKING:
@@ -139,5 +137,5 @@ def _span(hits: "pa.Table") -> tuple[int, int] | None:
     """Return the seconds of the first and the last of some hits."""
     if not hits.num_rows:
         return None
-    time = hits["time"].to_numpy().astype("datetime64[s]").view(np.int64)
+    time = microseconds(hits["time"]) // 1_000_000
     return int(time.min()), int(time.max())

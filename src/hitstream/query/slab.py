@@ -1,9 +1,10 @@
 """A slab: the hits of one file or batch in memory, a few integers each, in the order of their visitors."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from hitstream.jit import Kernel
 from hitstream.query.layout import VISITOR, Layout
@@ -17,6 +18,7 @@ Codes = dict[str, I32]
 """Column → the code of its text, or the status itself, a row a visitor or a combination; NO_CODE is none."""
 
 _arrange = Kernel("hitstream.query.compiled.kernel:arrange", "i4[] i8[] i8[]")
+_Number = TypeVar("_Number", bound=np.generic)
 _STATUSES = 1 << 16
 _LONGEST = 1 << 31
 _MICROSECONDS = 1_000_000
@@ -61,13 +63,13 @@ def make_slab(hits: "pa.Table", layout: Layout) -> Slab | None:
     """Return hits as a slab; None where there are none, or where they are too many years apart."""
     if not hits.num_rows:
         return None
-    time = hits["time"].to_numpy().astype("datetime64[us]").view(np.int64)
+    time = microseconds(hits["time"])
     seconds = time // _MICROSECONDS
     base, last = int(seconds.min()), int(seconds.max())
     if last - base >= _LONGEST:
         return None
     columns = {name: _text(hits[name]) for name in layout.texts}
-    columns["status"] = Column(hits["status"].to_numpy().astype(np.int32), _NONE)
+    columns["status"] = Column(_numbers(hits["status"], np.int16).astype(np.int32), _NONE)
     visitor, firsts = combine([_sized(columns, name) for name in VISITOR])
     starts, order = np.zeros(len(firsts) + 1, np.int64), np.empty(len(time), np.int64)
     _arrange(visitor.astype(np.int32), starts, order)
@@ -82,13 +84,26 @@ def make_slab(hits: "pa.Table", layout: Layout) -> Slab | None:
         last,
         bool((seconds * _MICROSECONDS == time).all()),
         (seconds[order] - base).astype(np.int32),
-        hits["bytes"].fill_null(-1).to_numpy()[order],
+        _numbers(hits["bytes"].fill_null(-1), np.int64)[order],
         starts,
         {name: columns[name].codes[firsts] for name in layout.visitor},
         combination,
         combinations,
         {name: columns[name].texts for name in layout.texts},
     )
+
+
+def microseconds(time: "pa.ChunkedArray") -> I64:
+    """Return times in microseconds since 1970 UTC."""
+    import pyarrow as pa
+
+    return _numbers(time.cast(pa.timestamp("us", "UTC")), np.int64)
+
+
+def _numbers(column: "pa.ChunkedArray", kind: type[_Number]) -> NDArray[_Number]:
+    """Return numbers as they are in memory: Arrow's own way to NumPy imports pandas wherever that is installed."""
+    array = column.combine_chunks()
+    return np.frombuffer(array.buffers()[1], kind)[array.offset : array.offset + len(array)]
 
 
 def _sized(columns: dict[str, Column], name: str) -> tuple[I32, int]:

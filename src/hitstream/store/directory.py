@@ -35,7 +35,8 @@ class ArchivedHits(NamedTuple):
 
         from hitstream.arrow import HIT_SCHEMA
 
-        return pa.concat_tables([HIT_SCHEMA.empty_table(), *(hits for _, hits in self.waiting)])
+        # Not `empty_table`, which imports pandas wherever that is installed.
+        return pa.concat_tables([pa.Table.from_batches([], HIT_SCHEMA), *(hits for _, hits in self.waiting)])
 
 
 @dataclass(frozen=True)
