@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from hitstream.errors import DataError
 from hitstream.parse.formats import FORMATS, compile_format
+from hitstream.parse.objects import NOT_JSON
 from hitstream.parse.program import Kind, Program
 from hitstream.parse.reference import Misfit, parse_line, parse_reference
 from hitstream.record import BadLine, Chunk, Parsed
@@ -12,7 +13,10 @@ SAMPLE_BYTES = 64 * 1024
 SAMPLE_LINES = 100
 _FIRST_LINES = 10
 _SHOWN = 60
-_HINT = "Give the server's own format: --format '...', an Apache LogFormat or nginx log_format as it is."
+_HINT = (
+    "Give the server's own format: --format '...', an Apache LogFormat or nginx log_format as it is; for JSON, "
+    "'json host=KEY time=KEY ...'."
+)
 
 
 def detect(sample: bytes, where: str = "the log", known: Sequence[Program] = ()) -> Program:
@@ -87,6 +91,8 @@ def _reached(program: Program, parsed: Parsed) -> float:
     """Return which part of the format's fields fits a bad line."""
     names = [field.name for field in program.fields]
     reason = parsed.bad[0].reason
+    if program.of_objects and reason != NOT_JSON:
+        return 1  # no other format is so near to a line of JSON
     return names.index(reason) / len(names) if reason in names else 0
 
 

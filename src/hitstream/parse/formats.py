@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from hitstream.errors import ConfigError
 from hitstream.parse.directives import QUERY, Directive, Meaning, apache_pieces, nginx_pieces
+from hitstream.parse.objects import is_objects, object_fields
 from hitstream.parse.pasted import NGINX, unwrap
 from hitstream.parse.program import Field, Kind, Program
 from hitstream.parse.times import fits, flaw, tokens
@@ -64,6 +65,29 @@ FORMATS: tuple[Format, ...] = (
         "%{type}n %{%Y-%m-%dT%H:%M:%S}t.%{usec_frac}t%{%z}t %{elb}n %h:%p %{target}n %{waited}n %{took}n "
         '%{answered}n %>s %{target-status}n %I %O "%r" "%{User-Agent}i" %{rest}n',
     ),
+    Format(
+        "caddy",
+        "Caddy's access log (JSON)",
+        "json time=ts host=request.client_ip|request.remote_ip vhost=request.host method=request.method "
+        "target=request.uri protocol=request.proto status=status bytes=size seconds=duration user=user_id "
+        "referrer=request.headers.Referer agent=request.headers.User-Agent",
+    ),
+    Format(
+        "traefik",
+        "Traefik's access log (JSON); referrer and agent where the server keeps these headers",
+        "json time=StartUTC|time host=ClientHost vhost=RequestHost method=RequestMethod target=RequestPath "
+        "protocol=RequestProtocol status=DownstreamStatus|OriginStatus bytes=DownstreamContentSize|OriginContentSize "
+        "nanoseconds=Duration user=ClientUsername referrer=request_Referer agent=request_User-Agent",
+    ),
+    Format(
+        "nginx_json",
+        "a log_format of nginx that writes JSON, its keys named like nginx's variables or nearly so",
+        "json time=time_iso8601|time_local|msec|@timestamp|timestamp|time|ts host=remote_addr|client_ip|clientip|client"
+        " request=request method=request_method|method target=request_uri|uri "
+        "protocol=server_protocol|protocol status=status bytes=body_bytes_sent|bytes_sent|bytes|size "
+        "seconds=request_time vhost=host|http_host|server_name|vhost user=remote_user|user "
+        "referrer=http_referer|http_referrer|referer|referrer agent=http_user_agent|user_agent|agent",
+    ),
 )
 """The formats known by name. When none is given and two fit a log alike, the earlier row is taken."""
 
@@ -83,6 +107,8 @@ Piece = str | Directive
 def compile_format(name_or_text: str) -> Program:
     """Compile a row of `FORMATS`, by name, or an Apache LogFormat or nginx log_format string, given verbatim.
 
+    What starts with `json` says where the fields of JSON lines stand (see `objects`).
+
     The string may be pasted as the whole directive, with its quotes and escapes, or alone. Of directives that
     fill the same column, the best rank in `directives` is kept, and of equals the first: `%>s` before `%s`,
     `%b` before `%O`, the finest duration, `%h` before `%{X-Forwarded-For}i`, `%r` before `%m %U %H`. The rest
@@ -92,6 +118,10 @@ def compile_format(name_or_text: str) -> Program:
         ConfigError: no such name; a directive that cannot be read back; two fields with nothing between them;
             no host, time, status or request.
     """
+    listed = _ROWS.get(name_or_text.strip().lower())
+    if is_objects(written := listed.text if listed else name_or_text):
+        written = " ".join(written.split())
+        return Program(_NAMES_BY_TEXT.get(written, "custom"), written, b"", object_fields(written))
     text, syntax = unwrap(name_or_text)
     if row := _ROWS.get(text.strip().lower()):
         text, syntax = unwrap(row.text)

@@ -88,7 +88,10 @@ class Field:
     time: str = ""
     """For TIME: tokens and literals, e.g. `%d/%b/%Y:%H:%M:%S %z`."""
     scale: int = 1
-    """For DURATION, and for TIME with `%s`: microseconds in one unit."""
+    """For DURATION, and for TIME with `%s`: microseconds in one unit, or in `per` units."""
+    per: int = 1
+    paths: tuple[tuple[str, ...], ...] = ()
+    """In a format of JSON lines: the keys that lead to the value, in each way that there is (see `objects`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,3 +104,8 @@ class Program:
     """The LogFormat or log_format string it was compiled from."""
     prefix: bytes
     fields: tuple[Field, ...]
+
+    @property
+    def of_objects(self) -> bool:
+        """Tell whether its lines are JSON, so that `objects` says what they must be."""
+        return bool(self.fields[0].paths)

@@ -1,7 +1,7 @@
 """The reference parser: what `program` says, slowly and obviously. The kernel must give the same."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
@@ -66,7 +66,7 @@ def parse_reference(chunk: Chunk, program: Program) -> Parsed:
     """Parse whole lines one by one, field by field."""
     hits: list[tuple[int, Values]] = []
     bad: list[tuple[int, int, str]] = []
-    for start, line in _lines(bytes(chunk.data)):
+    for start, line in text_lines(bytes(chunk.data)):
         try:
             hits.append((chunk.offset + start, parse_line(line, program)))
         except Misfit as misfit:
@@ -94,7 +94,7 @@ def split_request(request: bytes) -> tuple[bytes, bytes, bytes]:
     raise AssertionError("the last pattern takes anything")
 
 
-def _lines(data: bytes) -> Iterator[tuple[int, bytes]]:
+def text_lines(data: bytes) -> Iterator[tuple[int, bytes]]:
     """Yield each line without its line end, and where it starts."""
     start = 0
     for line in data.removesuffix(b"\n").split(b"\n") if data else ():
@@ -108,6 +108,10 @@ def parse_line(line: bytes, program: Program) -> Values:
     Raises:
         Misfit: it is a bad line.
     """
+    if program.of_objects:
+        from hitstream.parse.objects_reference import parse_object
+
+        return parse_object(line, program)
     if len(line) > LINE_CAP:
         raise Misfit(TOO_LONG, 0)
     if not line.startswith(program.prefix):
@@ -177,11 +181,13 @@ def _decoded(value: bytes) -> str:
     return value.decode("utf-8", "backslashreplace")
 
 
-def _status(value: bytes, field: Field) -> Values | None:
+def read_status(value: bytes, field: Field) -> Values | None:
+    """Return the value of a status, None if it is none."""
     return {"status": int(value)} if _STATUS.fullmatch(value) else None
 
 
-def _bytes(value: bytes, field: Field) -> Values | None:
+def read_bytes(value: bytes, field: Field) -> Values | None:
+    """Return the value of a number of bytes, None if it is none."""
     if value == b"-":
         return {"bytes": -1}
     return {"bytes": int(value)} if _BYTES.fullmatch(value) else None
@@ -197,7 +203,8 @@ def _duration(value: bytes, field: Field) -> Values | None:
     return {"duration": int(found[1]) * field.scale + int(part) * field.scale // 10 ** len(part)}
 
 
-def _time(value: bytes, field: Field) -> Values | None:
+def read_time(value: bytes, field: Field) -> Values | None:
+    """Return the instant and the offset of a time, None if it is none."""
     found = _time_pattern(field.time).fullmatch(value)
     if not found:
         return None
@@ -230,19 +237,19 @@ def _time_pattern(time: str) -> re.Pattern[bytes]:
 _VALUES: dict[Kind, Callable[[bytes, Field], Values | None]] = {
     Kind.SKIP: _skip,
     Kind.TEXT: _text,
-    Kind.TIME: _time,
+    Kind.TIME: read_time,
     Kind.REQUEST: _request,
-    Kind.STATUS: _status,
-    Kind.BYTES: _bytes,
+    Kind.STATUS: read_status,
+    Kind.BYTES: read_bytes,
     Kind.DURATION: _duration,
 }
 
 
 def _hits(source: str, rows: list[tuple[int, Values]], program: Program) -> Hits:
     values = [row for _, row in rows]
-    columns = [field.column for field in program.fields if field.kind is Kind.TEXT]
+    names = [field.column for field in program.fields if field.kind is Kind.TEXT]
     if any(field.kind is Kind.REQUEST for field in program.fields):
-        columns += ["method", "target", "protocol"]
+        names += ["method", "target", "protocol"]
     return Hits(
         source,
         offset=np.array([offset for offset, _ in rows], np.int64),
@@ -251,11 +258,12 @@ def _hits(source: str, rows: list[tuple[int, Values]], program: Program) -> Hits
         status=np.array([row["status"] for row in values], np.int16),
         bytes=np.array([row.get("bytes", -1) for row in values], np.int64),
         duration=np.array([row.get("duration", -1) for row in values], np.int64),
-        text={column: _column([row[column] for row in values]) for column in columns},
+        text={column: text_column([row[column] for row in values]) for column in dict.fromkeys(names)},
     )
 
 
-def _column(texts: list[str | None]) -> Column:
+def text_column(texts: Sequence[str | None]) -> Column:
+    """Return a text column of a text a row, None where it is missing."""
     code_of = {text: code for code, text in enumerate(dict.fromkeys(t for t in texts if t is not None))}
     codes = [NO_CODE if text is None else code_of[text] for text in texts]
     return Column(np.array(codes, np.int32), Texts.encode(list(code_of)))

@@ -40,6 +40,10 @@ class _Packed(NamedTuple):
 
 def parse(chunk: Chunk, program: Program) -> Parsed:
     """Parse whole lines: every line becomes a hit or a bad line, in the order of the lines."""
+    if program.of_objects:
+        from hitstream.parse.objects_run import parse_objects
+
+        return parse_objects(chunk, program)
     data = np.frombuffer(chunk.data, np.uint8)
     packed = _pack(program)
     lines = _count_lines(data)

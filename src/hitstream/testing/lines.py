@@ -27,8 +27,8 @@ def _row(*pieces: Bytes) -> Bytes:
 
 _MARKS = _any_of(b'"', b"\\", b'\\"', b'" ', b'" 200 ', b" ", b"-", b"[", b"]", b"\t", b"\r", b".", b":", b"0")
 _BYTES = _any_of(b"\0", b"\xff", b"\xc3\xa9", b"\xe2\x82", b"\\xff", b"<script>", b"\x1b[31m", b"=cmd()")
-_WORDS = _any_of(b"-", b"", b"example.org", b"10.0.0.1", b"2001:db8::1", b"jos\xc3\xa9", b"\xe9", b"\\xe9")
-_MIXED = st.lists(st.one_of(_WORDS, _MARKS, _BYTES, st.binary(max_size=6)), max_size=5).map(b"".join)
+WORDS = _any_of(b"-", b"", b"example.org", b"10.0.0.1", b"2001:db8::1", b"jos\xc3\xa9", b"\xe9", b"\\xe9")
+_MIXED = st.lists(st.one_of(WORDS, _MARKS, _BYTES, st.binary(max_size=6)), max_size=5).map(b"".join)
 _AGENTS = _any_of(b"Mozilla/5.0 (X11)", b'\\"Bot\\"', b"\\\\", b"http://example.org/?q=a b")
 _DIGITS = _any_of(b"0", b"7", b"200", b"4520", b"007", b"123456789012")
 _TOO_MANY = _any_of(b"9" * 18, b"9" * 19, b"1" * 13, b"1.0123456789", b"1.", b"")
@@ -37,15 +37,15 @@ _FRACTIONS = st.text("0123456789", min_size=1, max_size=9).map(str.encode)
 _METHODS = _any_of(b"GET", b"POST", b"HEAD", b"M-SEARCH", b"VERSION_CONTROL", b"G3T", b"", b"a" * 32, b"a" * 33)
 _TARGETS = st.one_of(_any_of(b"/", b"/a b?c=d", b'/x"y', b'/x\\"y', b"*", b" ", b"HTTP/1.0"), _MIXED)
 _PROTOCOLS = _any_of(b"HTTP/1.0", b"HTTP/1.1", b"HTTP/2", b"HTTP/V1.0", b"HTTP/1.", b"")
-_REQUESTS = st.one_of(
+REQUESTS = st.one_of(
     _row(_METHODS, st.just(b" "), _TARGETS, st.just(b" "), _PROTOCOLS),
     _row(_METHODS, st.just(b" "), _TARGETS),
     _MIXED,
 )
 _VALUES: dict[Kind, Bytes] = {
-    Kind.SKIP: _WORDS,
-    Kind.TEXT: _WORDS,
-    Kind.REQUEST: _REQUESTS,
+    Kind.SKIP: WORDS,
+    Kind.TEXT: WORDS,
+    Kind.REQUEST: REQUESTS,
     Kind.STATUS: _numbers(100, 599),
     Kind.BYTES: st.one_of(st.just(b"-"), _DIGITS),
     Kind.DURATION: st.one_of(st.just(b"-"), _DIGITS),
@@ -107,8 +107,8 @@ def values(field: Field) -> Bytes:
         usual, odd = times(field.time), times(field.time, odd=True)
     else:
         usual, odd = _VALUES[field.kind], _ODD_VALUES.get(field.kind, _MIXED)
-    if field.until.startswith(b'"') and usual is _WORDS:
-        usual = st.one_of(_WORDS, _AGENTS)
+    if field.until.startswith(b'"') and usual is WORDS:
+        usual = st.one_of(WORDS, _AGENTS)
     return st.integers(0, 9).flatmap(lambda choice: odd if choice == 9 else usual)
 
 

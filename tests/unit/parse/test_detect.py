@@ -35,6 +35,9 @@ LINES = {
     "alb": b"http 2018-07-02T22:23:00.186641Z app/my/50dc 192.0.2.1:2817 10.0.0.1:80 0.000 0.001 0.000 200 200 34 366 "
     b'"GET http://www.example.com:80/ HTTP/1.1" "curl/7.46.0" - - arn:aws:x "Root=1-58" "-" "-" 0 '
     b'2018-07-02T22:22:48.364000Z "forward" "-" "-" "10.0.0.1:80" "200" "-" "-"',
+    "caddy": b'{"ts":1646861401.5,"request":{"remote_ip":"h","method":"GET","uri":"/"},"status":200}',
+    "traefik": b'{"StartUTC":"2022-03-09T21:30:01.5Z","ClientHost":"h","RequestPath":"/","DownstreamStatus":200}',
+    "nginx_json": b'{"time_local":"09/Mar/2022:21:30:01 +0000","remote_addr":"h","request":"GET /","status":200}',
 }
 
 
