@@ -4,6 +4,7 @@ import threading
 import time
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
+from importlib.util import find_spec
 from pathlib import Path
 from string import Template
 from typing import get_args
@@ -45,6 +46,8 @@ class Stack:
         said: Callable[[str], None] = lambda _: None,
         fetched: Callable[[int, int], None] = lambda _done, _total: None,
     ) -> None:
+        if not find_spec("psutil"):
+            raise ConfigError("The packages for servers are not installed.", "pip install 'hitstream[cluster]'")
         self.directory = directory.absolute()
         self.jars = jars or cache(None)
         self.servers = servers
@@ -151,7 +154,7 @@ class Stack:
         return Instance(
             self.servers[name],
             self.home(name),
-            now.profile,
+            begun.profile if begun else now.profile,
             Path(begun.java if begun else ""),
             self.jars.paths,
             now.ports,
@@ -200,7 +203,14 @@ class Stack:
         if wishes.profile and wishes.profile not in get_args(Profile):
             raise ConfigError(f"There is no profile {wishes.profile!r}.", f"Profiles: {', '.join(get_args(Profile))}.")
         kept = set(fixed) | {name for name in self.servers if self.home(name).is_dir()}
-        now.ports = allocate(self.servers.values(), now.ports, wishes.ports, kept, starting)
+        ports = allocate(self.servers.values(), now.ports, wishes.ports, kept, starting)
+        for name in self.servers:
+            if ports[name] != now.ports.get(name) and self.process(name):
+                raise ConfigError(
+                    f"{name} runs, and on other ports than asked for or known.",
+                    "Stop it first: `hitstream stack down`.",
+                )
+        now.ports = ports
         now.profile = wishes.profile or now.profile  # type: ignore[assignment]
         now.listen = wishes.listen or now.listen
         now.hosts |= wishes.hosts

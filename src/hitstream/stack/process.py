@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from hitstream.errors import Fatal
-from hitstream.stack.contract import Command, Instance
+from hitstream.stack.contract import Command, Instance, Profile
 from hitstream.stack.files import explained, save
 
 if TYPE_CHECKING:
@@ -41,6 +41,8 @@ class Start(NamedTuple):
     """Seconds since 1970-01-01 UTC."""
     java: str
     """Home of its JDK."""
+    profile: Profile
+    """The profile that it was started in."""
 
 
 def complete(instance: Instance, command: Command) -> str:
@@ -194,7 +196,7 @@ def _gone(process: "Process", seconds: float) -> bool:
 
 
 def _keep(instance: Instance, pid: int | None, token: str | None = None) -> Start:
-    begun = Start(token or uuid.uuid4().hex, pid, time.time(), str(instance.java))
+    begun = Start(token or uuid.uuid4().hex, pid, time.time(), str(instance.java), instance.profile)
     save(instance.home / _RECORD, begun._asdict())
     return begun
 

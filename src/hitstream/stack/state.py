@@ -51,7 +51,7 @@ def load(directory: Path) -> State | None:
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise ConfigError(
             f"{path} cannot be read as the state of a stack: {error}.",
-            "Move it away and run `hitstream stack up`, with --port where servers had other ports; their data stay.",
+            "Move it away, then `hitstream stack down` and `up`, with --port where servers had other ports; data stay.",
         ) from error
 
 

@@ -196,6 +196,17 @@ def test_ports_and_profile_are_remembered(made):
     assert [(status.ports, status.heap) for status in statuses(again)] == [({"talk": number}, 64)]
 
 
+def test_a_server_that_runs_keeps_its_port_and_its_size(made):
+    stack = made(row("a"), row("b"))
+    stack.up(["a"], Wishes("small"))
+    port = stack.instance("a").port("talk")
+    with pytest.raises(ConfigError, match="a runs, and on other ports"):
+        stack.up(wishes=Wishes(ports={"a_talk": port + 1}))
+    stack.up(wishes=Wishes("normal"))
+    assert [(status.name, status.heap) for status in statuses(stack)] == [("a", 64), ("b", 128)]
+    assert stack.instance("a").port("talk") == port
+
+
 def test_a_profile_that_there_is_not_is_refused(made):
     with pytest.raises(ConfigError, match="'huge'") as raised:
         made(row("a")).up(wishes=Wishes("huge"))
@@ -258,8 +269,11 @@ def test_a_damaged_state_is_said_and_data_stay(made, content):
         stack.up()
     assert "Move it away" in raised.value.hint
     (stack.directory / "stack.json").unlink()
+    with pytest.raises(ConfigError, match="a runs, and on other ports than asked for or known"):
+        stack.up()
+    stack.down()
     stack.up()
-    assert starts(stack, "a") == 1
+    assert starts(stack, "a") == 2
 
 
 @pytest.mark.parametrize("ask", [statuses, lambda s: s.instance("a"), lambda s: s.remembered()])

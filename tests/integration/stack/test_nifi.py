@@ -12,7 +12,7 @@ import pytest
 from hitstream.stack.servers import nifi
 
 pytestmark = [pytest.mark.servers, pytest.mark.slow]
-SECONDS = 240
+SECONDS = 120
 VERSION = "2.3.0"
 LINES_A_SPLIT = 10
 
