@@ -202,8 +202,7 @@ def _duration(field: Field) -> Read:
             if not found or int(found[1]) >= limit:
                 raise _Unfit
             part = found[2] or ""
-            return int(found[1] + part) * scale // (per * 10 ** len(part))
-        return found
+            return int(int(found[1] + part) * scale // (per * 10 ** len(part)))
         if type(value) not in (int, float) or not 0 <= value < limit:
             raise _Unfit
         exact = type(value) is int
