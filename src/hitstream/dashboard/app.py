@@ -54,6 +54,7 @@ def build(query_factory: "Callable[[], AbstractContextManager[Query]]", clock: C
     from hitstream.dashboard.guard import Guard
     from hitstream.dashboard.page import layout
     from hitstream.dashboard.server.desk import Desk
+    from hitstream.dashboard.server.packing import Packed
     from hitstream.dashboard.server.routes import add_routes
     from hitstream.dashboard.server.services import Services
 
@@ -75,6 +76,7 @@ def build(query_factory: "Callable[[], AbstractContextManager[Query]]", clock: C
     app.layout = lambda: layout(uuid4().hex, settings.where)
     for each in (live.connect, forms.connect, *(page.connect for page in PAGES if page.connect)):
         each(app, feed)
+    server.add_middleware(Packed)
     server.add_middleware(Guard, address=settings.address, access=access, scripts=app.csp_hashes())
     return server
 

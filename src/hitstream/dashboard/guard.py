@@ -30,7 +30,7 @@ _FORWARDED = ("forwarded", "x-forwarded-for", "x-forwarded-host")
 _HEADERS = {
     "x-content-type-options": "nosniff",
     "x-frame-options": "DENY",
-    "referrer-policy": "no-referrer",
+    "referrer-policy": "same-origin",  # with none at all, a form's Origin would be "null"
     "cross-origin-opener-policy": "same-origin",
     "cross-origin-resource-policy": "same-origin",
 }
@@ -174,5 +174,6 @@ async def _refuse(scope: "Scope", send: "Send", status: int, reason: str) -> Non
 
 
 async def _answer(send: "Send", status: int, body: str, headers: list[tuple[bytes, bytes]]) -> None:
+    send = _with_headers(send, "default-src 'none'; frame-ancestors 'none'")
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body.encode()})

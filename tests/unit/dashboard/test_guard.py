@@ -49,7 +49,7 @@ def test_every_answer_has_the_headers_that_keep_it_to_itself(site: Site) -> None
         assert "script-src 'self' 'sha256-" in policy and "unsafe-eval" not in policy
         assert "unsafe-inline" not in policy.partition("style-src")[0]
         assert headers["x-content-type-options"] == "nosniff"
-        assert headers["referrer-policy"] == "no-referrer"
+        assert headers["referrer-policy"] == "same-origin"
 
 
 def test_the_page_loads_nothing_from_elsewhere(site: Site) -> None:
