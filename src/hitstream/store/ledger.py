@@ -163,8 +163,9 @@ class Ledger:
     def bad_lines(self, limit: int = -1, source: str | None = None) -> list[BadLine]:
         """Return the kept bad lines, of one source or all, ordered by source and position."""
         rows = self.database.read(
-            "SELECT source, offset, reason, data FROM bad_lines WHERE ?1 IS NULL OR source = ?1"
-            " ORDER BY source, offset LIMIT ?2",
+            "SELECT source, offset, reason, data FROM bad_lines WHERE ? IS NULL OR source = ?"
+            " ORDER BY source, offset LIMIT ?",
+            source,
             source,
             limit,
         )

@@ -122,10 +122,9 @@ class SqliteCells:
         """Return the starts of the first and the last bucket, None where there is no block."""
         # min and max apart: each is then one step in the index.
         ((first, last),) = self.database.read(
-            "SELECT (SELECT min(bucket) FROM blocks WHERE view = ?1 AND grain = ?2),"
-            " (SELECT max(bucket) FROM blocks WHERE view = ?1 AND grain = ?2)",
-            view,
-            grain,
+            "SELECT (SELECT min(bucket) FROM blocks WHERE view = ? AND grain = ?),"
+            " (SELECT max(bucket) FROM blocks WHERE view = ? AND grain = ?)",
+            *(view, grain) * 2,
         )
         return None if first is None else (first, last)
 
