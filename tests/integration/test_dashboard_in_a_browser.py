@@ -1,37 +1,12 @@
-"""The page in Chromium, fed by the whole embedded pipeline."""
+"""The page in Chromium: live, patched, healing, and deaf to what a log would have it do."""
 
-import threading
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
+from browsing import Page, Pipeline, hit, page, pipeline, until
 
-from hitstream.clock import SystemClock
-from hitstream.dashboard.app import Settings, build
-from hitstream.dashboard.serve import serve
-from hitstream.engine.embedded import ingest
-from hitstream.query import open_query
-from hitstream.sources.open import open_source
-
-webdriver = pytest.importorskip("selenium.webdriver")
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-
-CHROMIUM, DRIVER = Path("/usr/bin/chromium"), Path("/usr/bin/chromedriver")
-FLAGS = [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
+__all__ = ["page", "pipeline"]
 
 PAYLOADS = (
     "<script>window.__xss=1</script>",
@@ -48,126 +23,6 @@ PAYLOADS = (
     "\u202egnp.exe",
     "a" * 5000,
 )
-
-
-def hit(target: str = "/", status: int = 200, host: str = "host.example", agent: str = "Mosaic") -> str:
-    stamp = f"{datetime.now(UTC):%d/%b/%Y:%H:%M:%S +0000}"
-    return f'{host} - - [{stamp}] "GET {target} HTTP/1.0" {status} 1024 "{target}" "{agent}"\n'
-
-
-def until(condition: Callable[[], Any], seconds: float = 10) -> float:
-    """Wait for a condition; return how long it took."""
-    began = time.monotonic()
-    while not condition():
-        assert time.monotonic() - began < seconds, f"still not so after {seconds} s"
-        time.sleep(0.02)
-    return time.monotonic() - began
-
-
-@dataclass
-class Pipeline:
-    """A log, what ingests it, and a server that can be stopped and started again."""
-
-    directory: Path
-    port: int = 0
-    stop: threading.Event = field(default_factory=threading.Event)
-    ready: threading.Event = field(default_factory=threading.Event)
-    threads: list[threading.Thread] = field(default_factory=list)
-
-    @property
-    def log(self) -> Path:
-        return self.directory / "access.log"
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}/"
-
-    def write(self, *lines: str) -> None:
-        with self.log.open("a", encoding="utf-8") as log:
-            log.writelines(lines)
-
-    def _ingest(self) -> None:
-        ingest(
-            self.directory / "data",
-            lambda states, most: open_source([self.log], states=states, follow=True, max_bytes=most),
-            stop=self.stop,
-        )
-
-    def _announced(self, url: str) -> None:
-        self.port = int(url.rstrip("/").rpartition(":")[2])
-        self.ready.set()
-
-    @contextmanager
-    def ingesting(self) -> Iterator[None]:
-        thread = threading.Thread(target=self._ingest)
-        thread.start()
-        try:
-            yield
-        finally:
-            self.stop.set()
-            thread.join(20)
-
-    @contextmanager
-    def serving(self, through: Callable[[Any], Any] = lambda app: app) -> Iterator[None]:
-        stop = threading.Event()
-        self.ready.clear()
-        app = build(lambda: open_query(self.directory / "data"), SystemClock(), Settings("access.log"))
-        arguments = {"port": self.port, "announce": self._announced, "stop": stop}
-        thread = threading.Thread(target=serve, args=(through(app),), kwargs=arguments)
-        thread.start()
-        try:
-            assert self.ready.wait(20)
-            yield
-        finally:
-            stop.set()
-            thread.join(5)
-            assert not thread.is_alive()
-
-
-class Page:
-    def __init__(self, driver: Any) -> None:
-        self.driver = driver
-
-    def js(self, script: str) -> Any:
-        return self.driver.execute_script("return " + script)
-
-    def text(self, element: str) -> str:
-        return str(self.js(f"document.getElementById('{element}')?.textContent ?? ''"))
-
-    def state(self) -> str | None:
-        return self.js("document.getElementById('page')?.dataset.state")  # type: ignore[no-any-return]
-
-    def open(self, url: str) -> None:
-        self.driver.get(url)
-        until(lambda: self.state() not in (None, "loading"), 20)
-
-    def complaints(self) -> list[str]:
-        return [entry["message"] for entry in self.driver.get_log("browser") if entry["level"] == "SEVERE"]
-
-
-@pytest.fixture
-def page(tmp_path: Path) -> Iterator[Page]:
-    if not (CHROMIUM.exists() and DRIVER.exists()):
-        pytest.skip("no Chromium: apt install chromium chromium-driver")
-    options = webdriver.ChromeOptions()
-    options.binary_location = str(CHROMIUM)
-    for flag in (*FLAGS, f"--user-data-dir={tmp_path / 'profile'}", "--window-size=1440,900"):
-        options.add_argument(flag)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(str(DRIVER)))
-    try:
-        yield Page(driver)
-    finally:
-        driver.quit()
-
-
-@pytest.fixture
-def pipeline(tmp_path: Path) -> Iterator[Pipeline]:
-    made = Pipeline(tmp_path)
-    made.write(*(hit(f"/page-{n % 7}", host=f"host-{n % 5}.example") for n in range(100)), hit("/lost", 404))
-    with made.ingesting():
-        until((tmp_path / "data" / "hitstream.sqlite").exists, 60)
-        yield made
 
 
 def test_a_line_written_is_a_number_changed_within_two_seconds(page: Page, pipeline: Pipeline) -> None:

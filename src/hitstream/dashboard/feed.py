@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import count
+from time import perf_counter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from hitstream.clock import Clock
@@ -49,6 +50,8 @@ class Slot:
     snapshot: Snapshot | None = None
     viewers: "set[Viewer]" = field(default_factory=set)
     ticking: "asyncio.Task[None] | None" = None
+    cost: float = 0.0
+    """Seconds that the last question took, without the time it waited for its turn."""
     looking: asyncio.Lock = field(default_factory=asyncio.Lock)
     changes: dict[tuple[int, int, State], Props] = field(default_factory=dict)
     """What was worked out for the latest snapshot, by where a viewer comes from."""
@@ -197,18 +200,16 @@ class Feed:
             slot.ticking = asyncio.create_task(self._tick(slot))
 
     async def _tick(self, slot: Slot) -> None:
-        """Keep a slot up to date while anybody looks. A question never takes more than half the time."""
-        loop = asyncio.get_running_loop()
+        """Keep a slot up to date while anybody looks. Its questions never take more than half the time."""
         while slot.viewers:
-            began = loop.time()
             failing = await self._look(slot)
-            await asyncio.sleep(RETRY if failing else max(TICK, loop.time() - began))
+            await asyncio.sleep(RETRY if failing else max(TICK, slot.cost))
 
     async def _look(self, slot: Slot) -> bool:
         """Bring a snapshot up to date; return whether that failed."""
         async with slot.looking:
             try:
-                found = await self._lane(slot.asked).ask(partial(self._take, slot.asked, slot.mark))
+                found = await self._lane(slot.asked).ask(partial(self._take, slot))
             except Exception as error:
                 self._report(error, slot.snapshot)
                 self._publish(slot, None, failed(error, slot.asked, self._clock.now()))
@@ -220,10 +221,12 @@ class Feed:
     def _lane(self, asked: State) -> Lane:
         return self.lanes.lane(slow=bool(asked.where) or page_named(asked.page).slow)
 
-    def _take(self, asked: State, mark: _Mark | None, query: "Query") -> tuple[_Mark, Snapshot] | None:
-        now = self._clock.now()
+    def _take(self, slot: Slot, query: "Query") -> tuple[_Mark, Snapshot] | None:
+        now, began = self._clock.now(), perf_counter()
         fresh = _Mark(query.counts(), int(now) // 60)
-        return None if fresh == mark else (fresh, take(query, asked, now, self._where))
+        found = None if fresh == slot.mark else (fresh, take(query, slot.asked, now, self._where))
+        slot.cost = perf_counter() - began
+        return found
 
     def _publish(self, slot: Slot, mark: _Mark | None, snapshot: Snapshot) -> None:
         slot.mark = mark
