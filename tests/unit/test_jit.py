@@ -28,6 +28,10 @@ def total(values, more):
     return found
 
 @routine
+def element(values, at):
+    return values[at]
+
+@routine
 def raises(values, more):
     if values.size == 0:
         raise ValueError
@@ -105,6 +109,11 @@ def test_a_kernel_is_compiled_once_and_then_loaded(cache: Path, module: str, mon
     assert Kernel(f"{module}:total", SIGNATURE)(VALUES, 2) == 12
     refuse_to_compile(monkeypatch)
     assert Kernel(f"{module}:total", SIGNATURE)(VALUES, 3) == 13
+
+
+def test_an_index_is_taken_as_it_is(cache: Path, module: str) -> None:
+    """Counting negative ones from the end would cost time at every access."""
+    assert Kernel(f"{module}:element", SIGNATURE)(VALUES[2:], -1) == VALUES[1]
 
 
 def test_a_kernel_whose_source_changed_is_compiled_anew(cache: Path, module: str, tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """Building blocks that kernels share: unaligned loads, a vector byte search, hashes, interning.
 
-All of it is numba code, compiled into the kernels that call it.
+All of it is numba code, compiled into the kernels that call it. An index of a kernel is never negative: it would be
+taken as it is, and not count from the end.
 """
 
 from typing import Any

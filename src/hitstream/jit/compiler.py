@@ -1,10 +1,14 @@
 """Turns a numba function into object code that needs nothing of numba. Imported only when the cache has none."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import import_module
 from typing import Any
 
 import llvmlite.binding as llvm
 import numba
+from numba.core.compiler_lock import global_compiler_lock
+from numba.np import arrayobj
 
 from hitstream.errors import Fatal
 from hitstream.jit.blocks import OPTIONS
@@ -21,7 +25,8 @@ def compile_kernel(module: str, name: str, signature: list[str]) -> tuple[bytes,
     """
     function = getattr(import_module(module), name).py_func
     types = tuple(_type(text) for text in signature)
-    compiled = numba.njit(numba.int64(*types), **OPTIONS)(function)
+    with _plain_indices():
+        compiled = numba.njit(numba.int64(*types), **OPTIONS)(function)
     overload = compiled.overloads[compiled.signatures[0]]
     symbol = overload.fndesc.llvm_func_name
     machine = llvm.Target.from_default_triple().create_target_machine(
@@ -38,6 +43,22 @@ def compile_kernel(module: str, name: str, signature: list[str]) -> tuple[bytes,
     if needs - _LIBRARY_CALLS:
         raise Fatal(f"kernel {name} calls {', '.join(sorted(needs - _LIBRARY_CALLS))}; kernels must not.")
     return symbol.encode(), machine.emit_object(code)
+
+
+@contextmanager
+def _plain_indices() -> Iterator[None]:
+    """Compile `array[i]` to one load: Python's negative indices, which kernels do not use, take three steps more."""
+    with global_compiler_lock:
+        counted_from_the_end = arrayobj.fix_integer_index
+        arrayobj.fix_integer_index = _as_it_is
+        try:
+            yield
+        finally:
+            arrayobj.fix_integer_index = counted_from_the_end
+
+
+def _as_it_is(context: Any, builder: Any, index_type: Any, index: Any, _size: Any) -> Any:
+    return context.cast(builder, index, index_type, numba.types.intp)
 
 
 def _keep_only(code: Any, symbol: str, machine: Any) -> None:
