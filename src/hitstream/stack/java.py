@@ -70,16 +70,14 @@ def needed(javas: Javas) -> str:
 
 
 def advice(javas: Javas) -> str:
-    """Say how such a Java is installed here."""
-    best = javas.least if javas.least == javas.most else max(x for x in (17, 21, 25) if x <= javas.most)
+    """Say how such a Java is installed here: the oldest, which most servers share, so that few are to be installed."""
     if sys.platform == "darwin":
-        way = f"`brew install openjdk@{best}`"
+        way = f"`brew install openjdk@{javas.least}`"
     elif shutil.which("apt-get"):
-        way = (
-            f"`apt-get install openjdk-{best}-jre-headless`, or where there is none a Temurin {best} from adoptium.net"
-        )
+        package = f"openjdk-{javas.least}-jre-headless"
+        way = f"`apt-get install {package}`, or where there is none a Temurin {javas.least} from adoptium.net"
     else:
-        way = f"a JDK {best}: from your distribution, or a Temurin from adoptium.net"
+        way = f"a JDK {javas.least}: from your distribution, or a Temurin from adoptium.net"
     return f"Install {way}; then it is found by itself, or set JAVA_HOME to it."
 
 
