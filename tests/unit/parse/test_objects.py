@@ -139,7 +139,7 @@ def test_the_fields_of_each_server_are_found(name, example, micros, took, zone):
 
 
 @pytest.mark.parametrize("name", FORMATS)
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=15)
 @given(data=st.data())
 def test_both_parsers_agree_on_lines_near_validity(name, data):
     of(data.draw(objects(compile_format(name))), name, data.draw(st.sampled_from([0, 2**40])))
@@ -147,7 +147,7 @@ def test_both_parsers_agree_on_lines_near_validity(name, data):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", FORMATS)
-@settings(deadline=None, max_examples=1000)
+@settings(deadline=None, max_examples=500)
 @given(data=st.data())
 def test_both_parsers_agree_on_many_more_lines(name, data):
     of(data.draw(objects(compile_format(name))), name)
