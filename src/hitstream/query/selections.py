@@ -56,13 +56,6 @@ class Selections:
                 self._kept.popitem(last=False)
             yield found
 
-    def warm(self, hits: HitFiles, asked: Range) -> None:
-        """Load the hits of a range, if there is room for them all."""
-        with self._alone:
-            names = self._names(hits, asked)
-            if self._size(hits, names) <= LIMIT:
-                self._load(hits, names)
-
     def _names(self, hits: HitFiles, asked: Range) -> list[Hashable]:
         """Return the files and batches that may have hits of a range."""
         waiting = dict(hits.waiting)
