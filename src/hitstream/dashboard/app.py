@@ -73,7 +73,7 @@ def build(query_factory: "Callable[[], AbstractContextManager[Query]]", clock: C
         suppress_callback_exceptions=True,
         add_log_handler=False,
     )
-    app.layout = lambda: layout(uuid4().hex, settings.where)
+    app.layout = lambda: layout(uuid4().hex, settings.where, leave=access.takes_passwords)
     for each in (live.connect, forms.connect, *(page.connect for page in PAGES if page.connect)):
         each(app, feed)
     server.add_middleware(Packed)

@@ -69,7 +69,10 @@ class Guard:
             await _turn_away(scope, send)
             return
         policy = _policy(self._scripts, headers["host"], secure)
-        await self._app(scope, receive, self._watched(scope, headers, secure, _with_headers(send, policy)))
+        if scope["type"] == "websocket":
+            await self._watch(scope, headers, receive, send)
+        else:
+            await self._app(scope, receive, _with_headers(send, policy))
 
     def _refusal(self, path: str, headers: Mapping[str, str], secure: bool) -> tuple[int, str]:
         if not self._address.proxies and not self._access.is_asked_for and any(name in headers for name in _FORWARDED):
@@ -77,20 +80,27 @@ class Guard:
         scheme = "https" if secure else "http"
         return refusal(path, headers.get("host", ""), headers.get("origin"), scheme, self._address)
 
-    def _watched(self, scope: "Scope", headers: Mapping[str, str], secure: bool, send: "Send") -> "Send":
-        """Return a `send` that closes a WebSocket whose session has ended meanwhile."""
+    async def _watch(self, scope: "Scope", headers: Mapping[str, str], receive: "Receive", send: "Send") -> None:
+        """Let a WebSocket go on for as long as its session lasts."""
         closed = False
 
-        async def sent(message: "Message") -> None:
+        async def lasts() -> bool:
             nonlocal closed
-            if closed:
-                return
-            if message["type"] == "websocket.send" and not self._access.knows(headers, secure):
+            if not closed and not self._access.knows(headers, scope["scheme"] == "wss"):
                 closed = True
-                message = {"type": "websocket.close", "code": 4401, "reason": "The session has ended."}
-            await send(message)
+                await send({"type": "websocket.close", "code": 4401, "reason": "The session has ended."})
+            return not closed
 
-        return sent if scope["type"] == "websocket" else send
+        async def received() -> "Message":
+            message = await receive()
+            is_heard = message["type"] != "websocket.receive" or await lasts()
+            return message if is_heard else {"type": "websocket.disconnect", "code": 4401}
+
+        async def sent(message: "Message") -> None:
+            if message["type"] != "websocket.send" or await lasts():
+                await send(message)
+
+        await self._app(scope, received, sent)
 
 
 def refusal(

@@ -17,8 +17,8 @@ _PHONE = "sm"
 """The width below which the navigation is a drawer."""
 
 
-def layout(viewer: str, where: str) -> "Component":
-    """Return the page for a new viewer."""
+def layout(viewer: str, where: str, *, leave: bool = False) -> "Component":
+    """Return the page for a new viewer; with a way to `leave` where there is a login."""
     import dash_mantine_components as dmc
     from dash import dcc, html
 
@@ -34,7 +34,7 @@ def layout(viewer: str, where: str) -> "Component":
     main = [controls.bar(), said, message, summary, html.Div(id="content")]
     shell = dmc.AppShell(
         [
-            dmc.AppShellHeader(_head(where), className="head"),
+            dmc.AppShellHeader(_head(where, leave), className="head"),
             dmc.AppShellNavbar(_navigation(), className="navigation"),
             dmc.AppShellMain(html.Div(main, id="page", className="page", **data(state="loading"))),
         ],
@@ -58,7 +58,7 @@ def frame(page: Page) -> "list[Component]":
     return [*(page.head() if page.head else ()), panels]
 
 
-def _head(where: str) -> "list[Component]":
+def _head(where: str, leave: bool) -> "list[Component]":
     import dash_mantine_components as dmc
     from dash import html
 
@@ -82,8 +82,15 @@ def _head(where: str) -> "list[Component]":
         html.H1([icon("mark"), "hitstream"]),
         html.Span(where, className="where", title=where),
         badge,
-        html.Div([pause, scheme], className="buttons"),
+        html.Div([pause, scheme, *([_leave()] if leave else [])], className="buttons"),
     ]
+
+
+def _leave() -> "Component":
+    from dash import html
+
+    button = html.Button(icon("leave"), className="button", title="Log out", **aria(label="Log out"))
+    return html.Form(button, action="/logout", method="post", id="leave")
 
 
 def _navigation() -> "Component":
