@@ -97,6 +97,8 @@ class Selections:
         with ThreadPoolExecutor(THREADS) as pool:
             tables = pool.map(partial(_slab_of, waiting, self._layout), missing)
             slabs = dict(zip(missing, tables, strict=True))
+        if missing:
+            _let_go()
         if None in slabs.values():
             return False
         self._shelf.add({name: slab for name, slab in slabs.items() if slab is not None})
@@ -115,6 +117,13 @@ class Selections:
         if file not in self._rows:
             self._rows[file] = pq.read_metadata(file).num_rows
         return self._rows[file]
+
+
+def _let_go() -> None:
+    """Give back the memory that reading took: Arrow would keep it for the next time, and that may be long."""
+    import pyarrow as pa
+
+    pa.default_memory_pool().release_unused()
 
 
 def _slab_of(waiting: "dict[Hashable, pa.Table]", form: Layout, name: Hashable) -> Slab | None:
