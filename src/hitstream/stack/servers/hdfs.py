@@ -4,6 +4,7 @@ import getpass
 import secrets
 import shutil
 from collections.abc import Mapping
+from urllib.parse import quote
 
 from hitstream.errors import Retryable
 from hitstream.stack.contract import Instance, Javas, Server, Size
@@ -13,7 +14,7 @@ from hitstream.stack.web import ask, ask_json
 
 _NAMENODE = "org.apache.hadoop.hdfs.server.namenode.NameNode"
 _DATANODE = "org.apache.hadoop.hdfs.server.datanode.DataNode"
-_PROBE = "/webhdfs/v1/.ready?user.name={user}&op={operation}"
+_PROBE = ".ready"
 
 
 def values(instance: Instance) -> Mapping[str, str]:
@@ -35,7 +36,7 @@ def prepare(instance: Instance) -> None:
 
 def knows_files(instance: Instance) -> str:
     """Ask the NameNode for the root directory. It may still wait for the DataNode, which needs it to be there."""
-    ask_json(instance.address("namenode", "http"), _PROBE.format(user=getpass.getuser(), operation="GETHOMEDIRECTORY"))
+    _asked(instance, "", "GETFILESTATUS")
     return version("hdfs")
 
 
@@ -53,8 +54,12 @@ def holds_files(instance: Instance) -> str:
 
 
 def _where(instance: Instance, operation: str, method: str) -> str:
-    path = _PROBE.format(user=getpass.getuser(), operation=f"{operation}&noredirect=true")
-    return str(ask_json(instance.address("namenode", "http"), path, method)["Location"])
+    return str(_asked(instance, _PROBE, f"{operation}&noredirect=true", method)["Location"])
+
+
+def _asked(instance: Instance, path: str, operation: str, method: str = "GET") -> Mapping[str, object]:
+    question = f"/webhdfs/v1/{path}?user.name={quote(getpass.getuser())}&op={operation}"
+    return ask_json(instance.address("namenode", "http"), question, method)
 
 
 NAMENODE = Server(
