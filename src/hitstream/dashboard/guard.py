@@ -138,7 +138,9 @@ def _policy(scripts: str, host: str, secure: bool) -> str:
             "default-src 'none'",
             f"script-src {scripts}",
             "worker-src 'self'",
-            "style-src 'self' 'unsafe-inline'",  # Dash and Plotly bring theirs as inline style sheets
+            "style-src 'self'",
+            "style-src-elem 'self' 'unsafe-inline'",  # Dash, Mantine and Plotly make style sheets while they run
+            "style-src-attr 'none'",
             "img-src 'self' data: blob:",
             f"connect-src 'self' {'wss' if secure else 'ws'}://{host}",
             "base-uri 'none'",
