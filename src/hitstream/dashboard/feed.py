@@ -15,7 +15,7 @@ from hitstream.clock import Clock
 from hitstream.dashboard.lanes import Lane, Lanes
 from hitstream.dashboard.pages import page_named
 from hitstream.dashboard.panels.contract import Props
-from hitstream.dashboard.ranges import suited
+from hitstream.dashboard.ranges import EVERYTHING, is_whole_hours, suited, window
 from hitstream.dashboard.shell import turned
 from hitstream.dashboard.snapshot import Snapshot, changes, failed, take
 from hitstream.dashboard.state import State
@@ -219,7 +219,8 @@ class Feed:
             return False
 
     def _lane(self, asked: State) -> Lane:
-        return self.lanes.lane(slow=bool(asked.where) or page_named(asked.page).slow)
+        whole = is_whole_hours(window(asked.range or EVERYTHING, self._clock.now()))
+        return self.lanes.lane(slow=bool(asked.where) or not whole or page_named(asked.page).slow)
 
     def _take(self, slot: Slot, query: "Query") -> tuple[_Mark, Snapshot] | None:
         now, began = self._clock.now(), perf_counter()

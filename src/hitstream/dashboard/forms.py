@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from hitstream.dashboard.feed import Feed
 from hitstream.dashboard.pages import PAGES
-from hitstream.dashboard.ranges import LONGEST, Span
+from hitstream.dashboard.ranges import DAY, HOUR, LONGEST, MINUTE, Span
 from hitstream.dashboard.state import State as Shown
 from hitstream.errors import ConfigError
 from hitstream.query import parse_filter
@@ -13,9 +13,6 @@ from hitstream.query.filters import COLUMNS
 
 if TYPE_CHECKING:
     from dash import Dash
-
-SHORTEST = 60
-"""Seconds that a dragged stretch is widened to."""
 
 
 def connect(app: "Dash", _feed: Feed) -> None:
@@ -121,8 +118,9 @@ def brushed(changed: dict[str, Any], state: Shown) -> str | None:
         first, last = (_shown(end, state.tz) for end in ends)
     except (TypeError, ValueError, OverflowError):
         return None
-    start = int(first) // 60 * 60
-    end = max(-(-int(last) // 60) * 60, start + SHORTEST)
+    step = HOUR if last - first > DAY / 2 else MINUTE  # whole hours are answered from cells, and nobody drags finer
+    start = int(first) // step * step
+    end = max(-(-int(last) // step) * step, start + step)
     return _at(state, Span(start, end))
 
 

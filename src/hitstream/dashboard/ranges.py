@@ -95,6 +95,11 @@ def window(choice: Stretch, now: float) -> Window:
     return Window((int(now) - choice.seconds) // choice.whole * choice.whole, end)
 
 
+def is_whole_hours(asked: Window) -> bool:
+    """Return whether cells alone answer for a time: nearly all views are kept by the hour."""
+    return all(end is None or end % HOUR == 0 for end in asked)
+
+
 def previous(asked: Window, now: float) -> Window | None:
     """Return the period of equal length before; of one that is not over only as much as has passed of it."""
     start, end = asked

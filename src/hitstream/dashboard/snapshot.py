@@ -131,7 +131,7 @@ def _why_empty(panel: Panel, question: Question) -> Word:
         if panel.missing and not question.query.top(panel.view, k=1).rows:
             return Word("missing", panel.missing)
         return Word("empty", panel.empty)
-    if question.where:
+    if question.state.where:
         return Word("empty", "No hit passes all filters in this time. Remove one, or choose a longer time.")
     return Word("empty", "No hit in this time. Choose a longer one, or All.")
 

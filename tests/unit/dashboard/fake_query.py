@@ -37,6 +37,7 @@ class FakeQuery:
 
     hits: int = 10
     bad: int = 0
+    first: int = NOON - 3600
     last: int = NOON
     visitors_error: float = 0.0
     points: Series = field(default_factory=lambda: series(*range(60)))
@@ -54,12 +55,14 @@ class FakeQuery:
         return Counts(self.hits + self.bad, self.hits, self.bad)
 
     def span(self) -> tuple[int, int] | None:
-        return (NOON - 3600, self.last) if self.hits else None
+        return (self.first, self.last) if self.hits else None
 
     def snapshot(self) -> AbstractContextManager[None]:
         return nullcontext()
 
     def totals(self, start: int | None = None, end: int | None = None, where: Sequence[Filter] = ()) -> Totals:
+        if start is not None and self.first <= start and (end or self.last) <= self.last:  # before the last hit: twice
+            return Totals(None, 2 * self.hits, None, 4096, 2, 6, self.visitors_error, start, start, start, end or 0)
         if not (start or 0) <= self.last < (end or self.last + 1):
             return Totals(None, 0, None, 0, 0, 0, 0.0, None, None, start, end)
         self.asked += 1
@@ -73,6 +76,7 @@ class FakeQuery:
         end: int | None = None,
         grain: str | None = None,
         where: Sequence[Filter] = (),
+        key: str | None = None,
     ) -> Series:
         return self.points
 

@@ -2,7 +2,7 @@ import json
 
 import pytest
 from asking import A_DAY, ask, drawn, ids, links, plain, show, words
-from fake_query import FakeQuery, row
+from fake_query import NOON, FakeQuery, row
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -165,3 +165,13 @@ NODES = st.recursive(
 def test_drawn_nodes_are_json_of_tags_attributes_and_texts(nodes: list[Node]) -> None:
     assert drawn(draw("x", nodes), "x") == nodes
     assert all(made[:2] == ["span", {"title": "t"}] for made in nodes)
+
+
+def test_a_change_is_told_only_against_a_period_that_the_log_covers() -> None:
+    def change(first: int, state: State) -> str:
+        figures = ask(BY_NAME["totals"], FakeQuery(first=first), state)
+        return str(figures["requests"].change)
+
+    state = State.parse("/", "?from=2026-11-22T11:30&to=2026-11-22T12:30")
+    assert change(NOON - 3600, state) == ""
+    assert change(NOON - 2 * 3600, state) == "-50 %".replace("-", "\u2212")

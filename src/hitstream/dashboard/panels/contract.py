@@ -4,7 +4,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
-from hitstream.dashboard.ranges import EVERYTHING, Stretch, Window, previous, window
+from hitstream.dashboard.ranges import DAY, EVERYTHING, Stretch, Window, is_whole_hours, previous, window
+from hitstream.query import Filter
 
 if TYPE_CHECKING:
     from dash import Dash
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
 
     from hitstream.dashboard.feed import Feed
     from hitstream.dashboard.state import State
-    from hitstream.query import Filter, Query
+    from hitstream.query import Query
     from hitstream.query.answers import Series, Top, Totals
     from hitstream.query.cells import Measure
 
@@ -20,6 +21,10 @@ Answer = TypeVar("Answer")
 
 Props = dict[str, dict[str, Any]]
 """Component id → property → value (or a `dash.Patch` of it)."""
+
+
+_ANY = Filter("offset", ">=", "0")
+"""What every hit passes: all have a position."""
 
 
 class Panel(NamedTuple):
@@ -42,6 +47,8 @@ class Panel(NamedTuple):
     """What is said where the log has no such column at all; such a panel folds to a line."""
     where: "tuple[Filter, ...]" = ()
     """What its hits have in common besides; links of its rows filter by it too."""
+    by: "Measure" = "hits"
+    """What its keys are ordered by; those that have none of it are left out."""
 
 
 class Page(NamedTuple):
@@ -81,8 +88,14 @@ class Question:
 
     @property
     def where(self) -> "tuple[Filter, ...]":
-        """The filters."""
-        return self.state.where
+        """The filters; for a short time of broken hours one that all its hits pass.
+
+        One look at single hits then answers all panels: twenty times faster than completing the cells of each view.
+        """
+        start, end = self.window
+        if self.state.where or start is None or end is None or end - start > DAY or is_whole_hours(self.window):
+            return self.state.where
+        return (_ANY,)
 
     @property
     def window(self) -> Window:
@@ -101,9 +114,11 @@ class Question:
 
     @property
     def totals_before(self) -> "Totals | None":
-        """The sums of the period before."""
-        before = self.before
-        return self.once("before", lambda: self.query.totals(*before, where=self.where)) if before else None
+        """The sums of the period before; None where there is none, or where the log begins in it."""
+        before, span = self.before, self.once("span", self.query.span)
+        if before is None or before.start is None or span is None or span[0] > before.start:
+            return None
+        return self.once("before", lambda: self.query.totals(*before, where=self.state.where))
 
     @property
     def series(self) -> "Series":
