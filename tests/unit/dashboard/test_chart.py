@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from hitstream.dashboard.pages.overview import PAGE
 from hitstream.dashboard.panels import chart
-from hitstream.dashboard.panels.chart import POINTS, Answer, Bars, fold
+from hitstream.dashboard.panels.chart import POINTS, Answer, fold
+from hitstream.dashboard.panels.subjects import Bars
 from hitstream.dashboard.state import State
 
 TRAFFIC = next(panel for panel in PAGE.panels if panel.kind == "chart")
@@ -32,9 +33,9 @@ def operations(new: Answer, old: Answer | None, state: State = A_DAY) -> list[di
     st.integers(1, 500),
 )
 def test_folding_keeps_every_hit_and_the_bars_in_bounds(hits: list[int], step: int, bucket: int, points: int) -> None:
-    bars = fold(series(*hits, start=bucket * step, step=step), points)
-    assert sum(bars.hits) == sum(hits)
-    assert len(bars.hits) <= points + 1  # the first may begin before the series
+    bars = fold(Bars(bucket * step, step, tuple(hits), (0,) * len(hits)), points)
+    assert sum(bars.upper) == sum(hits)
+    assert len(bars.upper) <= points + 1  # the first may begin before the series
     assert bars.step % step == 0 and bars.start % bars.step == 0
     assert bars.start <= bucket * step and bars.end >= bucket * step + len(hits) * step
 
@@ -47,17 +48,17 @@ def test_minutes_that_have_not_come_yet_are_not_drawn() -> None:
 def test_everything_begins_with_the_first_hit_and_ends_with_the_last() -> None:
     query = FakeQuery(points=series(*[0] * 500, *[5] * 100, *[0] * 300))
     bars = ask(query).bars
-    assert bars.hits == (5,) * 100
+    assert bars.upper == (5,) * 100
 
 
 def test_a_few_minutes_of_data_are_not_drawn_as_a_wall() -> None:
     bars = ask(FakeQuery(points=series(*[0] * 500, 7, 7))).bars
-    assert len(bars.hits) == 30 and bars.hits[-2:] == (7, 7)
+    assert len(bars.upper) == 30 and bars.upper[-2:] == (7, 7)
 
 
 def test_one_more_hit_changes_one_bar_and_nothing_else() -> None:
     old = Answer(Bars(NOON, 60, (1, 2, 3), (0, 0, 1)), Bars(NOON, 60, (1, 2, 3), (0, 0, 1)))
-    new = Answer(*[bars._replace(hits=(1, 2, 4)) for bars in old])
+    new = Answer(*[bars._replace(upper=(1, 2, 4)) for bars in old])
     changed = operations(new, old)
     assert [(c["operation"], c["location"], c["params"]) for c in changed] == [
         ("Assign", ["data", 0, "y", 2], {"value": 4})
@@ -66,7 +67,7 @@ def test_one_more_hit_changes_one_bar_and_nothing_else() -> None:
 
 def test_a_new_minute_moves_the_axis_without_a_new_figure() -> None:
     old = Answer(Bars(NOON, 60, (1, 2), (0, 0)), Bars(NOON, 60, (1, 2), (0, 0)))
-    new = Answer(*[bars._replace(start=NOON + 60, hits=(2, 1)) for bars in old])
+    new = Answer(*[bars._replace(start=NOON + 60, upper=(2, 1)) for bars in old])
     places = [tuple(change["location"]) for change in operations(new, old)]
     assert ("data", 0, "y") in places and ("layout", "xaxis", "range") in places
     assert () not in places and ("data",) not in places
@@ -93,7 +94,7 @@ def test_the_period_before_is_drawn_only_where_it_is_compared() -> None:
     query = FakeQuery(points=series(*range(60), start=NOON - 3600))
     assert ask(query, HOUR).bars.before == ()
     compared = ask(query, State.parse("/", "?range=1h&compare=previous"))
-    assert len(compared.bars.before) == len(compared.bars.hits)
+    assert len(compared.bars.before) == len(compared.bars.upper)
 
 
 def test_a_row_of_the_table_leads_to_its_time_alone() -> None:

@@ -1,4 +1,6 @@
-"""Traffic over time: requests as bars, errors below on a scale of their own, and the same numbers as a table behind.
+"""Two numbers over time: one as bars, one below on a scale of its own, and the same as a table behind.
+
+What they are follows from the panel's view: requests and errors, or the errors of clients and of the server.
 
 Dragging over a stretch chooses it for the whole page; so does a row of the table. The figure (`figure.py`) holds
 numbers and times only, no text of a log: Plotly would read markup in it.
@@ -12,7 +14,8 @@ from hitstream.dashboard.drawn import Node, drawn, node
 from hitstream.dashboard.markup import aria
 from hitstream.dashboard.panels.contract import Kind, Panel, Props, Question, Table
 from hitstream.dashboard.panels.figure import figure, figure_changes
-from hitstream.dashboard.ranges import Span
+from hitstream.dashboard.panels.subjects import SUBJECTS, Bars
+from hitstream.dashboard.ranges import Span, Window
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,7 +23,6 @@ if TYPE_CHECKING:
     from dash.development.base_component import Component
 
     from hitstream.dashboard.state import State
-    from hitstream.query.answers import Series
 
 POINTS = 400
 """Bars at the most: more are thinner than a pixel on a small screen."""
@@ -30,22 +32,6 @@ _FEWEST = 30
 
 _STEPS = (60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 21600, 43200, 86400, 2 * 86400, 7 * 86400)
 """Seconds a bar may last: what a reader can count in."""
-
-
-class Bars(NamedTuple):
-    """What the chart shows: sums of `step` seconds each, from `start` (seconds since 1970 UTC) on."""
-
-    start: int
-    step: int
-    hits: tuple[int, ...]
-    errors: tuple[int, ...]
-    before: tuple[int, ...] = ()
-    """The hits of the period before, bar by bar; none where it is not compared."""
-
-    @property
-    def end(self) -> int:
-        """The end of the last bar."""
-        return self.start + self.step * len(self.hits)
 
 
 class Answer(NamedTuple):
@@ -59,24 +45,25 @@ def frame(panel: Panel) -> "list[Component]":
     """Make an empty chart and its table."""
     from dash import dcc, html
 
+    subject = SUBJECTS[panel.view]
+    traces = subject.upper, subject.lower
     graph = dcc.Graph(
         id=f"{panel.name}-graph",
-        figure=figure(),
+        figure=figure(*traces),
         responsive=True,
         config={"displayModeBar": False, "scrollZoom": False, "doubleClick": False, "showTips": False},
         className="graph",
     )
     legend = html.Ul(
         [
-            html.Li([html.I(className="swatch hits"), html.Span("requests")]),
-            html.Li([html.I(className="swatch errors"), html.Span("errors (4xx and 5xx)")]),
-            html.Li([html.I(className="swatch before"), html.Span("requests before")], className="compared"),
+            *(html.Li([html.I(className=f"swatch {each.swatch}"), html.Span(each.words)]) for each in traces),
+            html.Li([html.I(className="swatch before"), html.Span(f"{traces[0].name} before")], className="compared"),
             html.Li(id=f"{panel.name}-note", className="note"),
         ],
         className="legend",
     )
     heads = [html.Th(id=f"{panel.name}-zone", scope="col")]
-    heads += [html.Th(head, scope="col", className="number") for head in ("Requests", "Errors")]
+    heads += [html.Th(head, scope="col", className="number") for head in (each.name.capitalize() for each in traces)]
     table = html.Table(
         [
             html.Caption(panel.title, className="unseen"),
@@ -85,22 +72,21 @@ def frame(panel: Panel) -> "list[Component]":
         ]
     )
     behind = html.Details([html.Summary("As a table"), html.Div(table, className="scroll", tabIndex=0)])
-    chart = html.Div(
-        graph, className="chart", role="img", **aria(label="Requests and errors over time; a table follows")
-    )
+    said = f"{traces[0].name} and {traces[1].name} over time; a table follows".capitalize()
+    chart = html.Div(graph, className=f"chart of-{panel.view}", role="img", **aria(label=said))
     return [legend, chart, behind]
 
 
-def ask(_panel: Panel, question: Question) -> Answer:
-    """Take the finest series there is, and sum it to bars."""
-    series = _seen(question.series, question)
-    bars = fold(series, POINTS)
-    start, end = question.window
-    if question.state.compare and start is not None and end is not None:
-        grain = question.series.grain
-        old = question.query.series("traffic", 2 * start - end, start, grain=grain, where=question.where)
-        bars = bars._replace(before=_before(old, question.series, bars))
-    return Answer(bars, fold(series, TABLE_ROWS))
+def ask(panel: Panel, question: Question) -> Answer:
+    """Take the finest bars there are, and sum them to fewer."""
+    read, whole = SUBJECTS[panel.view].read, question.window
+    finest = read(question, whole)
+    seen = _seen(finest, question)
+    bars = fold(seen, POINTS)
+    if question.state.compare and whole.start is not None and whole.end is not None:
+        old = read(question, Window(2 * whole.start - whole.end, whole.start))
+        bars = bars._replace(before=_before(old, finest, bars))
+    return Answer(bars, fold(seen, TABLE_ROWS))
 
 
 def show(panel: Panel, answer: Answer, before: Answer | None, state: "State") -> Props:
@@ -109,47 +95,44 @@ def show(panel: Panel, answer: Answer, before: Answer | None, state: "State") ->
     return {
         **drawn(f"{panel.name}-rows", [_row(line, answer.table, state) for line in _lines(answer.table)]),
         f"{panel.name}-graph": {"figure": figure_changes(bars, before and before.bars, state.tz)},
-        f"{panel.name}-note": {"children": _note(bars, state)},
+        f"{panel.name}-note": {"children": _note(SUBJECTS[panel.view].upper.name, bars, state)},
         f"{panel.name}-zone": {"children": f"From ({zones.label(state.zone)})"},
     }
 
 
-def table(_panel: Panel, answer: Answer) -> Table:
+def table(panel: Panel, answer: Answer) -> Table:
     """Return the bars."""
+    bars, subject = answer.bars, SUBJECTS[panel.view]
     return Table(
-        ("start", "seconds", "hits", "errors"),
-        [(start, answer.bars.step, hits, errors) for start, hits, errors in _lines(answer.bars)]
-        if any(answer.bars.hits)
-        else [],
+        ("start", "seconds", subject.upper.column, subject.lower.column),
+        [(start, bars.step, *numbers) for start, *numbers in _lines(bars)] if any((*bars.upper, *bars.lower)) else [],
     )
 
 
-def _seen(series: "Series", question: Question) -> "Series":
-    """Leave out what is not there yet; and of everything also what was not there before."""
-    first, last = 0, max(1, (int(question.now) - series.start) // series.step + 1)
+def _seen(bars: Bars, question: Question) -> Bars:
+    """Leave out what is not there yet; and of everything also what was not there before the first request."""
+    first, last = 0, max(1, (int(question.now) - bars.start) // bars.step + 1)
     if question.window.start is None:
-        filled = [at for at, hits in enumerate(series.hits) if hits] or [0]
+        filled = [at for at, hits in enumerate(question.series.hits) if hits] or [0]
         last = filled[-1] + 1
         first = max(0, min(filled[0], last - _FEWEST))
-    part = slice(first, last)
-    start = series.start + first * series.step
-    return series._replace(start=start, hits=series.hits[part], errors=series.errors[part])
+    return Bars(bars.start + first * bars.step, bars.step, bars.upper[first:last], bars.lower[first:last])
 
 
-def fold(series: "Series", points: int) -> Bars:
-    """Sum a series to so many bars at the most, each of a length one can count in, whole from its start."""
-    length = len(series.hits) * series.step
-    fitting = (step for step in _STEPS if step % series.step == 0 and length <= step * points)
-    step = next(fitting, -(-length // (points * series.step)) * series.step)
-    start = series.start // step * step
-    lead, each = (series.start - start) // series.step, step // series.step
-    return Bars(start, step, _sums(series.hits, lead, each), _sums(series.errors, lead, each))
+def fold(bars: Bars, points: int) -> Bars:
+    """Sum bars to so many at the most, each of a length one can count in, whole from its start."""
+    length = bars.end - bars.start
+    fitting = (step for step in _STEPS if step % bars.step == 0 and length <= step * points)
+    step = next(fitting, -(-length // (points * bars.step)) * bars.step)
+    start = bars.start // step * step
+    lead, each = (bars.start - start) // bars.step, step // bars.step
+    return Bars(start, step, _sums(bars.upper, lead, each), _sums(bars.lower, lead, each))
 
 
-def _before(old: "Series", new: "Series", bars: Bars) -> tuple[int, ...]:
-    """Return the hits of the period before, so much earlier than the bars as the periods are apart."""
+def _before(old: Bars, new: Bars, bars: Bars) -> tuple[int, ...]:
+    """Return the upper ones of the period before, so much earlier than the bars as the periods are apart."""
     lead, each = (new.start - bars.start) // new.step, bars.step // new.step
-    return _sums(old.hits, lead, each)[: len(bars.hits)]
+    return _sums(old.upper, lead, each)[: len(bars.upper)]
 
 
 def _sums(values: "Sequence[int]", lead: int, each: int) -> tuple[int, ...]:
@@ -158,7 +141,7 @@ def _sums(values: "Sequence[int]", lead: int, each: int) -> tuple[int, ...]:
 
 
 def _lines(bars: Bars) -> list[tuple[int, int, int]]:
-    return list(zip(range(bars.start, bars.end, bars.step), bars.hits, bars.errors, strict=True))
+    return list(zip(range(bars.start, bars.end, bars.step), bars.upper, bars.lower, strict=True))
 
 
 def _row(line: tuple[int, int, int], bars: Bars, state: "State") -> Node:
@@ -170,13 +153,13 @@ def _row(line: tuple[int, int, int], bars: Bars, state: "State") -> Node:
     )
 
 
-def _note(bars: Bars, state: "State") -> str:
-    peak = max(bars.hits, default=0)
+def _note(name: str, bars: Bars, state: "State") -> str:
+    peak = max(bars.upper, default=0)
     if not peak:
         return ""
-    at = bars.start + bars.step * bars.hits.index(peak)
+    at = bars.start + bars.step * bars.upper.index(peak)
     every = text.length(bars.step).removeprefix("1 ")
-    return f"per {every} · most {text.count(peak)} at {text.minute(at, state.tz)}"
+    return f"per {every} · most {name}: {text.count(peak)} at {text.minute(at, state.tz)}"
 
 
 KIND = Kind(frame, ask, show, table)

@@ -1,15 +1,15 @@
-"""The Plotly figure of traffic over time, and what changes in it.
+"""The Plotly figure of two numbers over time, and what changes in it.
 
 Its colours come from the style sheet, so that they follow light or dark without a word from the server.
 """
 
 from datetime import tzinfo
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from hitstream.dashboard import zones
 
 if TYPE_CHECKING:
-    from hitstream.dashboard.panels.chart import Bars
+    from hitstream.dashboard.panels.subjects import Bars
 
 _TIME = {
     "type": "date",
@@ -29,15 +29,27 @@ _COUNT = {
     "fixedrange": True,
     "autorangeoptions": {"include": [0, 4]},  # no tick at half a request
 }
-_COLOURS = {"hits": "#4a7ebb", "errors": "#d55e00", "before": "#8a929c"}
-"""What an image of the chart is drawn in; on the page the style sheet has its say."""
+_PARTS = ("upper", "lower", "before")
+"""What the figure's traces are of a chart's bars."""
 
 
-def figure() -> dict[str, Any]:
+class Trace(NamedTuple):
+    """One of the two numbers: its name, what the legend says, its class in the style sheet."""
+
+    name: str
+    words: str
+    swatch: str
+    colour: str
+    """What an image of the chart is drawn in; on the page the style sheet has its say."""
+    column: str
+    """What an export calls it."""
+
+
+def figure(upper: Trace, lower: Trace) -> dict[str, Any]:
     """Return an empty figure."""
     axis = {"visible": False, "zeroline": False, "showline": False, "ticks": "", "automargin": True}
     return {
-        "data": [_bars("hits", "requests", "y"), _bars("errors", "errors", "y2"), _line("before", "before", "y")],
+        "data": [_bars(upper, "y"), _bars(lower, "y2"), _line("before", "y")],
         "layout": {
             "bargap": 0,
             "showlegend": False,
@@ -60,8 +72,8 @@ def figure_changes(bars: "Bars", before: "Bars | None", zone: tzinfo) -> Any:
     from dash import Patch
 
     patch = Patch()
-    same = before is not None and before[:2] == bars[:2] and len(before.hits) == len(bars.hits)
-    for place, name in enumerate(_COLOURS):
+    same = before is not None and before[:2] == bars[:2] and len(before.upper) == len(bars.upper)
+    for place, name in enumerate(_PARTS):
         trace, values = patch["data"][place], getattr(bars, name)
         old = getattr(before, name) if before is not None and same else ()
         if same and len(old) == len(values):
@@ -87,7 +99,7 @@ def _times(bars: "Bars", zone: tzinfo, later: int) -> list[int]:
     return [1000 * (start + later + zones.offset(start, zone)) for start in starts]
 
 
-def _bars(name: str, words: str, axis: str) -> dict[str, Any]:
+def _bars(of: Trace, axis: str) -> dict[str, Any]:
     return {
         "type": "bar",
         "yaxis": axis,
@@ -95,18 +107,18 @@ def _bars(name: str, words: str, axis: str) -> dict[str, Any]:
         "y": [],
         "offset": 0,
         "width": 60_000,
-        "marker": {"color": _COLOURS[name], "line": {"width": 0}},
-        "hovertemplate": f"%{{y:,}} {words}<extra></extra>",
+        "marker": {"color": of.colour, "line": {"width": 0}},
+        "hovertemplate": f"%{{y:,}} {of.name}<extra></extra>",
     }
 
 
-def _line(name: str, words: str, axis: str) -> dict[str, Any]:
+def _line(words: str, axis: str) -> dict[str, Any]:
     return {
         "type": "scatter",
         "mode": "lines",
         "yaxis": axis,
         "x": [],
         "y": [],
-        "line": {"color": _COLOURS[name], "width": 1.5, "dash": "dot"},
+        "line": {"color": "#8a929c", "width": 1.5, "dash": "dot"},
         "hovertemplate": f"%{{y:,}} {words}<extra></extra>",
     }

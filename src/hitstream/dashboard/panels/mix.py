@@ -65,13 +65,13 @@ def frame(panel: Panel) -> "list[Component]":
 
 
 def ask(panel: Panel, question: Question) -> Answer:
-    """Ask for every status code; the classes are sums of them."""
-    rows = question.top(panel, _EVERY_CODE).rows
+    """Ask for every status code with any of the panel's measure; the classes are sums of them."""
+    rows = [row for row in question.top(panel, _EVERY_CODE, panel.by).rows if getattr(row, panel.by)]
     sums = dict.fromkeys(CLASSES, 0)
     for row in rows:
         sums[_digit(row.key)] += row.hits
     return Answer(
-        tuple((digit, hits) for digit, hits in sums.items() if hits or digit),
+        tuple((digit, hits) for digit, hits in sums.items() if hits or (digit and panel.by == "hits")),
         tuple((row.key, row.hits) for row in rows),
     )
 

@@ -27,7 +27,8 @@ COLUMNS: dict[str, Column] = {
     "hits": Column("Requests", lambda row, _: text.count(row.hits)),
     "share": Column("Share", lambda row, whole: text.share(row.hits, whole)),
     "bytes": Column("Sent", lambda row, _: text.size(row.bytes)),
-    "errors": Column("Errors", lambda row, _: text.share(row.errors, row.hits)),
+    "errors": Column("Errors", lambda row, _: text.count(row.errors)),
+    "error_rate": Column("Rate", lambda row, _: text.share(row.errors, row.hits)),
     "visitors": Column("Visitors", lambda row, _: "\u2013" if row.visitors is None else text.count(row.visitors)),
 }
 
@@ -62,16 +63,18 @@ def frame(panel: Panel) -> "list[Component]":
 
 
 def ask(panel: Panel, question: Question) -> Answer:
-    """Ask for the first keys by hits."""
-    top = question.top(panel, panel.rows)
+    """Ask for the first keys by the panel's measure; keys that have none of it are left out."""
+    top = question.top(panel, panel.rows, panel.by)
     start = question.window.start
     since = top.start if start is not None and top.start < start else None
-    return Answer(tuple(top.rows), question.totals.hits, top.keys, since, top.other and top.other.hits)
+    rows = tuple(row for row in top.rows if getattr(row, panel.by))
+    keys = top.keys if len(rows) == panel.rows else len(rows)
+    return Answer(rows, question.totals.hits, keys, since, top.other and top.other.hits)
 
 
 def show(panel: Panel, answer: Answer, _before: Answer | None, state: "State") -> Props:
     """Draw the rows."""
-    largest = max((row.hits for row in answer.rows), default=1)
+    largest = max((getattr(row, panel.by) for row in answer.rows), default=1)
     columns = [COLUMNS[name] for name in panel.columns]
     rows = [
         keys.row(
@@ -80,7 +83,7 @@ def show(panel: Panel, answer: Answer, _before: Answer | None, state: "State") -
             row.key,
             text.label(row.key) or "(empty)",
             *(column.write(row, answer.whole) for column in columns),
-            bar=round(100 * row.hits / largest, 1),
+            bar=round(100 * getattr(row, panel.by) / largest, 1),
         )
         for row in answer.rows
     ]
