@@ -22,7 +22,12 @@ class Process(NamedTuple):
     @classmethod
     def current(cls) -> "Process":
         """Return this one."""
-        return cls(os.getpid(), socket.gethostname(), _started(os.getpid()))
+        return cls.of(os.getpid())
+
+    @classmethod
+    def of(cls, pid: int) -> "Process":
+        """Return one of this machine."""
+        return cls(pid, socket.gethostname(), _started(pid))
 
     def is_running(self) -> bool | None:
         """Tell whether it still runs; None where that cannot be seen from here."""
@@ -34,12 +39,14 @@ class Process(NamedTuple):
             return False
         except PermissionError:
             pass  # it runs, as another user's
-        return self.started is None or _started(self.pid) in (None, self.started)
+        return self.started is None or _started(self.pid) == self.started
 
 
 def _started(pid: int) -> int | None:
+    """Return when a process started, as proc_pid_stat(5) has it; None where it does not, or the process has ended."""
     with suppress(OSError, ValueError, IndexError):
-        return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19])
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        return None if fields[0] in "ZX" else int(fields[19])
     return None
 
 

@@ -1,8 +1,11 @@
 """What an ingest tells of itself: with its batches, at most once a second, and at its end why it ended."""
 
 import os
+import subprocess
+import sys
 from contextlib import contextmanager
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 
@@ -176,6 +179,17 @@ def test_a_process_that_ended_is_seen_and_another_of_its_number_is_not_taken_for
     assert here._replace(started=1).is_running() is False
     assert here._replace(pid=2**22 + 1).is_running() is False
     assert here._replace(host="elsewhere").is_running() is None
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="only /proc tells")
+def test_a_process_that_was_killed_is_gone_before_anybody_asks_how_it_ended():
+    child = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    known = Process.of(child.pid)
+    assert known.is_running() is True
+    child.kill()
+    os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)  # it has ended, and is still in the table of processes
+    assert known.is_running() is False
+    child.communicate()
 
 
 def test_an_audit_keeps_what_it_found(tmp_path):
