@@ -22,6 +22,8 @@ from hitstream.views.table import SECONDS, VIEWS, Grain, View
 from hitstream.views.table import view as view_named
 
 if TYPE_CHECKING:
+    from threading import Event
+
     import pyarrow as pa
 
 POINTS = 2000
@@ -177,11 +179,11 @@ class Query:
         with self._single_hits() as table:
             return table.hits(self._range(start, end, where), limit, order == "newest")
 
-    def sql(self, text: str, limit: int | None = None) -> "pa.Table":
-        """Return the rows of a SELECT over `hits` and the views; see `hitstream.query.sql`."""
+    def sql(self, text: str, limit: int | None = None, stop: "Event | None" = None) -> "pa.Table":
+        """Return the rows of a SELECT over `hits` and the views, unless told to `stop`; see `hitstream.query.sql`."""
         if self._hits is None:
             raise ConfigError("SQL looks at single hits, and none are kept.", _NO_HITS)
-        return run(self._hits.files(), self._views, text, limit)
+        return run(self._hits.files(), self._views, text, limit, stop=stop)
 
     def health(self, now: float) -> Health:
         """Return how the pipeline stands at a time, s since 1970: by a few rows, no hits are read."""

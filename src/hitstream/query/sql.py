@@ -10,6 +10,7 @@ inside is gone with the database, which lives in memory for one question.
 import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from time import monotonic
 from typing import TYPE_CHECKING
 
 from hitstream.errors import ConfigError
@@ -27,6 +28,8 @@ SECONDS = 60.0
 """How long a statement may take."""
 
 _BATCH = 65_536
+_LOOK = 0.05
+"""Seconds between two looks at whether a statement is to end."""
 _LOCKS = (
     "SET enable_external_access = false",
     "SET autoload_known_extensions = false",
@@ -36,11 +39,21 @@ _LOCKS = (
 )
 
 
-def run(hits: HitFiles, views: tuple[View, ...], text: str, limit: int | None, seconds: float = SECONDS) -> "pa.Table":
+def run(
+    hits: HitFiles,
+    views: tuple[View, ...],
+    text: str,
+    limit: int | None,
+    seconds: float = SECONDS,
+    stop: threading.Event | None = None,
+) -> "pa.Table":
     """Return the rows of a SELECT over the table `hits` and a view of each row of VIEWS, the first `limit` if given.
 
+    Another thread may `stop` it.
+
     Raises:
-        ConfigError: it is no single SELECT, it fails, takes too long, or has more than ROWS rows and no `limit`.
+        ConfigError: it is no single SELECT, it fails, takes too long, is stopped, or has more than ROWS rows and no
+            `limit`.
     """
     import duckdb
     import pyarrow as pa
@@ -50,10 +63,12 @@ def run(hits: HitFiles, views: tuple[View, ...], text: str, limit: int | None, s
             statements = connection.extract_statements(text)
             if [statement.type for statement in statements] != [duckdb.StatementType.SELECT]:
                 raise ConfigError("Only one SELECT can be asked.", "Ask for rows, as in SELECT count(*) FROM hits.")
-            with _interrupted_after(connection, seconds):
+            with _interrupted_after(connection, seconds, stop):
                 reader = connection.sql(text).to_arrow_reader(_BATCH)
                 batches = list(_up_to(ROWS + 1 if limit is None else limit, reader))
         except duckdb.InterruptException:
+            if stop is not None and stop.is_set():
+                raise ConfigError("The statement was stopped.") from None
             raise ConfigError(f"The statement took longer than {seconds:g} s.", "Ask for a shorter time.") from None
         except duckdb.Error as problem:
             raise ConfigError(f"SQL: {problem}", "`hits` has the columns of a hit; see docs/query.md.") from problem
@@ -98,15 +113,24 @@ def _by_hour(view: View) -> str:
 
 
 @contextmanager
-def _interrupted_after(connection: "duckdb.DuckDBPyConnection", seconds: float) -> Iterator[None]:
-    timer = threading.Timer(seconds, connection.interrupt)
-    timer.daemon = True
-    timer.start()
+def _interrupted_after(
+    connection: "duckdb.DuckDBPyConnection", seconds: float, stop: threading.Event | None
+) -> Iterator[None]:
+    done = threading.Event()
+
+    def watch() -> None:
+        end = monotonic() + seconds
+        while not done.wait(_LOOK):
+            if monotonic() >= end or (stop is not None and stop.is_set()):
+                connection.interrupt()  # and again: between two steps of a statement it is not heard
+
+    watching = threading.Thread(target=watch, daemon=True)
+    watching.start()
     try:
         yield
     finally:
-        timer.cancel()
-        timer.join()
+        done.set()
+        watching.join()
 
 
 def _up_to(rows: int, reader: "pa.RecordBatchReader") -> "Iterator[pa.RecordBatch]":

@@ -1,3 +1,5 @@
+import threading
+
 import plain
 import pytest
 from plain import START, Hit, Memory, staged
@@ -77,6 +79,14 @@ def test_what_does_not_end_is_interrupted():
     endless = "SELECT count(*) FROM range(100000000000) t(i) WHERE i % 7 = 3"
     with pytest.raises(ConfigError, match="longer than"):
         sql.run(staged(ROWS), VIEWS, endless, None, seconds=0.2)
+
+
+def test_what_is_stopped_ends_at_once():
+    stop = threading.Event()
+    stop.set()
+    endless = "SELECT count(*) FROM range(100000000000) t(i) WHERE i % 7 = 3"
+    with pytest.raises(ConfigError, match="was stopped"):
+        sql.run(staged(ROWS), VIEWS, endless, None, stop=stop)
 
 
 def test_rows_are_limited(query, monkeypatch):

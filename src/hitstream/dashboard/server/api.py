@@ -69,12 +69,16 @@ class _Asker:
         self._name = request.scope["route"].path
 
     async def __call__(self, question: Callable[[Asked], Any]) -> Response:
-        written = await self.services.desk.ask(self._name, lambda query: as_json(question(query)))
-        return Response(written, media_type="application/json")
+        return await self.written("json", lambda query: as_json(question(query)))
+
+    async def written(self, format: str, question: Callable[[Asked], bytes]) -> Response:
+        """Answer with what is written already."""
+        return Response(await self.services.desk.ask(self._name, question), media_type=exports.MEDIA[format])
 
 
 Asking = Annotated[_Asker, Depends(_Asker)]
 InPart = Annotated[Part, Depends(_part)]
+Format = Literal["json", "csv"]
 View = Annotated[str, Query(description="A view; /api/v1/views lists them.", max_length=LONGEST)]
 
 
@@ -146,9 +150,15 @@ async def sql(
     ask: Asking,
     query: Annotated[str, Query(max_length=LONGEST_SQL, description="A SELECT on `hits`, in DuckDB's SQL.")],
     limit: Annotated[int, Query(ge=1, le=MOST_ROWS)] = 1000,
+    format: Format = "json",
 ) -> Response:
     """Ask the single hits with read-only SQL."""
-    return await ask(lambda asked: shapes.rows(asked.sql(query, limit)))
+
+    def write(asked: Asked) -> bytes:
+        found = shapes.rows(asked.sql(query, limit))
+        return as_json(found) if format == "json" else exports.csv_of(found["columns"], found["rows"])
+
+    return await ask.written(format, write)
 
 
 @ROUTES.post("/sql", **_answers(shapes.Rows))
@@ -156,9 +166,10 @@ async def sql_posted(
     ask: Asking,
     query: Annotated[str, Body(max_length=LONGEST_SQL)],
     limit: Annotated[int, Body(ge=1, le=MOST_ROWS)] = 1000,
+    format: Annotated[Format, Body()] = "json",
 ) -> Response:
     """Ask the same with a statement too long for an address: {"query": "SELECT ...", "limit": 1000}."""
-    return await sql(ask, query, limit)
+    return await sql(ask, query, limit, format)
 
 
 @ROUTES.get("/bad-lines", **_answers(shapes.BadLines))

@@ -8,7 +8,7 @@ What is not understood is refused here, and not left out as on the page: a file 
 
 import csv
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Annotated, Any, Literal
 from urllib.parse import parse_qsl, urlencode
@@ -38,7 +38,7 @@ REPORT_SECONDS = 120.0
 _TIMES = ("time", "start", "first", "last")
 """Columns of `Table` that are seconds since 1970."""
 _STATE = ("range", "from", "to", "where", "compare", "zone")
-_MEDIA = {"csv": "text/csv; charset=utf-8", "json": "application/json", "html": "text/html; charset=utf-8"}
+MEDIA = {"csv": "text/csv; charset=utf-8", "json": "application/json", "html": "text/html; charset=utf-8"}
 _REPORTS: dict[str, Callable[[Report], str]] = {
     "html": as_html.render,
     "json": report_as_json.render,
@@ -48,7 +48,7 @@ _REPORTS: dict[str, Callable[[Report], str]] = {
 ROUTES = APIRouter()
 
 
-@ROUTES.get("/export/{panel}.{format}", responses={200: {"content": {_MEDIA["csv"]: {}, _MEDIA["json"]: {}}}})
+@ROUTES.get("/export/{panel}.{format}", responses={200: {"content": {MEDIA["csv"]: {}, MEDIA["json"]: {}}}})
 async def export(
     request: Request,
     panel: Annotated[str, Path(description="A panel's name, as in the export links of the page.")],
@@ -69,7 +69,7 @@ async def export(
     return _file(written, f"hitstream-{shown.name}", format)
 
 
-@ROUTES.get("/report.{format}", responses={200: {"content": {media: {} for media in _MEDIA.values()}}})
+@ROUTES.get("/report.{format}", responses={200: {"content": {media: {} for media in MEDIA.values()}}})
 async def report(request: Request, format: Literal["html", "json", "csv"]) -> Response:
     """Return a report of the time and filters that the rest of the page's address says."""
     state, now = _state(request, None), _services(request).clock.now()
@@ -111,17 +111,21 @@ def _settled(state: State, query: Query, now: float) -> State:
     return state if state.range is not None else replace(state, range=suited(query.span(), now))
 
 
-def _as_csv(table: Table) -> bytes:
+def csv_of(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:
+    """Write a table with a line of its columns' names; no cell is one that a spreadsheet would evaluate."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(table.columns)
-    writer.writerows([_cell(name, value) for name, value in zip(table.columns, row, strict=True)] for row in table.rows)
+    writer.writerows([_cell(value) for value in row] for row in (columns, *rows))
     return text.getvalue().encode()
 
 
-def _cell(column: str, value: Any) -> Any:
-    plain = _plain(column, value)
-    return as_csv.inert(plain) if isinstance(plain, str) else plain
+def _as_csv(table: Table) -> bytes:
+    rows = ([_plain(name, value) for name, value in zip(table.columns, row, strict=True)] for row in table.rows)
+    return csv_of(table.columns, rows)
+
+
+def _cell(value: Any) -> Any:
+    return as_csv.inert(value) if isinstance(value, str) else value
 
 
 def _as_json(panel: Panel, question: Question, table: Table) -> bytes:
@@ -138,4 +142,4 @@ def _plain(column: str, value: Any) -> Any:
 def _file(written: bytes, name: str, kind: str) -> Response:
     """Answer with a file to be kept: shown in its place, a report would be part of this site."""
     disposition = {"content-disposition": f'attachment; filename="{name}.{kind}"'}
-    return Response(written, headers=disposition, media_type=_MEDIA[kind])
+    return Response(written, headers=disposition, media_type=MEDIA[kind])

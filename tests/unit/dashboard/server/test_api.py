@@ -214,3 +214,12 @@ def test_an_answer_that_takes_too_long_is_given_up_and_those_behind_it_come(data
     assert {answer.status for answer in late} == {503}
     assert "longer" in late[0].json["error"]["message"]
     assert after.status == 200
+
+
+def test_sql_answers_as_csv_whose_cells_no_spreadsheet_evaluates(app):
+    statement = 'SELECT path AS "=1+1", status FROM hits ORDER BY time LIMIT 2'
+    body = json.dumps({"query": statement, "format": "csv"}).encode()
+    answer = api(app, "/sql", method="POST", body=body, headers={"content-type": "application/json"})
+    assert answer.headers["content-type"] == "text/csv; charset=utf-8"
+    assert answer.body.decode().splitlines() == ["'=1+1,status", "/,200", "/=cmd(),404"]
+    assert api(app, "/sql?format=csv&query=" + quote("SELECT '@x' AS a, NULL AS b")).body == b"a,b\n'@x,\n"
