@@ -94,6 +94,7 @@
 
   document.addEventListener("click", function (event) {
     go(event);
+    if (event.target.closest(".navigation a")) window.dash_clientside.set_props("burger", { opened: false });
     const open = document.querySelectorAll("details.export[open]");
     open.forEach((menu) => menu.contains(event.target) || menu.removeAttribute("open"));
     const image = event.target.closest(".png");
