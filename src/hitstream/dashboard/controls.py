@@ -114,6 +114,7 @@ def _between() -> "Component":
     popover: Component = dmc.Popover(
         [dmc.PopoverTarget(target), dmc.PopoverDropdown(form)],
         id="between-form",
+        keepMounted=True,  # what is set while it is closed would be forgotten
         position="bottom-start",
         trapFocus=True,
         closeOnClickOutside=True,
