@@ -147,7 +147,7 @@ def test_both_parsers_agree_on_lines_near_validity(name, data):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", FORMATS)
-@settings(deadline=None, max_examples=500)
+@settings(deadline=None, max_examples=150)
 @given(data=st.data())
 def test_both_parsers_agree_on_many_more_lines(name, data):
     of(data.draw(objects(compile_format(name))), name)
