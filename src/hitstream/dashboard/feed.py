@@ -38,7 +38,8 @@ class _Mark(NamedTuple):
     """What a snapshot was made from: while it stands, so do all answers."""
 
     counts: Any
-    minute: int
+    turn: int
+    """Of the clock: a page is asked again from time to time where no line came."""
 
 
 @dataclass(eq=False)
@@ -224,7 +225,7 @@ class Feed:
 
     def _take(self, slot: Slot, query: "Query") -> tuple[_Mark, Snapshot] | None:
         now, began = self._clock.now(), perf_counter()
-        fresh = _Mark(query.counts(), int(now) // 60)
+        fresh = _Mark(query.counts(), int(now) // page_named(slot.asked.page).every)
         found = None if fresh == slot.mark else (fresh, take(query, slot.asked, now, self._where))
         slot.cost = perf_counter() - began
         return found

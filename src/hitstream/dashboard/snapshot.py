@@ -54,12 +54,13 @@ def take(query: "Query", asked: State, now: float, where: str) -> Snapshot:
 
 def _taken(query: "Query", asked: State, now: float, where: str) -> Snapshot:
     counts = query.counts()
-    if not counts.hits:
+    page = page_named(asked.page)
+    if not counts.hits and not page.whole:
         return Snapshot(asked, now, "empty", None, _nothing(counts.bad, where), {}, {})
-    question = Question(query, asked, now)
+    question = Question(query, asked, now, where or "DIR")
     answers: dict[str, Any] = {}
     words: dict[str, Word] = {}
-    for panel in page_named(asked.page).panels:
+    for panel in page.panels:
         try:
             answer = answers[panel.name] = KINDS[panel.kind].ask(panel, question)
             if not KINDS[panel.kind].table(panel, answer).rows:
@@ -127,6 +128,8 @@ def _freshness(query: "Query", now: float) -> tuple[str, int | None]:
 
 def _why_empty(panel: Panel, question: Question) -> Word:
     """Say why there is nothing, and what to do about it."""
+    if page_named(question.state.page).whole:
+        return Word("empty", panel.empty)
     if question.totals.hits:
         if panel.missing and not question.query.top(panel.view, k=1).rows:
             return Word("missing", panel.missing)
@@ -155,7 +158,7 @@ def _summary(new: Snapshot, state: State) -> str:
     """Return the sentence that screen readers are told once a minute."""
     totals = new.answers.get("totals")
     if not totals:
-        return new.message
+        return new.message or f"{page_named(new.asked.page).title}. {_badge(new, state)}."
     words = new.asked.range.words if new.asked.range else "in all"
     filtered = f" that pass {len(new.asked.where)} filters" if new.asked.where else ""
     return (

@@ -8,7 +8,9 @@ from typing import Any, NamedTuple
 from hitstream.query import Filter, Health
 from hitstream.query.answers import HeatMap, Row, Series, Top, Totals
 from hitstream.query.health import Facts, judge
+from hitstream.record import BadLine
 from hitstream.store.contract import Cut
+from hitstream.store.ledger import BadCount
 
 NOON = 1_795_348_800  # 2026-11-22 12:00 UTC
 
@@ -37,6 +39,7 @@ class FakeQuery:
 
     hits: int = 10
     bad: int = 0
+    reason: str = "%h"
     first: int = NOON - 3600
     last: int = NOON
     visitors_error: float = 0.0
@@ -94,6 +97,12 @@ class FakeQuery:
 
     def health(self, now: float) -> Health:
         return judge(Facts(self.counts(), {}, Cut(1, 1, 0), 0, 0, 0, None, None), now)
+
+    def bad_reasons(self) -> list[BadCount]:
+        return [BadCount("source", self.reason, self.bad, 1)] if self.bad else []
+
+    def bad_lines(self, limit: int = -1) -> list[BadLine]:
+        return [BadLine("source", 7, self.reason, self.reason.encode())] if self.bad else []
 
     def heat_map(self, start: int | None = None, end: int | None = None, where: Sequence[Filter] = ()) -> HeatMap:
         days = [[0] * 24 for _ in range(7)]

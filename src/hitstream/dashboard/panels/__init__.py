@@ -3,7 +3,7 @@
 A panel is a row of its page's table. A new way to show one is a module of four functions here, and a row in `KINDS`.
 """
 
-from hitstream.dashboard.panels import chart, figures, mix, ranking, week, world
+from hitstream.dashboard.panels import chart, figures, mix, ranking, sheet, stages, vitals, week, world
 from hitstream.dashboard.panels.contract import Kind, Panel
 
 __all__ = ["KINDS", "Kind", "Panel"]
@@ -15,4 +15,10 @@ KINDS: dict[str, Kind] = {
     "ranking": ranking.KIND,
     "week": week.KIND,
     "world": world.KIND,
+    "vitals": vitals.KIND,
+    "advice": sheet.kind(stages.ADVICE_SHEET),
+    "stages": sheet.kind(stages.STAGE_SHEET),
+    "sources": sheet.kind(stages.SOURCE_SHEET),
+    "bad_reasons": sheet.kind(stages.REASON_SHEET),
+    "bad_lines": sheet.kind(stages.EXAMPLE_SHEET),
 }

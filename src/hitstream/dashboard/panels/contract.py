@@ -34,6 +34,7 @@ class Panel(NamedTuple):
     """Of its own among all panels of all pages: it begins the ids of the panel's components."""
     title: str
     view: str
+    """Empty where it shows no hits but what the pipeline tells of itself."""
     kind: str
     width: int
     """Of the twelve columns of a wide page."""
@@ -64,6 +65,10 @@ class Page(NamedTuple):
     """What the page lets choose in its address, by name: the values there are, the first the usual one; none: any."""
     slow: bool = False
     """Whether it looks at single hits even without a filter, so that its questions should not go before others."""
+    whole: bool = False
+    """Whether it speaks of the whole data directory, even one without hits, whatever the time and the filters."""
+    every: int = 60
+    """Seconds after which it is asked again where no line came."""
     head: "Callable[[], Sequence[Component]] | None" = None
     """Makes what stands above the panels."""
     turn: "Callable[[State], Props] | None" = None
@@ -79,6 +84,8 @@ class Question:
     query: "Query"
     state: "State"
     now: float
+    data: str = "DIR"
+    """What the data directory is called, for commands."""
     _known: dict[Any, Any] = field(default_factory=dict)
 
     @property

@@ -1,0 +1,163 @@
+"""The pipeline stage by stage, its sources, its bad lines, and what to do where something is wrong."""
+
+import shlex
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
+
+from hitstream import text
+from hitstream.dashboard.drawn import node
+from hitstream.dashboard.panels.contract import Panel, Question
+from hitstream.dashboard.panels.sheet import Cell, Sheet
+from hitstream.dashboard.panels.vitals import WORDS
+from hitstream.telemetry import STAGES
+
+if TYPE_CHECKING:
+    from hitstream.query import Health
+
+Row = tuple[Any, ...]
+
+
+def _health(question: Question) -> "Health":
+    return question.once("health", lambda: question.query.health(question.now))
+
+
+def _stages(_panel: Panel, question: Question) -> list[Row]:
+    return [(each.name, each.state, each.why, *each.flow) for each in _health(question).stages]
+
+
+def _write_stage(row: Row) -> list[Cell]:
+    name, state, why, *flow = row
+    stage = next(each for each in STAGES if each.name == name)
+    units = stage[2:]
+    word = "OK" if state == "ok" else WORDS[state]
+    numbers: list[Cell] = [
+        ("\u2013" if unit == "-" else text.count(number), unit if unit != "-" else "")
+        for number, unit in zip(flow, units, strict=True)
+    ]
+    shown = text.visible(why)
+    return [(name, stage.meaning), node("span", word, klass=f"state tone-{state}"), (shown, shown), *numbers]
+
+
+def _sources(_panel: Panel, question: Question) -> list[Row]:
+    vitals = _health(question).facts.vitals
+    return [tuple(lag) for lag in vitals.lags] if vitals else []
+
+
+def _write_source(row: Row) -> list[Cell]:
+    path, octets, seconds, problem = row
+    late = text.length(seconds) if octets else "\u2013"
+    said = problem or ("" if octets else "All read")
+    return [(text.label(path), text.title(path)), (text.label(said), text.title(said)), text.size(octets), late]
+
+
+def _reasons(panel: Panel, question: Question) -> list[Row]:
+    found: dict[str, list[int]] = {}
+    for each in question.query.bad_reasons():
+        sums = found.setdefault(each.reason, [0, 0])
+        sums[0] += each.lines
+        sums[1] += each.kept
+    most = sorted(found.items(), key=lambda item: (-item[1][0], item[0]))
+    whole = sum(lines for lines, _ in found.values())
+    return [(reason, lines, kept, whole) for reason, (lines, kept) in most[: panel.rows]]
+
+
+def _write_reason(row: Row) -> list[Cell]:
+    reason, lines, kept, whole = row
+    return [(text.label(reason), text.title(reason)), text.count(lines), text.share(lines, whole), text.count(kept)]
+
+
+def _examples(panel: Panel, question: Question) -> list[Row]:
+    return [
+        (each.data.decode("utf-8", "backslashreplace"), each.reason, each.source, each.offset)
+        for each in question.query.bad_lines(panel.rows)
+    ]
+
+
+def _write_example(row: Row) -> list[Cell]:
+    line, reason, source, offset = row
+    at = f"byte {offset} of source {text.title(source)}"
+    return [(text.label(line), text.title(line)), (text.label(reason), text.title(reason)), (text.count(offset), at)]
+
+
+_Advice = Callable[["Health", str], tuple[str, str]]
+
+
+def _again(health: "Health", data: str) -> tuple[str, str]:
+    vitals = health.facts.vitals
+    if vitals is None:
+        return "Start an ingest.", f"hitstream ingest PATH --follow --data {data}"
+    return "Start it again, as it was started: it goes on where it stopped.", vitals.command
+
+
+def _unreadable(health: "Health", data: str) -> tuple[str, str]:
+    vitals = health.facts.vitals
+    bad = [lag.path for lag in vitals.lags if lag.problem] if vitals else []
+    if not (health.running and bad):
+        return _again(health, data)
+    return "See whether the file is there, and who may read it.", f"ls -l {shlex.quote(bad[0])}"
+
+
+def _busy(health: "Health", _data: str) -> tuple[str, str]:
+    vitals = health.facts.vitals
+    return "See whether it works or waits.", f"top -p {vitals.process.pid}" if vitals else "top"
+
+
+_ADVICE: dict[tuple[str, str], _Advice] = {
+    ("read", "stopped"): _again,
+    ("read", "failing"): _unreadable,
+    ("read", "late"): _busy,
+    ("parse", "failing"): lambda _, data: (
+        "See which field failed; then ingest anew with the right --format.",
+        f"hitstream bad --data {data}",
+    ),
+    ("commit", "late"): lambda _, data: ("See whether the disk is full.", f"df -h {data}"),
+    ("archive", "late"): lambda _, data: ("See whether the disk is full.", f"df -h {data}"),
+    ("audit", "failing"): lambda _, data: (
+        "Make all cells anew from the archive, then audit again.",
+        f"hitstream rebuild --data {data}",
+    ),
+}
+"""What to do about a stage in a state: in words, and the command to type."""
+
+
+def _advice(_panel: Panel, question: Question) -> Iterator[Row]:
+    health, data = _health(question), shlex.quote(question.data)
+    verdicts = [(each.name, each.state, each.why) for each in health.stages] + [("audit", *health.audit)]
+    for name, state, why in verdicts:
+        if (name, state) in _ADVICE:
+            yield (name, why, *_ADVICE[name, state](health, data))
+    if health.facts.audit is None and health.facts.counts.lines:
+        what = "Count everything again; an ingest may go on."
+        yield "audit", "Never audited.", what, f"hitstream audit --data {data}"
+
+
+def _write_advice(row: Row) -> list[Cell]:
+    name, why, what, command = (text.visible(each) for each in row)
+    return [(why, name), (what, what), node("span", command, title=command, klass="code")]
+
+
+STAGE_SHEET = Sheet(
+    _stages,
+    _write_stage,
+    ("Stage", "State", "Why", "Received", "Sent", "Dropped", "Errors"),
+    ("Received", "Sent", "Dropped", "Errors"),
+    ("stage", "state", "why", "received", "sent", "dropped", "errors"),
+)
+SOURCE_SHEET = Sheet(
+    _sources,
+    _write_source,
+    ("Source", "Said", "Not yet read", "For"),
+    ("Not yet read", "For"),
+    ("source", "unread_bytes", "seconds", "problem"),
+)
+REASON_SHEET = Sheet(
+    _reasons,
+    _write_reason,
+    ("Field that failed", "Lines", "Share", "Kept"),
+    ("Lines", "Share", "Kept"),
+    ("reason", "lines", "kept", "of"),
+)
+EXAMPLE_SHEET = Sheet(
+    _examples, _write_example, ("Line", "Field", "Offset"), ("Offset",), ("line", "reason", "source", "offset")
+)
+ADVICE_SHEET = Sheet(_advice, _write_advice, ("Why", "What", "Command"), (), ("about", "why", "what", "command"))

@@ -1,0 +1,103 @@
+import json
+from dataclasses import replace
+
+from asking import A_DAY, ask, drawn, plain, show, words
+from fake_query import NOON, FakeQuery
+
+from hitstream.dashboard.page import frame
+from hitstream.dashboard.pages.health import PAGE
+from hitstream.dashboard.panels.stages import _ADVICE
+from hitstream.dashboard.snapshot import changes, take
+from hitstream.query import Filter, Health
+from hitstream.query.health import STATES, Facts, judge
+from hitstream.store.contract import Cut
+from hitstream.store.ledger import Counts
+from hitstream.telemetry import STAGES
+from hitstream.vitals import Flow, Lag, Problem, Process, Vitals
+
+BY_NAME = {panel.name: panel for panel in PAGE.panels}
+HOSTILE = "<img src=x onerror=window.__xss=1>\x1b[2J\u202e" + "a" * 3000
+STATE = replace(A_DAY, page="health")
+
+
+class Told(FakeQuery):
+    """An ingest that told of itself."""
+
+    told: Vitals | None = None
+
+    def health(self, now: float) -> Health:
+        counts = Counts(self.hits + self.bad, self.hits, self.bad, 0)
+        return judge(Facts(counts, {}, Cut(1, 1, 0), 5, 700, 4096, self.told, None), now)
+
+
+def telling(**facts: object) -> Told:
+    query = Told(bad=3, reason=HOSTILE)
+    plainly = Vitals(
+        Process.current(), "hitstream ingest a.log --follow", NOON - 60, NOON, 60.0, newest=NOON, sources=1
+    )
+    query.told = replace(plainly, **facts)  # type: ignore[arg-type]
+    return query
+
+
+def rows(name: str, query: FakeQuery) -> list[str]:
+    panel = BY_NAME[name]
+    return [words(line) for line in drawn(show(panel, ask(panel, query, STATE), state=STATE), f"{name}-rows")]
+
+
+def test_every_stage_stands_in_the_table_with_its_flow() -> None:
+    lines = rows("stages", telling(flows={"parse": Flow(100, 97, 0, 3)}))
+    assert [line.startswith(stage.name) for line, stage in zip(lines, STAGES, strict=True)] == [True] * len(STAGES)
+    assert lines[1] == "parseOK3.0 % of the lines did not parse.1009703"
+    assert lines[3].endswith("00\u2013\u2013")  # a commit drops nothing
+
+
+def test_advice_speaks_of_stages_and_states_that_there_are() -> None:
+    names = {stage.name for stage in STAGES} | {"audit"}
+    assert all(name in names and state in STATES for name, state in _ADVICE)
+
+
+def test_where_no_ingest_is_known_the_page_says_how_to_start_one() -> None:
+    question = take(FakeQuery(hits=0), STATE, NOON, "my data")  # type: ignore[arg-type]
+    (start,) = question.answers["advice"]
+    assert start[3] == "hitstream ingest PATH --follow --data 'my data'"
+
+
+def test_an_ingest_that_failed_is_started_again_as_it_was() -> None:
+    query = telling(ended=NOON - 5, problem=Problem("DataError", "It is damaged.", "Repair it."))
+    assert rows("advice", query)[0].endswith("hitstream ingest a.log --follow")
+    assert words(drawn(show(BY_NAME["standing"], ask(BY_NAME["standing"], query)), "standing-tiles")[0]).startswith(
+        "StateFailing"
+    )
+
+
+def test_a_source_that_cannot_be_read_is_looked_at() -> None:
+    query = telling(lags=(Lag("/logs/a b.log", 0, 0.0, "Permission denied"),))
+    assert rows("advice", query)[0].endswith("ls -l '/logs/a b.log'")
+    assert rows("sources", query) == ["/logs/a b.logPermission denied0 B\u2013"]
+
+
+def test_hostile_lines_and_paths_become_text_nodes_and_titles_only() -> None:
+    query = telling(lags=(Lag(HOSTILE, 10, 99.0, HOSTILE),), command=HOSTILE)
+    for panel in PAGE.panels:
+        props = show(panel, ask(panel, query, STATE), state=STATE)
+        assert {name for values in props.values() for name in values} == {"data-drawn"}
+        assert "\x1b" not in repr(props) and "\u202e" not in json.dumps(plain(props), ensure_ascii=False)
+    (line,) = drawn(show(BY_NAME["bad_lines"], ask(BY_NAME["bad_lines"], query)), "bad_lines-rows")
+    assert words(line).startswith("<img src=x onerror=window.__xss=1>\\x1b[2J\\u202e")
+    assert len(words(line[2])) <= 160 < len(line[2][1]["title"]) <= 2048
+
+
+def test_bad_lines_are_summed_by_reason() -> None:
+    query = Told(bad=3, reason="%h")
+    assert rows("bad_reasons", query) == ["%h3100.0 %1"]
+
+
+def test_a_directory_without_hits_has_a_health() -> None:
+    shown = take(FakeQuery(hits=0), replace(STATE, where=(Filter("status", "=", "404"),)), NOON, "here")  # type: ignore[arg-type]
+    assert shown.state != "empty" and shown.answers["stages"]
+    assert shown.words["bad_lines"] == ("empty", "No bad lines: everything parsed.")
+    assert changes(shown, None, STATE)["summary"]["children"].startswith("Health. ")
+
+
+def test_the_page_says_that_time_and_filters_do_not_count() -> None:
+    assert "filters of other pages do not count here" in json.dumps(plain(frame(PAGE)))
