@@ -4,8 +4,10 @@
 thing to answer from and their buckets do not end there.
 """
 
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+from hitstream.views.cells import OTHER
 from hitstream.views.table import Grain
 
 
@@ -62,18 +64,28 @@ class Top(NamedTuple):
     """The keys with the most of a measure, ties by key.
 
     `other` holds what was folded because a bucket had more keys than its bound; None if nothing was, and only then the
-    rows are `exact`. `keys` is how many keys there are besides. `visitors_error` is the relative standard error of the
-    visitors of those rows that are estimated, 0 where all are exact.
+    rows are `exact`. `rest` sums the keys that are neither among the rows nor folded, None without any; its visitors
+    are unknown, since those of several keys do not add. `keys` is how many keys there are, the folded ones aside.
+    `visitors_error` is the relative standard error of the visitors of those rows that are estimated, 0 where all are
+    exact.
     """
 
     view: str
     rows: list[Row]
     other: Row | None
+    rest: Row | None
     keys: int
     exact: bool
     visitors_error: float
     start: int
     end: int
+
+
+def rest(whole: Iterable[int], rows: Sequence[Row]) -> Row | None:
+    """Return the sums of the keys that are not among the rows, given hits, bytes and errors of all; None if none."""
+    listed = (sum(getattr(row, measure) for row in rows) for measure in ("hits", "bytes", "errors"))
+    hits, sent, errors = (total - part for total, part in zip(whole, listed, strict=True))
+    return Row(OTHER, hits, sent, errors, None) if hits else None
 
 
 class Visitors(NamedTuple):

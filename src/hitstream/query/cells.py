@@ -6,7 +6,7 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
-from hitstream.query.answers import Row, Series, Top, Visitors
+from hitstream.query.answers import Row, Series, Top, Visitors, rest
 from hitstream.query.cover import GRAINS, Cover, Piece
 from hitstream.query.kept import FOLDED, KeptCells, Keys, Part, joined
 from hitstream.query.readers import CellReader
@@ -85,7 +85,8 @@ class FromCells:
         rows = [keys.row(key, each) for key, each in zip((*shown, *folded), people, strict=False)]
         other = rows.pop() if folded else None
         count = int(np.count_nonzero(keys.hits)) - len(folded)
-        return Top(view.name, rows, other, count, not folded, error, plan.start, plan.end)
+        whole = (int(measure[FOLDED + 1 :].sum()) for measure in (keys.hits, keys.bytes, keys.errors))
+        return Top(view.name, rows, other, rest(whole, rows), count, not folded, error, plan.start, plan.end)
 
     def series(self, view: View, grain: Grain, start: int, end: int, key: str | None) -> Series:
         """Return a series over whole buckets: `start` and `end` are multiples of the grain."""

@@ -5,13 +5,17 @@
 from dataclasses import dataclass
 from typing import Any
 
-from hitstream.query.answers import Row, Series, Top
+from hitstream.query.answers import Row, Series, Top, rest
 from hitstream.query.hits import SUMS, HitTable, Range, key_sql
 from hitstream.views.table import SECONDS, Grain, View
 
 FEW = 1_000_000
 """Hits that are still grouped by key and visitor at once; more take two passes, with a group a key only."""
 
+_WHOLE = "count(*) OVER (), " + ", ".join(
+    f"(sum({measure}) OVER ())::BIGINT" for measure in ("hits", "bytes", "errors")
+)
+"""How many keys there are, and what they sum to."""
 _VISITOR = "hash(host, agent) AS visitor"  # of 64 bits: as unlikely to collide as those of the sketches
 
 
@@ -39,15 +43,16 @@ class Scan:
         table, values = self._keyed(view)
         order = f"ORDER BY {by} DESC, key LIMIT {k:d}"
         if by == "visitors" or self.table.count(self.asked) <= FEW:
-            found = self.table.rows(f"SELECT *, count(*) OVER () FROM ({_by_visitor(table)}) {order}", values)
+            found = self.table.rows(f"SELECT *, {_WHOLE} FROM ({_by_visitor(table)}) {order}", values)
         else:
             sums = f"SELECT key, {SUMS} FROM ({table}) GROUP BY key"
-            found = self.table.rows(f"SELECT *, NULL, count(*) OVER () FROM ({sums}) {order}", values)
+            found = self.table.rows(f"SELECT *, NULL, {_WHOLE} FROM ({sums}) {order}", values)
             chosen = f"SELECT * FROM ({table}) WHERE key IN (SELECT unnest($keys::VARCHAR[]))"
             visitors = dict(self.table.rows(_visitors_by("key", chosen), values | {"keys": [row[0] for row in found]}))
-            found = [(*row[:4], visitors[row[0]], row[5]) for row in found]
+            found = [(*row[:4], visitors[row[0]], *row[5:]) for row in found]
         rows = [Row(*row[:5]) for row in found]
-        return Top(view.name, rows, None, found[0][5] if found else 0, True, 0.0, self.asked.start, self.asked.end)
+        keys, *whole = found[0][5:] if found else (0, 0, 0, 0)
+        return Top(view.name, rows, None, rest(whole, rows), keys, True, 0.0, self.asked.start, self.asked.end)
 
     def series(self, view: View, grain: Grain, key: str | None) -> Series:
         """Return a series over whole buckets."""

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hitstream.jit import Kernel
-from hitstream.query.answers import Row, Series, Top
+from hitstream.query.answers import Row, Series, Top, rest
 from hitstream.query.cells import largest
 from hitstream.query.choice import Choice
 from hitstream.query.hits import Range
@@ -80,7 +80,8 @@ class Selection:
             Row(keys.text(key).decode(), *sums[key].tolist(), int(people[key]))  # type: ignore[call-arg]
             for key in largest(real, measure, k, keys.text)
         ]
-        return Top(view.name, rows, None, len(real), True, 0.0, self.asked.start, self.asked.end)
+        left = rest(sums[real].sum(axis=0).tolist(), rows)
+        return Top(view.name, rows, None, left, len(real), True, 0.0, self.asked.start, self.asked.end)
 
     def series(self, view: View, grain: Grain, key: str | None) -> Series:
         """Return a series over whole buckets."""

@@ -4,8 +4,8 @@ import csv
 import io
 from typing import TYPE_CHECKING
 
-from hitstream.report.contents import OTHER
 from hitstream.text import visible
+from hitstream.views.cells import OTHER
 
 if TYPE_CHECKING:
     from hitstream.query.answers import Row

@@ -15,12 +15,6 @@ DAY = SECONDS["day"]
 ROWS = 1000
 """Rows of a view that a report lists; the rest are summed in `other`."""
 
-OTHER = "(other)"
-"""The key of the row that sums the rest."""
-
-_ALL = 1 << 62
-"""More rows than a view can have."""
-
 LONGEST: dict[Grain, int] = {"minute": 7 * DAY, "hour": 400 * DAY, "day": 36_500 * DAY}
 """The longest time in seconds, from the first hit to the last, that a report shows by this grain. The week is shown
 where days are: one line with a wrong year must not make a list of a million empty buckets."""
@@ -52,10 +46,9 @@ def contents(
     """
     with query.snapshot():
         totals = query.totals(start, end, where)
-        tops = {view.name: query.top(view.name, start, end, k=_ALL, where=where) for view in views if view.key}
+        tops = {view.name: query.top(view.name, start, end, k=rows, where=where) for view in views if view.key}
         series, week = _over_time(query, totals, where)
-    listed = {name: _cut(top, rows) for name, top in tops.items()}
-    return Report(totals, listed, series, week, tuple(where))
+    return Report(totals, {name: _summed(top) for name, top in tops.items()}, series, week, tuple(where))
 
 
 def _over_time(
@@ -73,12 +66,10 @@ def _over_time(
     return series, query.heat_map(start, end, where) if "day" in series else None
 
 
-def _cut(top: "Top", rows: int) -> "Top":
-    """Move the rows beyond a number to `other`. Its visitors are unknown then: those of several keys do not add."""
-    tail = top.rows[rows:]
-    if not tail:
+def _summed(top: "Top") -> "Top":
+    """Let `other` sum all that is not listed. Its visitors are unknown then: those of several keys do not add."""
+    left = [row for row in (top.rest, top.other) if row]
+    if top.rest is None:
         return top
-    tail += [top.other] if top.other else []
-    hits, sent, errors = (sum(column) for column in zip(*(row[1:4] for row in tail), strict=True))
-    other = tail[0]._replace(key=OTHER, hits=hits, bytes=sent, errors=errors, visitors=None)
-    return top._replace(rows=top.rows[:rows], other=other)
+    hits, sent, errors = (sum(column) for column in zip(*(row[1:4] for row in left), strict=True))
+    return top._replace(other=top.rest._replace(hits=hits, bytes=sent, errors=errors), rest=None)

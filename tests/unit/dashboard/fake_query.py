@@ -93,7 +93,7 @@ class FakeQuery:
         where: Sequence[Filter] = (),
     ) -> Top:
         rows = self.rows.get(view, [])
-        return Top(view, rows[:k], None, len(rows), True, 0.0, start or 0, end or 0)
+        return Top(view, rows[:k], None, None, len(rows), True, 0.0, start or 0, end or 0)
 
     def health(self, now: float) -> Health:
         return judge(Facts(self.counts(), {}, Cut(1, 1, 0), 0, 0, 0, None, None), now)

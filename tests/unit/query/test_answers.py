@@ -72,8 +72,10 @@ def test_top_lists_are_what_counting_rows_gives(parts, asked, by, k):
     assert [row[:4] for row in top.rows] == [row[:4] for row in expected]
     assert all(row.visitors in (None, true.visitors) for row, true in zip(top.rows, expected, strict=True))
     assert (top.keys, top.other, top.exact, top.start, top.end) == (keys, None, True, *asked)
+    left = plain.top(within(rows, *asked), keys + 1, by)[0][k:]
+    assert (top.rest and top.rest[1:4]) == (tuple(sum(row[at] for row in left) for at in (1, 2, 3)) if left else None)
     filtered = query.top("target", *asked, k=k, by=by, where=EVERYTHING)
-    assert (filtered.rows, filtered.keys) == (expected, keys)
+    assert (filtered.rows, filtered.rest, filtered.keys) == (expected, top.rest, keys)
 
 
 @few

@@ -81,7 +81,8 @@ class Counting:
                 groups[key].append(hit)
         rows = [Row(key, *summed(hits)) for key, hits in groups.items()]
         rows.sort(key=lambda row: (-row.hits, row.key))
-        return Top(name, rows[:k], None, len(rows), True, 0.0, *self._range(start, end))
+        rest = Row("(other)", *map(sum, zip(*(row[1:4] for row in rows[k:]), strict=True)), None) if rows[k:] else None
+        return Top(name, rows[:k], None, rest, len(rows), True, 0.0, *self._range(start, end))
 
     def series(self, name="traffic", start=None, end=None, grain=None, where=(), key=None):
         step, hits = SECONDS[grain], self._hits(start, end)
