@@ -148,7 +148,12 @@ class Stack:
         return found
 
     def instance(self, name: str, remembered: State | None = None) -> Instance:
-        """Return a server of this stack as it was last started."""
+        """Return a server of this stack as it was last started.
+
+        Raises:
+            ConfigError: there is no stack in the directory, or no such server.
+        """
+        (name,) = self._known([name])
         now = remembered or self.remembered()
         begun = process.last_start(self.home(name))
         return Instance(

@@ -288,6 +288,9 @@ def test_a_server_that_there_is_not_is_refused(made):
     for ask in (stack.up, stack.down):
         with pytest.raises(ConfigError, match="no server 'soup'"):
             ask(["soup"])
+    for ask in (stack.kill, stack.restart, stack.instance):
+        with pytest.raises(ConfigError, match="no server 'soup'"):
+            ask("soup")
 
 
 def test_a_log_is_read_from_its_end_and_followed_when_it_turns_over(made):
