@@ -9,16 +9,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from hitstream.jit import Kernel
 from hitstream.parse.dictionaries import unify
 from hitstream.query.layout import OF_VISITORS, VISITOR, Layout
 from hitstream.query.slab import Codes, Slab
 from hitstream.record import I32, I64, NO_CODE, Texts
-from hitstream.views.kernels import combine
+from hitstream.views.kernels import combine, sort_rows
 from hitstream.views.rollup import KEY_SEPARATOR
 from hitstream.views.table import View
-
-_arrange = Kernel("hitstream.query.compiled.kernel:arrange", "i4[] i8[] i8[]")
 
 
 class Keys(NamedTuple):
@@ -133,8 +130,7 @@ class Shelf:
     def _arranged(self) -> I32:
         """Return the runs of all slabs, by visitor."""
         visitor = np.concatenate(self._visitor)
-        starts, order = np.zeros(self.people + 1, np.int64), np.empty(len(visitor), np.int64)
-        _arrange(visitor, starts, order)
+        order = sort_rows(visitor, self.people)
         slabs = list(self.slabs.values())
         columns: list[I32 | I64] = [
             visitor,

@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from hitstream.jit import Kernel
 from hitstream.query.layout import VISITOR, Layout
 from hitstream.record import I32, I64, NO_CODE, Column, Texts
-from hitstream.views.kernels import combine
+from hitstream.views.kernels import combine, sort_rows
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -17,7 +16,6 @@ if TYPE_CHECKING:
 Codes = dict[str, I32]
 """Column → the code of its text, or the status itself, a row a visitor or a combination; NO_CODE is none."""
 
-_arrange = Kernel("hitstream.query.compiled.kernel:arrange", "i4[] i8[] i8[]")
 _Number = TypeVar("_Number", bound=np.generic)
 _STATUSES = 1 << 16
 _LONGEST = 1 << 31
@@ -71,8 +69,8 @@ def make_slab(hits: "pa.Table", layout: Layout) -> Slab | None:
     columns = {name: _text(hits[name]) for name in layout.texts}
     columns["status"] = Column(_numbers(hits["status"], np.int16).astype(np.int32), _NONE)
     visitor, firsts = combine([_sized(columns, name) for name in VISITOR])
-    starts, order = np.zeros(len(firsts) + 1, np.int64), np.empty(len(time), np.int64)
-    _arrange(visitor.astype(np.int32), starts, order)
+    starts = np.concatenate(([0], np.cumsum(np.bincount(visitor, minlength=len(firsts)))))
+    order = sort_rows(visitor.astype(np.int32), len(firsts))
     combination: list[I32 | None] = []
     combinations: list[Codes] = []
     for family in layout.families:

@@ -148,23 +148,6 @@ def trace(
 
 
 @routine
-def arrange(groups, starts, order):
-    """Put rows in the order of their groups: `order` lists them, those of group g from `starts[g]` (0 before) on."""
-    for row in range(groups.size):
-        starts[groups[row] + 1] += 1
-    for group in range(1, starts.size):
-        starts[group] += starts[group - 1]
-    for row in range(groups.size):
-        group = groups[row]
-        order[starts[group]] = row
-        starts[group] += 1
-    for group in range(starts.size - 1, 0, -1):
-        starts[group] = starts[group - 1]
-    starts[0] = 0
-    return 0
-
-
-@routine
 def adopt(texts, offsets, codes, data, used, table, masks, hashes, places, counts):
     """Give texts their codes among the distinct ones in `data`; add those that are new after its first `used` bytes.
 
