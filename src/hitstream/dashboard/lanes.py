@@ -49,29 +49,19 @@ class Lane:
 
 
 class Lanes:
-    """One lane for questions that cells answer, some for those that look at single hits, and some for statements."""
+    """One lane for questions that cells answer, and some for those that look at single hits."""
 
     SLOW = 2
-    STATEMENTS = 2
 
     def __init__(self, query_factory: "Callable[[], AbstractContextManager[Query]]") -> None:
         self.quick = Lane(query_factory)
         self._slow = [Lane(query_factory) for _ in range(self.SLOW)]
-        self._statements = [Lane(query_factory) for _ in range(self.STATEMENTS)]
 
     def lane(self, slow: bool) -> Lane:
         """Return the lane to ask on: of the slow ones the least busy."""
-        return _freest(self._slow) if slow else self.quick
-
-    def statements(self) -> Lane:
-        """Return the lane to run SQL on, which may take a minute, and so holds up no panel."""
-        return _freest(self._statements)
+        return min(self._slow, key=lambda lane: lane.waiting) if slow else self.quick
 
     def close(self) -> None:
         """Close all lanes."""
-        for lane in (self.quick, *self._slow, *self._statements):
+        for lane in (self.quick, *self._slow):
             lane.close()
-
-
-def _freest(lanes: list[Lane]) -> Lane:
-    return min(lanes, key=lambda lane: lane.waiting)
