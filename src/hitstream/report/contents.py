@@ -68,8 +68,8 @@ def _over_time(
 
 def _summed(top: "Top") -> "Top":
     """Let `other` sum all that is not listed. Its visitors are unknown then: those of several keys do not add."""
-    left = [row for row in (top.rest, top.other) if row]
     if top.rest is None:
         return top
+    left = [top.rest, top.other] if top.other else [top.rest]
     hits, sent, errors = (sum(column) for column in zip(*(row[1:4] for row in left), strict=True))
     return top._replace(other=top.rest._replace(hits=hits, bytes=sent, errors=errors), rest=None)
