@@ -10,7 +10,7 @@ from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 
 from hitstream.errors import ConfigError, Retryable
-from hitstream.stack.contract import Command, Instance, Javas, Server, Size
+from hitstream.stack.contract import Command, Instance, Javas, Profile, Server, Size
 from hitstream.stack.versions import version
 from hitstream.stack.web import ask_json
 
@@ -106,8 +106,10 @@ def _state(instance: Instance) -> Mapping[str, list[Mapping[str, object]]]:
     return found
 
 
-_SMALL = {"executor_heap": "512", "driver_heap": "512", "worker_memory": "2048"}
-_NORMAL = {"executor_heap": "1024", "driver_heap": "1024", "worker_memory": "4096"}
+_SIZES: Mapping[Profile, Size] = {
+    "small": Size(128, values={"executor_heap": "512", "driver_heap": "512", "worker_memory": "2048"}),
+    "normal": Size(256, values={"executor_heap": "1024", "driver_heap": "1024", "worker_memory": "4096"}),
+}
 
 MASTER = Server(
     name="spark-master",
@@ -115,7 +117,7 @@ MASTER = Server(
     parts=("spark",),
     java=Javas(17, 21),
     ports={"rpc": 7077, "http": 8090},
-    sizes={"small": Size(128, values=_SMALL), "normal": Size(256, values=_NORMAL)},
+    sizes=_SIZES,
     values=values,
     command=master,
     ready=gives_places,
@@ -131,7 +133,7 @@ WORKER = Server(
     parts=("spark",),
     java=Javas(17, 21),
     ports={"rpc": 7078, "http": 8091},
-    sizes={"small": Size(128, values=_SMALL), "normal": Size(256, values=_NORMAL)},
+    sizes=_SIZES,
     values=values,
     command=worker,
     ready=runs_executors,
