@@ -64,6 +64,13 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("repository", None, "Address of the Maven repository that jars come from. Where not given: the mirror that "
             "~/.m2/settings.xml names, else Maven's own."),
     Setting("conf", None, "A directory of configuration files in the place of those that come along (deploy/conf)."),
+    Setting("kafka", "127.0.0.1:9092", "Kafka's brokers; comma-separated."),
+    Setting("topic", "access-log", "The topic that lines travel through."),
+    Setting("spark", "spark://127.0.0.1:7077", "Spark's master."),
+    Setting("hdfs", "hdfs://127.0.0.1:8020", "HDFS's NameNode; a path after it is where everything is kept there."),
+    Setting("cassandra", "127.0.0.1:9042", "Cassandra's contact points; comma-separated."),
+    Setting("keyspace", "hitstream", "The keyspace in Cassandra."),
+    Setting("nifi", "http://127.0.0.1:8080/nifi", "NiFi's address."),
 )  # fmt: skip
 
 
