@@ -10,12 +10,13 @@ from deltalake import DeltaTable
 from hitstream.errors import Fatal
 from hitstream.store.delta import DeltaArchive
 from hitstream.store.directory import open_directory
+from hitstream.store.folder import LocalFolder
 from hitstream.testing.archive_contract import ArchiveContract, hits_at, positions
 
 
 @pytest.fixture
 def archive(tmp_path):
-    return DeltaArchive(tmp_path / "archive", "an application")
+    return DeltaArchive(LocalFolder(tmp_path / "archive"), "an application")
 
 
 class TestDeltaArchive(ArchiveContract):
@@ -24,7 +25,7 @@ class TestDeltaArchive(ArchiveContract):
 
 def test_other_engines_read_the_table_as_it_is(archive):
     archive.append(archive.write(hits_at([0, 10, 20], [1, 1.5, 2])), 1)
-    where = str(archive.directory)
+    where = archive.folder.address
     assert pl.scan_delta(where).filter(pl.col("day") == dt.date(1970, 1, 2)).collect().height == 2
     read = DeltaTable(where).to_pyarrow_table(columns=["offset", "host", "day"]).sort_by("offset")
     assert read["host"].to_pylist() == ["a.example"] * 3
@@ -34,14 +35,14 @@ def test_other_engines_read_the_table_as_it_is(archive):
 
 def test_statistics_let_readers_skip_files(archive):
     archive.append(archive.write(hits_at([7, 30], [1.25, 1.5])), 1)
-    found = DeltaTable(str(archive.directory)).get_add_actions(flatten=True)
+    found = DeltaTable(archive.folder.address).get_add_actions(flatten=True)
     row = {name: found.column(name).to_pylist()[0] for name in found.schema.names}
     assert (row["num_records"], row["min.offset"], row["max.offset"]) == (2, 7, 30)
     assert row["min.time"] == dt.datetime(1970, 1, 2, 6, tzinfo=dt.UTC)
 
 
 def test_two_readers_of_one_table_see_each_others_transactions(archive):
-    other = DeltaArchive(archive.directory, "an application")
+    other = DeltaArchive(archive.folder, "an application")
     archive.append(archive.write(hits_at([0], [1])), 1)
     assert other.last_batch() == 1
     assert not other.append(other.write(hits_at([0], [1])), 1)

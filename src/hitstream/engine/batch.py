@@ -127,9 +127,7 @@ def _rebuild(data: DataDirectory, retention: Retention) -> int:
     rows = 0
     for files in _days_together(data.archive.listing()):
         blocks = [
-            block
-            for cells in recompute(str(data.archive.directory / file.path) for file in files)
-            for block in pack(cells)
+            block for cells in recompute(data.archive.folder.at(file.path) for file in files) for block in pack(cells)
         ]
         data.cells.seal(generation, cut.published, blocks)
         rows += sum(file.rows for file in files)

@@ -6,7 +6,6 @@ sealed blocks. What a reader sees of a bucket follows from the store's `Cut` alo
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
 
 from hitstream.views.cells import Block
@@ -14,6 +13,8 @@ from hitstream.views.table import Grain
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+    from hitstream.store.folder import Folder
 
 SPEED = 0
 FIRST_GENERATION = 1
@@ -170,7 +171,7 @@ class Archive(Protocol):
         ...
 
     def files(self) -> list[str]:
-        """Return the paths of the Parquet files that make up the archive now."""
+        """Return the paths or URLs of the Parquet files that make up the archive now."""
         ...
 
     def compact(self) -> int:
@@ -182,6 +183,6 @@ class Archive(Protocol):
         ...
 
     @property
-    def directory(self) -> Path:
+    def folder(self) -> "Folder":
         """Where its files are."""
         ...

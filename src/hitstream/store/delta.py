@@ -1,4 +1,4 @@
-"""The archive as a Delta Lake table in a directory.
+"""The archive as a Delta Lake table in a folder, of this machine or of HDFS.
 
 Delivery: exactly once. Files are written first and count only from the table transaction that names them; it
 carries (application id, last batch number), and a number the table has is never written again. Files of a
@@ -6,20 +6,18 @@ process
 that died before its transaction are found by `vacuum`.
 """
 
-import os
 import threading
 import time
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
-from hitstream.errors import Fatal
+from hitstream.errors import Fatal, HitstreamError, Retryable
 from hitstream.record import TEXT_COLUMNS
 from hitstream.store.contract import Checkpoint, DataFile, no_checkpoint
-from hitstream.store.database import explained
+from hitstream.store.folder import HDFS_OPTIONS, Folder
 from hitstream.store.parquet import write_days
 from hitstream.views.columns import DERIVED
 
@@ -40,23 +38,23 @@ _JOINED_ROWS = 500_000
 
 
 class DeltaArchive:
-    """The embedded tier's `Archive`. May be shared by threads; its transactions go one by one."""
+    """The `Archive` of both tiers. May be shared by threads; its transactions go one by one."""
 
-    def __init__(self, directory: Path, application: str, checkpoint: Checkpoint = no_checkpoint) -> None:
-        self._directory = directory
+    def __init__(self, folder: Folder, application: str, checkpoint: Checkpoint = no_checkpoint) -> None:
+        self._folder = folder
         self._application = application
         self._checkpoint = checkpoint
         self._alone = threading.RLock()
         self._opened: deltalake.DeltaTable | None = None
 
     @property
-    def directory(self) -> Path:
+    def folder(self) -> Folder:
         """Where its files are."""
-        return self._directory
+        return self._folder
 
     def write(self, hits: "pa.Table") -> list[DataFile]:
         """Write hits to files that are on the disk, but not part of the archive."""
-        return write_days(self._directory, hits)
+        return write_days(self._folder, hits)
 
     def append(self, files: Sequence[DataFile], batch: int) -> bool:
         """Make the files part of the archive, unless it has this batch."""
@@ -83,7 +81,7 @@ class DeltaArchive:
         with self._table() as table:
             if table is None:
                 return [], 0
-            files = sorted(str(self._directory / unquote(path)) for path in table.get_add_actions()["path"].to_pylist())
+            files = sorted(self._folder.at(unquote(path)) for path in table.get_add_actions()["path"].to_pylist())
             return files, table.transaction_version(self._application) or 0
 
     def listing(self) -> list[DataFile]:
@@ -113,21 +111,17 @@ class DeltaArchive:
     def vacuum(self, keep: Iterable[str], older_than: float) -> list[str]:
         """Delete files of no transaction, nor in `keep`, last changed before that time (s since 1970)."""
         known = {*keep, *(file.path for file in self.listing())}
-        deleted: list[str] = []
-        with explained(self._directory):
-            for file in sorted(self._directory.glob("day=*/*.parquet")):
-                path = file.relative_to(self._directory).as_posix()
-                if path not in known and file.stat().st_mtime < older_than:
-                    file.unlink()
-                    deleted.append(path)
-        return deleted
+        orphans = [path for path, changed in self._folder.parquet() if path not in known and changed < older_than]
+        for path in orphans:
+            self._folder.delete(path)
+        return orphans
 
     def _join(self, crowds: list[list[DataFile]]) -> int:
         from deltalake import CommitProperties
         from deltalake.transaction import RemoveAction
 
         files = [file for crowd in crowds for file in crowd]
-        joined = self.write(read_files(str(self._directory / file.path) for file in files))
+        joined = self.write(_read_files(self._folder, [file.path for file in files]))
         self._checkpoint("compaction-files")
         now = int(time.time() * 1000)  # Delta's log wants the wall clock; nothing here depends on it
         removed = [RemoveAction(file.path, False, now, file.size, {"day": file.day}) for file in files]
@@ -135,7 +129,7 @@ class DeltaArchive:
             self._commit([_added(file, new=False) for file in joined], CommitProperties(), removed)
         self._checkpoint("compacted")
         for file in files:
-            os.utime(self._directory / file.path)  # readers may still have it open: its age counts from now
+            self._folder.touch(file.path)  # readers may still have it open: its age counts from now
         return len(files)
 
     def _commit(self, added: "list[AddAction]", properties: Any, removed: "Sequence[RemoveAction]" = ()) -> None:
@@ -144,8 +138,9 @@ class DeltaArchive:
         with self._table() as table:
             if table is None:
                 create_table_with_add_actions(
-                    str(self._directory), _schema(), added, partition_by=["day"], commit_properties=properties
-                )
+                    self._folder.address, _schema(), added, partition_by=["day"], commit_properties=properties,
+                    storage_options=HDFS_OPTIONS,
+                )  # fmt: skip
             else:
                 actions: list[AddAction | RemoveAction] = [*removed, *added]
                 table.create_write_transaction(actions, "append", _schema(), ["day"], commit_properties=properties)
@@ -156,25 +151,28 @@ class DeltaArchive:
         from deltalake import DeltaTable
         from deltalake.exceptions import DeltaError
 
-        with self._alone, explained(self._directory):
+        where = self._folder.address
+        with self._alone, self._folder.explained():
             try:
                 if self._opened is not None:
                     self._opened.update_incremental()
-                elif (self._directory / "_delta_log").is_dir() and DeltaTable.is_deltatable(str(self._directory)):
-                    self._opened = DeltaTable(str(self._directory))
+                elif self._folder.has("_delta_log") and DeltaTable.is_deltatable(where, HDFS_OPTIONS):
+                    self._opened = DeltaTable(where, storage_options=HDFS_OPTIONS)
                 yield self._opened
             except DeltaError as problem:
-                raise _explain(self._directory, problem) from problem
+                raise _explain(where, problem) from problem
 
 
-def read_files(paths: Iterable[str]) -> "pa.Table":
+def _read_files(folder: Folder, names: Iterable[str]) -> "pa.Table":
     """Return the hits of Parquet files, text columns dictionary-encoded."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    return pa.concat_tables(
-        pq.ParquetFile(path, read_dictionary=TEXT_FIELDS).read(use_threads=False) for path in paths
-    ).unify_dictionaries()
+    tables = []
+    for name in names:
+        with folder.open(name) as file:
+            tables.append(pq.ParquetFile(file, read_dictionary=TEXT_FIELDS).read(use_threads=False))
+    return pa.concat_tables(tables).unify_dictionaries()
 
 
 def _crowds(files: list[DataFile]) -> Iterator[list[DataFile]]:
@@ -230,10 +228,13 @@ def _added(file: DataFile, *, new: bool = True) -> "AddAction":
     return AddAction(file.path, file.size, {"day": file.day}, int(time.time() * 1000), new, file.stats)
 
 
-def _explain(directory: Path, problem: Exception) -> Fatal:
+def _explain(where: str, problem: Exception) -> HitstreamError:
     if "No space left" in str(problem) or "os error 28" in str(problem):
         return Fatal(
-            f"Disk full at {directory}.",
+            f"Disk full at {where}.",
             "Nothing is half-written: free space and run the same command again.",
         )
-    return Fatal(f"The archive {directory} cannot be read or written ({problem}).", "Check its `_delta_log`.")
+    if "HdfsObjectStore" in str(problem):
+        message = f"HDFS does not do what is asked at {where}: {' '.join(str(problem).split())[:400]}."
+        return Retryable(message, "Look after its NameNode, its DataNodes and their disks.")
+    return Fatal(f"The archive {where} cannot be read or written ({problem}).", "Check its `_delta_log`.")

@@ -10,6 +10,7 @@ from hitstream.errors import Fatal
 from hitstream.store.contract import Checkpoint, no_checkpoint
 from hitstream.store.database import Database, explained
 from hitstream.store.delta import DeltaArchive
+from hitstream.store.folder import LocalFolder
 from hitstream.store.ledger import Ledger
 from hitstream.store.sqlite import SqliteCells
 from hitstream.store.stage import Stage
@@ -78,7 +79,7 @@ class DataDirectory:
         if archived > self.cells.cut().published:
             return None
         waiting = [batch for batch in staged if batch.batch > archived]
-        files += [str(self.archive.directory / file.path) for batch in waiting for file in batch.files]
+        files += [self.archive.folder.at(file.path) for batch in waiting for file in batch.files]
         return ArchivedHits(files, [(batch.batch, batch.hits) for batch in waiting if batch.hits is not None])
 
     def check_archive(self) -> int:
@@ -92,12 +93,12 @@ class DataDirectory:
         expected = self.database.meta("archived") or 0
         if archived < expected:
             raise Fatal(
-                f"{self.archive.directory} ends at batch {archived}, {self.database.path} wants {expected}.",
+                f"{self.archive.folder.address} ends at batch {archived}, {self.database.path} wants {expected}.",
                 "Put back the archive that belongs to it, or ingest the logs again into a new directory.",
             )
         if not archived and self.archive.files():
             raise Fatal(
-                f"{self.archive.directory} belongs to another database than {self.database.path}.",
+                f"{self.archive.folder.address} belongs to another database than {self.database.path}.",
                 "Put back the database that belongs to it, or ingest the logs again into a new directory.",
             )
         return archived
@@ -120,7 +121,7 @@ def open_directory(root: Path | str, *, write: bool, checkpoint: Checkpoint = no
         with explained(root):
             root.mkdir(parents=True, exist_ok=True)
     database = Database(root / DATABASE, write=write)
-    archive = DeltaArchive(root / ARCHIVE, database.meta("application"), checkpoint)
+    archive = DeltaArchive(LocalFolder(root / ARCHIVE), database.meta("application"), checkpoint)
     return DataDirectory(root, database, SqliteCells(database), Ledger(database), Stage(database), archive)
 
 

@@ -1,31 +1,30 @@
 """Hits as Parquet files, a day a file, rows by (source, offset)."""
 
 import json
-import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from itertools import pairwise
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 from uuid import uuid4
 
 import numpy as np
 
 from hitstream.record import I64
 from hitstream.store.contract import DataFile
-from hitstream.store.database import explained
+from hitstream.store.folder import Folder
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 _ROW_GROUP = 1 << 18
 _DICTIONARY_BYTES = 16 << 20  # past this a column's texts are written out a row, five times slower
-_SYNCED_AT_ONCE = 8  # a disk writes what several wait for together
+_WRITTEN_AT_ONCE = 4  # files of far away folders are mostly waited for
 _MICROSECONDS_A_DAY = 86_400_000_000
 
 
-def write_days(directory: Path, hits: "pa.Table") -> list[DataFile]:
-    """Write hits below `directory` as `day=YYYY-MM-DD/NAME.parquet`, and return when they are on the disk.
+def write_days(folder: Folder, hits: "pa.Table") -> list[DataFile]:
+    """Write hits into a folder as `day=YYYY-MM-DD/NAME.parquet`, and return when they are on the disk.
 
     Text columns stay dictionary-encoded from memory to file, which is several times faster than handing rows
     to
@@ -33,25 +32,21 @@ def write_days(directory: Path, hits: "pa.Table") -> list[DataFile]:
 
     Raises:
         Fatal: the disk is full.
-        ConfigError: the directory cannot be written.
+        ConfigError: the folder cannot be written.
+        Retryable: a server of HDFS is away.
 
     """
-    written = [_file_of(directory, day, part) for day, part in _by_day(sort_by_position(hits))]
-    with explained(directory):
-        sync([directory / file.path for file in written])
+    days = list(_by_day(sort_by_position(hits)))
+    with ThreadPoolExecutor(min(_WRITTEN_AT_ONCE, len(days) or 1), "hitstream-files") as pool:
+        written = list(pool.map(partial(_file_of, folder), *zip(*days, strict=True))) if days else []
+    folder.sync([file.path for file in written])
     return written
 
 
-def _file_of(directory: Path, day: str, hits: "pa.Table") -> DataFile:
+def _file_of(folder: Folder, day: str, hits: "pa.Table") -> DataFile:
     path = f"day={day}/{uuid4().hex}.parquet"
-    file = directory / path
-    with explained(file):
-        try:
-            _write(file, hits)
-        except OSError:
-            file.unlink(missing_ok=True)
-            raise
-        return DataFile(path, day, file.stat().st_size, hits.num_rows, _stats(hits))
+    size = folder.create(path, partial(_write, hits))
+    return DataFile(path, day, size, hits.num_rows, _stats(hits))
 
 
 def sort_by_position(hits: "pa.Table") -> "pa.Table":
@@ -86,25 +81,23 @@ def _by_day(hits: "pa.Table") -> Iterator[tuple[str, "pa.Table"]]:
             yield str(np.datetime64(int(days[first]), "D")), hits.slice(first, stop - first)
 
 
-def _write(file: Path, hits: "pa.Table") -> None:
+def _write(hits: "pa.Table", out: IO[bytes]) -> None:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    file.parent.mkdir(parents=True, exist_ok=True)
     texts = [field.name for field in hits.schema if pa.types.is_dictionary(field.type)]
-    with file.open("xb") as out:
-        pq.write_table(
-            _without_large_dictionaries(hits),
-            out,
-            row_group_size=_ROW_GROUP,
-            compression="zstd",
-            compression_level=1,
-            use_dictionary=[*texts, "zone", "status", "bytes", "duration"],
-            dictionary_pagesize_limit=_DICTIONARY_BYTES,
-            column_encoding={"offset": "DELTA_BINARY_PACKED", "time": "DELTA_BINARY_PACKED"},
-            write_statistics=["time", "offset", "source", "status"],
-            store_schema=False,
-        )
+    pq.write_table(
+        _without_large_dictionaries(hits),
+        out,
+        row_group_size=_ROW_GROUP,
+        compression="zstd",
+        compression_level=1,
+        use_dictionary=[*texts, "zone", "status", "bytes", "duration"],
+        dictionary_pagesize_limit=_DICTIONARY_BYTES,
+        column_encoding={"offset": "DELTA_BINARY_PACKED", "time": "DELTA_BINARY_PACKED"},
+        write_statistics=["time", "offset", "source", "status"],
+        store_schema=False,
+    )
 
 
 def _without_large_dictionaries(hits: "pa.Table") -> "pa.Table":
@@ -117,21 +110,6 @@ def _without_large_dictionaries(hits: "pa.Table") -> "pa.Table":
             if sum(len(chunk.dictionary) for chunk in column.chunks) > hits.num_rows:
                 hits = hits.set_column(at, field.name, column.cast(field.type.value_type))
     return hits
-
-
-def sync(files: Sequence[Path]) -> None:
-    """Return when some files, and their names in directories that lie in one, are on the disk."""
-    folders = {file.parent for file in files}
-    with ThreadPoolExecutor(min(_SYNCED_AT_ONCE, len(files) or 1), "hitstream-sync") as pool:
-        list(pool.map(_sync, [*files, *folders, *{folder.parent for folder in folders}]))
-
-
-def _sync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _stats(hits: "pa.Table") -> str:

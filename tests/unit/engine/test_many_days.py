@@ -2,6 +2,7 @@
 
 import random
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -62,10 +63,10 @@ def test_small_files_of_many_days_are_joined_in_one_transaction(tmp_path, monkey
         read(tmp_path / "data", log)
     with open_reader(tmp_path / "data") as data:
         assert len(data.archive.files()) == 40
-        versions = len(list((data.archive.directory / "_delta_log").glob("*.json")))
+        versions = len(list((Path(data.archive.folder.address) / "_delta_log").glob("*.json")))
         assert data.archive.compact() == 40
         assert len(data.archive.files()) == 20
-        assert len(list((data.archive.directory / "_delta_log").glob("*.json"))) == versions + 1
+        assert len(list((Path(data.archive.folder.address) / "_delta_log").glob("*.json"))) == versions + 1
     assert contents(tmp_path / "data").hits.num_rows == 120
     assert audit(tmp_path / "data").ok
 
