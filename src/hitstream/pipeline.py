@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from hitstream.clock import SystemClock
 from hitstream.errors import ConfigError, HitstreamError
+from hitstream.settings import looked_up
 
 if TYPE_CHECKING:
     import subprocess
+    from contextlib import AbstractContextManager
 
     from hitstream.dashboard.access.credentials import CredentialsFile
     from hitstream.dashboard.address import Address
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
     from hitstream.sources.generate import Traffic
     from hitstream.sources.tail import Progress
 
+CLUSTER = "cluster"
+"""What is asked by this name is the cluster, and no directory."""
 _POLL = 0.05
 """Seconds between two looks at whether another process is ready."""
 DEMO_DAYS = 3.0
@@ -80,6 +84,24 @@ def summary(
 
     cells, formats = summarise(open_source(paths, torn="take", limits=limits), log_format, on_chunk=on_chunk)
     return Query(cells, views=ONE_SHOT_VIEWS), formats
+
+
+def chosen(where: str | Path | None) -> str | Path:
+    """Return what is to be asked: what was given, else what the setting `data` says."""
+    return where if where is not None else looked_up("data")
+
+
+def asked(where: str | Path) -> "AbstractContextManager[Query]":
+    """Open what is to be asked: a data directory, or the cluster for the word "cluster".
+
+    Raises:
+        HitstreamError: it cannot be opened; see `query.directory.open_query`.
+    """
+    from hitstream.query import open_query
+
+    if where == CLUSTER:
+        raise ConfigError("The cluster cannot be asked yet.", "Name a data directory.")
+    return open_query(where)
 
 
 @contextmanager

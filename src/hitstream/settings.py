@@ -87,6 +87,23 @@ def setting(name: str) -> Setting:
     return next(row for row in SETTINGS if row.name == name)
 
 
+def looked_up(name: str) -> Any:
+    """Return what a setting is where no command line says it: its variable, else the file, else its default.
+
+    Raises:
+        ConfigError: see `from_file`, or the variable is not of the default's kind.
+    """
+    row = setting(name)
+    text = os.environ.get(row.variable)
+    if text is None:
+        return from_file().get(name, row.default)
+    kind = str if row.default is None else type(row.default)
+    try:
+        return kind(text)
+    except ValueError:
+        raise ConfigError(f"{row.variable}={text!r} is not a number.", row.help) from None
+
+
 def from_file() -> dict[str, Any]:
     """Return what the settings file says; nothing where there is none.
 

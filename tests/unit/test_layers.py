@@ -29,6 +29,8 @@ LAYERS: tuple[frozenset[str], ...] = tuple(
         "dashboard",
         "stack",
         "pipeline",
+        "api",
+        "__init__",
         "doctor terminal",
         "commands",
         "cli",

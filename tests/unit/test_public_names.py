@@ -8,7 +8,8 @@ import pytest
 import hitstream
 
 PUBLIC = {
-    "hitstream": "",
+    "hitstream": "Data HeatMap Series Top open parse show",
+    "hitstream.api": "",
     "hitstream.commands": "",
     "hitstream.dashboard": "",
     "hitstream.dashboard.pages": "PAGES Page page_at page_named",
@@ -17,7 +18,7 @@ PUBLIC = {
     "hitstream.dashboard.server": "",
     "hitstream.engine": "",
     "hitstream.jit": "Kernel cache_directory",
-    "hitstream.parse": "FORMATS Program compile_format detect parse refuse_if_all_bad",
+    "hitstream.parse": "FORMATS Program compile_format detect parse parse_log refuse_if_all_bad",
     "hitstream.query": "CellReader Filter Health HeatMap HitReader Query Row Series Top Totals Visitors open_query "
     "parse_filter parse_time",
     "hitstream.report": "Report check contents write",
