@@ -13,7 +13,7 @@ import typer
 
 from hitstream import __version__, pipeline, terminal
 from hitstream.clock import SystemClock
-from hitstream.commands import access, stack
+from hitstream.commands import access, lines, stack, topics
 from hitstream.commands.options import default as _default
 from hitstream.commands.options import option as _option
 from hitstream.errors import ConfigError, HitstreamError
@@ -40,6 +40,10 @@ app = typer.Typer(
 
 
 app.add_typer(stack.app)
+app.add_typer(topics.app)
+app.command()(lines.produce)
+app.command()(lines.generate)
+app.command()(lines.replay)
 app.command()(access.password)
 app.command()(access.token)
 _PATHS_SAID = 3
@@ -303,47 +307,6 @@ def rebuild(data: Data = _default("data")) -> None:
 
 
 @app.command()
-def generate(
-    output: Annotated[str, typer.Option("--output", "-o", help="A file; `-` is standard output.")] = "-",
-    lines: Annotated[int | None, typer.Option(help="How many lines.")] = None,
-    days: Annotated[float | None, typer.Option(help="How many days.")] = None,
-    rate: Annotated[float | None, typer.Option(help="Lines a second, in the mean.")] = None,
-    seed: Annotated[int, typer.Option(help="Equal seeds make equal lines.")] = 1995,
-    start: Annotated[str, typer.Option(help="The first day; as --from elsewhere.")] = "1995-07-01T00:00:00-04:00",
-    malformed: Annotated[float, typer.Option(help="Share of lines that do not parse, 0 to 1.")] = 0.0,
-    hurricane: Annotated[bool, typer.Option(help="Leave out the hours in which the server was off in 1995.")] = False,
-    format: Annotated[Literal["common", "combined"], typer.Option(help="Log format.")] = "common",
-) -> None:
-    """Write traffic in the likeness of NASA's of 1995, from a seed."""
-    from datetime import UTC, datetime
-
-    from hitstream.sources.generate import HURRICANE_ERIN, Traffic
-
-    try:
-        begin = datetime.fromisoformat(start)
-    except ValueError:
-        raise ConfigError(f"--start {start!r} is not a time.", "Write 1995-07-01T00:00:00-04:00.") from None
-    begin = begin if begin.tzinfo else begin.replace(tzinfo=UTC)
-    traffic = Traffic(seed, begin, lines, days, rate, malformed, HURRICANE_ERIN if hurricane else None, format)
-    _write_blocks(traffic.blocks(), output)
-
-
-@app.command()
-def replay(
-    paths: Paths,
-    output: Annotated[str, typer.Option("--output", "-o", help="A file; `-` is standard output.")] = "-",
-    speed: Annotated[float, typer.Option(help="Seconds of the log in one second; 0 is as fast as possible.")] = 1.0,
-    loop: Annotated[bool, typer.Option(help="Begin again at the end.")] = False,
-) -> None:
-    """Play a log again as if it were written now."""
-    from hitstream.sources.open import open_source
-    from hitstream.sources.replay import Replay
-
-    played = Replay(lambda: open_source(paths, torn="take"), speed=speed, loop=loop)
-    _write_blocks((piece.chunk.data for piece in played.read() if piece.chunk), output)
-
-
-@app.command()
 def formats() -> None:
     """List the log formats known by name."""
     from hitstream.parse.formats import FORMATS
@@ -425,18 +388,6 @@ def _served(serving: "pipeline.Serving", url: str) -> None:
 
 def _said(address: str) -> None:
     terminal.note(f"hitstream is at {address} — Ctrl-C ends it.")
-
-
-def _write_blocks(blocks: Any, output: str) -> None:
-    try:
-        with sys.stdout.buffer if output == "-" else Path(output).open("wb", buffering=0) as file:
-            for block in blocks:
-                file.write(block)
-                file.flush()
-    except BrokenPipeError:
-        raise
-    except OSError as error:
-        raise ConfigError(f"{output}: cannot be written: {error.strerror}.", "Name another file with -o.") from error
 
 
 def _version(wanted: bool) -> None:

@@ -3,7 +3,7 @@
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -20,10 +20,12 @@ if TYPE_CHECKING:
     from hitstream.dashboard.access.credentials import CredentialsFile
     from hitstream.dashboard.address import Address
     from hitstream.engine.settings import Counters, IngestSettings
+    from hitstream.extract.produce import Sent
     from hitstream.query import Query
     from hitstream.sources.contract import Source
     from hitstream.sources.decompress import Limits
     from hitstream.sources.generate import Traffic
+    from hitstream.sources.identity import SourceState
     from hitstream.sources.tail import Progress
 
 CLUSTER = "cluster"
@@ -215,6 +217,53 @@ def _readable(data: Path, ingest: "subprocess.Popen[bytes]") -> bool:
         except HitstreamError:
             SystemClock().sleep(_POLL)
     return False
+
+
+@dataclass
+class Sending:
+    """Sends lines to a topic; the settings of these names."""
+
+    kafka: str
+    topic: str
+    compression: str
+    log_format: str | None = None
+
+    def run(
+        self,
+        open_lines: "Callable[[list[SourceState], int], Source]",
+        stop: threading.Event,
+        on_sent: "Callable[[Sent, Progress | None], None]" = lambda _s, _p: None,
+        *,
+        keep: Path | None = None,
+        patient: bool = False,
+    ) -> "Sent":
+        """Send a source's lines until it ends or `stop` is set.
+
+        Args:
+            open_lines: opens the source, given how far its files were sent before and the most bytes of a chunk.
+            stop: ends it.
+            on_sent: told what was acknowledged, and how much was read.
+            keep: the directory of what was sent before; None where the source cannot be resumed.
+            patient: whether to wait for a Kafka that is away as long as it takes.
+
+        Raises:
+            HitstreamError: see `extract.produce.produce`.
+        """
+        from hitstream.extract.positions import open_positions
+        from hitstream.extract.produce import CHUNK_BYTES, produce
+        from hitstream.extract.sender import Sender
+        from hitstream.sources.tail import log_problem
+
+        sender = Sender(self.kafka, self.topic, self.compression, patient=patient, stop=stop, on_problem=log_problem)
+        with ExitStack() as opened:
+            kept = open_positions(keep, sender.topic, SystemClock()) if keep else None
+            positions = opened.enter_context(kept) if kept else None
+            source = open_lines(positions.states() if positions else [], CHUNK_BYTES)
+
+            def sent(counted: "Sent") -> None:
+                on_sent(counted, getattr(source, "progress", None))
+
+            return produce(source, sender, positions, log_format=self.log_format, stop=stop, on_sent=sent)
 
 
 def demo_traffic(seed: int) -> "Traffic":

@@ -23,6 +23,7 @@ LAYERS: tuple[frozenset[str], ...] = tuple(
         "views",
         "store",
         "engine",
+        "extract",
         "query",
         "detect",
         "report",
@@ -40,9 +41,9 @@ LAYERS: tuple[frozenset[str], ...] = tuple(
 """The modules and folders of hitstream: each may import those of the rows above it."""
 
 NEVER = {
-    "query": {"engine"},
-    "report": {"sources", "parse", "store", "engine"},
-    "dashboard": {"sources", "parse", "store", "engine"},
+    "query": {"engine", "extract"},
+    "report": {"sources", "parse", "store", "engine", "extract"},
+    "dashboard": {"sources", "parse", "store", "engine", "extract"},
 }
 """What the rows would allow, but the design does not: readers know no writers, and pages ask `query` only."""
 

@@ -17,6 +17,7 @@ PUBLIC = {
     "hitstream.dashboard.access": "",
     "hitstream.dashboard.server": "",
     "hitstream.engine": "",
+    "hitstream.extract": "",
     "hitstream.jit": "Kernel cache_directory",
     "hitstream.parse": "FORMATS Program compile_format detect parse parse_log refuse_if_all_bad",
     "hitstream.query": "CellReader Filter Health HeatMap HitReader Query Row Series Top Totals Visitors open_query "

@@ -1,4 +1,4 @@
-"""One process at a time ingests into a data directory."""
+"""One process at a time writes to a data directory."""
 
 import fcntl
 import json
@@ -31,8 +31,8 @@ def held(path: Path, clock: Clock) -> Iterator[None]:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise Retryable(
-                f"Another process ingests into {path.parent}: {_holder(path)}.",
-                "Stop it first, or ingest into another directory with --data.",
+                f"Another process writes to {path.parent}: {_holder(path)}.",
+                "Stop it first, or choose another directory with --data.",
             ) from None
         with explained(path):
             file.truncate(0)

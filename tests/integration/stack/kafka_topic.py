@@ -1,0 +1,62 @@
+"""What is in a topic, as a client of any kind finds it."""
+
+import uuid
+from contextlib import contextmanager
+
+from confluent_kafka import Consumer, TopicPartition
+
+from hitstream.sources.records import Record
+
+SECONDS = 60
+
+
+@contextmanager
+def _partitions(broker, topic):
+    consumer = Consumer({"bootstrap.servers": broker, "group.id": uuid.uuid4().hex, "log_level": 0})
+    try:
+        numbers = consumer.list_topics(topic, SECONDS).topics[topic].partitions
+        yield consumer, [TopicPartition(topic, number, 0) for number in numbers]
+    finally:
+        consumer.close()
+
+
+def count(broker, topic):
+    """Return how many records a topic has now."""
+    with _partitions(broker, topic) as (consumer, places):
+        return sum(consumer.get_watermark_offsets(place, SECONDS)[1] for place in places)
+
+
+def records(broker, topic):
+    """Return the records of a topic now, partition by partition."""
+    with _partitions(broker, topic) as (consumer, places):
+        return [_read(consumer, place) for place in places]
+
+
+def _read(consumer, place):
+    consumer.assign([place])
+    _, end = consumer.get_watermark_offsets(place, SECONDS)
+    found = []
+    while len(found) < end:
+        for message in consumer.consume(500, timeout=1):
+            assert not message.error()
+            found.append(Record.of(message.value(), dict(message.headers())))
+    return found
+
+
+def size(broker, topic):
+    """Return how many bytes of lines a topic has now, those that came twice twice."""
+    return sum(len(record.chunk.data) for partition in records(broker, topic) for record in partition)
+
+
+def sources(broker, topic):
+    """Return the bytes of each source: nothing is missing, and what came twice is the same."""
+    found = {}
+    every = [record for partition in records(broker, topic) for record in partition]
+    for record in sorted(every, key=lambda record: (record.chunk.source, record.chunk.offset)):
+        source = found.setdefault(record.chunk.source, bytearray())
+        offset, data = record.chunk.offset, record.chunk.data
+        assert offset <= len(source), f"{record.chunk.source} has a hole from {len(source)} to {offset}"
+        known = len(source) - offset
+        assert source[offset : offset + len(data)] == data[:known], "a position has two contents"
+        source += data[max(0, known) :]
+    return {identity: bytes(source) for identity, source in found.items()}
