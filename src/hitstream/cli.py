@@ -430,3 +430,5 @@ def main() -> None:
         sys.exit(0)
     except KeyboardInterrupt:
         sys.exit(130)
+    finally:
+        gc.freeze()  # else Python looks for cycles in all there is before it lets go of it

@@ -112,6 +112,10 @@ class Texts:
         raw = self.data.tobytes()
         return [raw[first:stop] for first, stop in pairwise(self.offsets.tolist())]
 
+    def chosen(self, codes: I64) -> list[bytes]:
+        """Return some of the texts as bytes."""
+        return cut(self.data, self.offsets[codes], self.offsets[codes + 1])
+
     @classmethod
     def encode(cls, texts: list[str]) -> "Texts":
         """Return Python strings in this layout."""
@@ -119,6 +123,12 @@ class Texts:
         offsets = np.zeros(len(encoded) + 1, np.int32)
         np.cumsum([len(text) for text in encoded], out=offsets[1:])
         return cls(np.frombuffer(b"".join(encoded), np.uint8), offsets)
+
+
+def cut(data: U8, starts: I32 | I64, stops: I32 | I64) -> list[bytes]:
+    """Return the bytes from each start up to its stop."""
+    view = data.data
+    return [bytes(view[start:stop]) for start, stop in zip(starts.tolist(), stops.tolist(), strict=True)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,8 @@ class Dictionaries:
     def __init__(self, columns: int, size: int) -> None:
         self.size = max(size, 1)
         self.table_size = max(_FIRST_TABLE, 1 << (4 * self.size - 1).bit_length())
-        self.table = np.zeros(columns * self.table_size, np.uint64)
+        self.table = np.empty(columns * self.table_size, np.uint64)
+        self.table.reshape(columns, self.table_size)[:, :_FIRST_TABLE] = 0  # the rest is cleared as it comes into use
         self.masks = np.full(columns, _FIRST_TABLE - 1)
         self.hashes = np.empty(columns * self.size, np.uint64)
         self.places = np.empty(columns * self.size, np.int64)

@@ -82,8 +82,8 @@ class FromCells:
         shown = keys.most_visited(k) if by == "visitors" else keys.largest(getattr(keys, by), k)
         folded = [FOLDED] if keys.hits[FOLDED] else []
         people, error = keys.people([*shown, *folded]) if told else ([None] * (len(shown) + 1), 0.0)
-        rows = [keys.row(key, each) for key, each in zip((*shown, *folded), people, strict=False)]
-        other = rows.pop() if folded else None
+        rows = keys.rows(shown, people)
+        other = Row(OTHER, *keys.sums(FOLDED), people[-1]) if folded else None
         count = int(np.count_nonzero(keys.hits)) - len(folded)
         whole = (int(measure[FOLDED + 1 :].sum()) for measure in (keys.hits, keys.bytes, keys.errors))
         return Top(view.name, rows, other, rest(whole, rows), count, not folded, error, plan.start, plan.end)
@@ -162,7 +162,7 @@ class _ByKey:
     def largest(self, measure: I64, k: int) -> list[int]:
         """Return the keys with the k largest values, ties by their text; the folded tail is none."""
         real = np.flatnonzero(self.hits)
-        return largest(real[real != FOLDED], measure, k, self.keys.text)
+        return largest(real[real != FOLDED], measure, k, self.keys.chosen)
 
     def most_visited(self, k: int) -> list[int]:
         """Return the keys with the most visitors. A key has no more than hits: few sketches need to be united."""
@@ -186,17 +186,26 @@ class _ByKey:
         people = np.minimum(estimate(starts, hashes, self.view.sketch), self.hits[keys])
         return people.tolist(), _error(np.diff(starts), self.view)
 
-    def row(self, key: int, people: int | None) -> Row:
-        text = OTHER if key == FOLDED else self.keys.text(key).decode()
-        return Row(text, int(self.hits[key]), int(self.bytes[key]), int(self.errors[key]), people)
+    def rows(self, keys: list[int], people: Sequence[int | None]) -> list[Row]:
+        """Return a row for each of these keys; people may be of more."""
+        at = np.array(keys, np.int64)
+        texts = [text.decode() for text in self.keys.chosen(at)]
+        return list(
+            map(Row, texts, *(measure[at].tolist() for measure in (self.hits, self.bytes, self.errors)), people)
+        )
+
+    def sums(self, key: int) -> tuple[int, int, int]:
+        """Return hits, bytes and errors of a key."""
+        return int(self.hits[key]), int(self.bytes[key]), int(self.errors[key])
 
 
-def largest(keys: I64, measure: I64, k: int, text: Callable[[int], _Text]) -> list[int]:
+def largest(keys: I64, measure: I64, k: int, texts: Callable[[I64], list[_Text]]) -> list[int]:
     """Return the k of these keys with the largest values, ties by their text."""
     if len(keys) > k:
         least = np.partition(measure[keys], len(keys) - k)[len(keys) - k]
         keys = keys[measure[keys] >= least]
-    return sorted(keys.tolist(), key=lambda key: (-int(measure[key]), text(key)))[:k]
+    ordered = sorted(zip((-measure[keys]).tolist(), texts(keys), keys.tolist(), strict=True))
+    return [key for _, _, key in ordered[:k]]
 
 
 def _has_sketches(view: View, pieces: Sequence[Piece]) -> bool:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from hitstream.jit import Kernel
 from hitstream.query.readers import CellReader
-from hitstream.record import I64, U64, Column
+from hitstream.record import I64, U64, Column, cut
 from hitstream.views.cells import Cells
 from hitstream.views.table import SECONDS, Grain, View
 
@@ -79,12 +79,11 @@ class Keys:
         """Bytes of memory."""
         return self._data.nbytes + self._table.nbytes + self._hashes.nbytes + self._places.nbytes
 
-    def text(self, number: int) -> bytes:
-        """Return a key; the folded tail has none."""
-        if number == FOLDED:
-            return b""
-        start, length = divmod(int(self._places[number - 1]), 1 << 32)
-        return self._data[start : start + length].tobytes()
+    def chosen(self, numbers: I64) -> list[bytes]:
+        """Return some keys; the folded tail is none."""
+        places = self._places[numbers - 1]
+        starts = places >> 32
+        return cut(self._data, starts, starts + (places & 0xFFFFFFFF))
 
     def number(self, key: Column) -> I64:
         """Return the number of each row's key."""

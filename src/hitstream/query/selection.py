@@ -76,10 +76,9 @@ class Selection:
         keys, sums, people = self._table(view)
         real = np.flatnonzero(sums[:, 0])
         measure = people if by == "visitors" else sums[:, ("hits", "bytes", "errors").index(by)]
-        rows = [
-            Row(keys.text(key).decode(), *sums[key].tolist(), int(people[key]))  # type: ignore[call-arg]
-            for key in largest(real, measure, k, keys.text)
-        ]
+        shown = np.array(largest(real, measure, k, keys.texts.chosen), np.int64)
+        texts = [text.decode() for text in keys.texts.chosen(shown)]
+        rows = list(map(Row, texts, *sums[shown].T.tolist(), people[shown].tolist()))
         left = rest(sums[real].sum(axis=0).tolist(), rows)
         return Top(view.name, rows, None, left, len(real), True, 0.0, self.asked.start, self.asked.end)
 
@@ -235,8 +234,7 @@ def _by_key(keys: Keys, rows: I64) -> I64:
 
 
 def _code(keys: Keys, wanted: bytes) -> int:
-    found = (code for code in range(len(keys.texts)) if keys.text(code) == wanted)
-    return next(found, ABSENT)
+    return next((code for code, text in enumerate(keys.texts.split()) if text == wanted), ABSENT)
 
 
 def _starts(sizes: Iterable[int]) -> list[int]:

@@ -24,11 +24,6 @@ class Keys(NamedTuple):
     codes: I32
     texts: Texts
 
-    def text(self, key: int) -> bytes:
-        """Return the text of a key."""
-        offsets = self.texts.offsets
-        return self.texts.data[offsets[key] : offsets[key + 1]].tobytes()
-
 
 @dataclass
 class Shelf:

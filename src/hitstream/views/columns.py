@@ -5,8 +5,10 @@ column has no value; views leave such hits out.
 """
 
 import re
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from functools import cache, lru_cache
+from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
@@ -25,6 +27,7 @@ _STATIC = frozenset(
 )
 _COUNTRY_OF = {"uk": "GB", "edu": "US", "gov": "US", "mil": "US"}
 _NOT_A_COUNTRY = frozenset({"eu", "su"})
+_RULE = re.compile(r"^(?!//)\S+", re.MULTILINE)
 _LABEL = re.compile(r"[a-z][a-z]")
 
 
@@ -51,7 +54,10 @@ def extension(target: str) -> str | None:
 def domain(host: str) -> str | None:
     """Return the registered domain of a host name (by the Public Suffix List); an address has none."""
     name = _name(host)
-    return (_suffixes("xn--" in name).privatesuffix(name) or None) if name else None
+    if name is None:
+        return None
+    suffixes = _all_suffixes() if "xn--" in name else _suffixes(name.rpartition(".")[2])
+    return suffixes.privatesuffix(name) or None
 
 
 def country(host: str) -> str | None:
@@ -167,11 +173,30 @@ def _name(host: str) -> str | None:
 
 
 @cache
-def _suffixes(encoded: bool) -> Any:
-    """Return the list, with names in Punycode where asked for: encoding them takes most of the time."""
+def _all_suffixes() -> Any:
+    """Return the list, with names in Punycode too: encoding them takes long."""
     from publicsuffixlist import PublicSuffixList
 
-    return PublicSuffixList(accept_encoded_idn=encoded)
+    return PublicSuffixList()
+
+
+@cache
+def _suffixes(top: str) -> Any:
+    """Return the part of the list that ends in a top-level domain: reading all of it takes long."""
+    from publicsuffixlist import PublicSuffixList
+
+    return PublicSuffixList(_rules().get(top, []), accept_encoded_idn=False)
+
+
+@cache
+def _rules() -> dict[str, list[str]]:
+    """Return the rules of the list by the top-level domain they end in."""
+    from publicsuffixlist import PSLFILE
+
+    rules: dict[str, list[str]] = defaultdict(list)
+    for rule in _RULE.findall(Path(PSLFILE).read_text("utf-8")):
+        rules[rule.rpartition(".")[2]].append(rule)
+    return rules
 
 
 @lru_cache(maxsize=_AGENTS)

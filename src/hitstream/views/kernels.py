@@ -33,8 +33,9 @@ def _numbering(rows: int, bound: int = 0) -> tuple[I32, I64]:
     """
     if _is_small(bound, rows):
         return np.zeros(bound, np.int32), np.zeros(2, np.int64)
-    size = max(_FIRST_TABLE, 1 << (4 * rows).bit_length())
-    return np.zeros(size, np.int32), np.array([0, _FIRST_TABLE - 1])
+    table = np.empty(max(_FIRST_TABLE, 1 << (4 * rows).bit_length()), np.int32)
+    table[:_FIRST_TABLE] = 0  # the rest is cleared as it comes into use
+    return table, np.array([0, _FIRST_TABLE - 1])
 
 
 def _is_small(bound: int, rows: int) -> bool:

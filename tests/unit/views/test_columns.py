@@ -3,11 +3,23 @@
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from publicsuffixlist import PublicSuffixList
 
 from hitstream.record import NO_CODE, TEXT_COLUMNS
 from hitstream.testing.hits import Row, batches, hits_of
 from hitstream.views import DERIVED, derive
-from hitstream.views.columns import bot, browser, country, device, domain, extension, operating_system, path, site
+from hitstream.views.columns import (
+    _rules,
+    bot,
+    browser,
+    country,
+    device,
+    domain,
+    extension,
+    operating_system,
+    path,
+    site,
+)
 
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0"
 CHROME = (
@@ -91,6 +103,14 @@ def test_an_extension_is_that_of_a_static_file(target: str, expected: str | None
 )
 def test_a_host_has_a_registered_domain_and_a_country(host: str, registered: str | None, code: str | None) -> None:
     assert (domain(host), country(host)) == (registered, code)
+
+
+def test_a_part_of_the_suffix_list_tells_the_domain_that_all_of_it_tells() -> None:
+    rules = [rule.lstrip("!").replace("*", "any") for rules in _rules().values() for rule in rules]
+    names = [prefix + rule for rule in rules for prefix in ("", "b.", "a.b.") if "." in prefix + rule]
+    whole = PublicSuffixList()
+    assert len(rules) > 9_000
+    assert [domain(name) for name in names] == [whole.privatesuffix(name) for name in names]
 
 
 @pytest.mark.parametrize(
