@@ -9,8 +9,13 @@
 Retry loops read the class, never the message.
 """
 
-from collections.abc import Sequence
+import errno
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
 from typing import ClassVar
+
+_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
 class HitstreamError(Exception):
@@ -58,3 +63,24 @@ def raise_all(problems: Sequence[HitstreamError]) -> None:
     first, *others = problems
     more = f" Also: {' '.join(other.message for other in others)}" if others else ""
     raise type(first)(first.message + more, first.hint)
+
+
+@contextmanager
+def explained(path: Path) -> Iterator[None]:
+    """Turn what the system says about a file into an error that says what to do.
+
+    Raises:
+        Fatal: there is no room.
+        ConfigError: anything else.
+    """
+    try:
+        yield
+    except OSError as error:
+        where = error.filename or path
+        if error.errno in _FULL:
+            raise Fatal(
+                f"{where}: no room left: {error.strerror}.", "Make room, then run the same command again."
+            ) from error
+        raise ConfigError(
+            f"{where}: {error.strerror}.", "Look at its permissions, or name another directory."
+        ) from error

@@ -16,7 +16,7 @@ LAYERS: tuple[frozenset[str], ...] = tuple(
     frozenset(names.split())
     for names in (
         "errors clock text",
-        "record settings telemetry ports",
+        "record settings telemetry ports download",
         "jit arrow vitals",
         "sources",
         "parse",

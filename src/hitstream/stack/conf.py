@@ -8,9 +8,8 @@ from importlib.resources import files
 from pathlib import Path
 from string import Template
 
-from hitstream.errors import ConfigError
+from hitstream.errors import ConfigError, explained
 from hitstream.stack.contract import Instance
-from hitstream.stack.files import explained
 
 
 def templates(chosen: Path | None = None) -> Path:

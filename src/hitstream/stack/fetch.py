@@ -8,36 +8,22 @@ import fcntl
 import hashlib
 import shutil
 import threading
-import time
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from http import HTTPStatus
-from http.client import HTTPException
 from pathlib import Path
 from typing import NamedTuple
+from urllib.error import HTTPError
 
-from hitstream.errors import ConfigError, DataError, Retryable
+from hitstream.download import bring
+from hitstream.errors import ConfigError, DataError, Retryable, explained
 from hitstream.settings import cache_directory
 from hitstream.stack import jars, repository
-from hitstream.stack.files import explained
 from hitstream.stack.jars import Jar
 from hitstream.text import size
 
 _AT_ONCE = 8
-_PIECE = 1 << 18
-_SECONDS = 30.0
-"""Without a byte, after which a connection counts as broken."""
-_TRIES = 4
-_PAUSE = 0.5
-"""Seconds before the second try; twice as long before each further one."""
-_AGAIN = "What came so far is kept: run the same command again, and it goes on from there."
-
-
-class Cut(Exception):
-    """A download ended before its end; it may go on from there."""
 
 
 class Cache(NamedTuple):
@@ -155,59 +141,28 @@ def _fetch(target: Path, jar: Jar, base: str, counter: _Counter) -> None:
 
 
 def _download(address: str, partial: Path, jar: Jar, counter: _Counter) -> None:
-    """Download until the file is right; a cut one goes on, a wrong one begins again once."""
-    wrong = False
-    for attempt in range(_TRIES):
+    """Download until the file is right; a wrong one begins again once."""
+    for _ in range(2):
         try:
-            _go_on(address, partial, jar, counter)
-        except (Cut, urllib.error.URLError, HTTPException, TimeoutError, ConnectionError) as error:
-            if isinstance(error, urllib.error.HTTPError):
-                error.close()
-            if attempt + 1 == _TRIES or not _worth_a_try(error):
-                raise _refused(address, error) from error
-            time.sleep(_PAUSE * 2**attempt)
-            continue
+            bring(address, partial, lambda done, _: counter.set(jar, done), jar.size)
+        except HTTPError as error:
+            raise _refused(address, error) from error
         if is_right(partial, jar):
             return
         partial.unlink()
-        if wrong:
-            break
-        wrong = True
     raise DataError(
         f"{address} is not the file that jars.lock names: its SHA-256 is another.",
         "Ask who runs that repository; or take another with --repository.",
     )
 
 
-def _go_on(address: str, partial: Path, jar: Jar, counter: _Counter) -> None:
-    there = partial.stat().st_size if partial.exists() else 0
-    if there >= jar.size:
-        there = 0
-    request = urllib.request.Request(address, headers={"Range": f"bytes={there}-"} if there else {})  # noqa: S310
-    with urllib.request.urlopen(request, timeout=_SECONDS) as answer:  # noqa: S310 - the user's repository, also file:
-        if answer.status != HTTPStatus.PARTIAL_CONTENT:
-            there = 0
-        with partial.open("ab" if there else "wb") as file:
-            while piece := answer.read(_PIECE):
-                file.write(piece)
-                there += len(piece)
-                counter.set(jar, there)
-    if there < jar.size:
-        raise Cut(f"it ended after {there:,} of {jar.size:,} bytes")
-
-
-def _worth_a_try(error: Exception) -> bool:
-    return not isinstance(error, urllib.error.HTTPError) or error.code >= HTTPStatus.INTERNAL_SERVER_ERROR
-
-
-def _refused(address: str, error: Exception) -> ConfigError | DataError | Retryable:
-    if isinstance(error, urllib.error.HTTPError):
-        if error.code == HTTPStatus.NOT_FOUND:
-            return DataError(f"The repository has no {address}.", "Take a complete one with --repository.")
-        if error.code in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
-            return ConfigError(
-                f"{address}: the repository wants to know who asks ({error.code}).",
-                "Let Maven fetch it, which knows your password (`mvn dependency:get -Dartifact=...`): "
-                "what is in ~/.m2/repository is taken from there.",
-            )
-    return Retryable(f"{address} cannot be fetched: {error}.", _AGAIN)
+def _refused(address: str, error: HTTPError) -> ConfigError | DataError | Retryable:
+    if error.code == HTTPStatus.NOT_FOUND:
+        return DataError(f"The repository has no {address}.", "Take a complete one with --repository.")
+    if error.code in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
+        return ConfigError(
+            f"{address}: the repository wants to know who asks ({error.code}).",
+            "Let Maven fetch it, which knows your password (`mvn dependency:get -Dartifact=...`): "
+            "what is in ~/.m2/repository is taken from there.",
+        )
+    return Retryable(f"{address} cannot be fetched: {error}.", "Run the same command again later.")

@@ -9,7 +9,7 @@ import zipfile
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from hitstream.stack.files import explained
+from hitstream.errors import explained
 from hitstream.stack.versions import version
 
 _MADE_OF = "made-of.txt"

@@ -16,9 +16,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from hitstream.errors import Fatal
+from hitstream.errors import Fatal, explained
 from hitstream.stack.contract import Command, Instance, Profile
-from hitstream.stack.files import explained, save
+from hitstream.stack.files import save
 
 if TYPE_CHECKING:
     from psutil import Process

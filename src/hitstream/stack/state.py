@@ -8,10 +8,10 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from hitstream.errors import ConfigError, Retryable
+from hitstream.errors import ConfigError, Retryable, explained
 from hitstream.stack.allocate import Ports
 from hitstream.stack.contract import LOOPBACK, Profile
-from hitstream.stack.files import explained, save
+from hitstream.stack.files import save
 
 _FILE = "stack.json"
 _FORMAT = 1

@@ -7,6 +7,7 @@ import sys
 import pytest
 from repository_server import Repository, serving
 
+from hitstream import download
 from hitstream.errors import ConfigError, DataError, Retryable
 from hitstream.stack import fetch, jars
 from hitstream.stack.jars import Jar
@@ -25,7 +26,7 @@ LAST = JARS[-1]
 @pytest.fixture(autouse=True)
 def locked(monkeypatch, tmp_path):
     monkeypatch.setattr(jars, "locked", lambda: {"part": JARS})
-    monkeypatch.setattr(fetch, "_PAUSE", 0)
+    monkeypatch.setattr(download, "_PAUSE", 0)
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
 
 
