@@ -76,6 +76,8 @@ def build(query_factory: "Callable[[], AbstractContextManager[Query]]", clock: C
     app.layout = lambda: layout(uuid4().hex, settings.where, leave=access.takes_passwords)
     for each in (live.connect, forms.connect, *(page.connect for page in PAGES if page.connect)):
         each(app, feed)
+    # Dash does this at the first request of its own: a page asked for before, the Overview aside, came without scripts
+    app._setup_server()  # type: ignore[no-untyped-call]
     server.add_middleware(Packed)
     server.add_middleware(Guard, address=settings.address, access=access, scripts=app.csp_hashes())
     return server

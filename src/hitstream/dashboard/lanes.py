@@ -7,6 +7,8 @@ from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
+from hitstream.errors import ConfigError
+
 if TYPE_CHECKING:
     from hitstream.query import Query
 
@@ -42,6 +44,8 @@ class Lane:
             if self._query is None:
                 self._query = self._open.enter_context(self.query_factory())
             return question(self._query)
+        except ConfigError:  # the question was wrong, not what it was put to
+            raise
         except Exception:
             self._query = None
             self._open.close()

@@ -21,7 +21,7 @@ from hitstream.query import Filter, parse_filter
 from hitstream.text import shortened, visible
 
 MOST_FILTERS = 20
-LONGEST_VALUE = 2048
+LONGEST_VALUE = 4096
 """Characters of a filter or of a page's own choice."""
 _MOST_PARTS = 100
 

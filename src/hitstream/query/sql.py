@@ -7,6 +7,7 @@ inside is gone with the database, which lives in memory for one question.
 
 # ruff: noqa: S608 - what becomes SQL is ours: rows of VIEWS and quoted paths
 
+import json
 import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -27,16 +28,52 @@ ROWS = 1_000_000
 SECONDS = 60.0
 """How long a statement may take."""
 
+_TYPES = {
+    "bool": "BOOLEAN",
+    "int8": "TINYINT",
+    "int16": "SMALLINT",
+    "int32": "INTEGER",
+    "int64": "BIGINT",
+    "uint64": "UBIGINT",
+    "decimal128(38, 0)": "HUGEINT",
+    "float": "FLOAT",
+    "double": "DOUBLE",
+    "string": "VARCHAR",
+    "date32[day]": "DATE",
+    "binary": "BLOB",
+}
 _BATCH = 65_536
 _LOOK = 0.05
 """Seconds between two looks at whether a statement is to end."""
+_PLAN = "EXPLAIN "
 _LOCKS = (
+    "SET errors_as_json = true",
     "SET enable_external_access = false",
     "SET autoload_known_extensions = false",
     "SET autoinstall_known_extensions = false",
     "SET python_enable_replacements = false",
     "SET lock_configuration = true",
 )
+
+
+def schema(views: tuple[View, ...]) -> dict[str, dict[str, str]]:
+    """Return what can be asked: table → column → the type that SQL has for it."""
+    from hitstream.arrow import HIT_SCHEMA
+
+    cells = dict.fromkeys(("hits", "bytes", "errors", "visitors"), "BIGINT")
+    hits = {field.name: type_name(field.type) for field in HIT_SCHEMA}
+    return {"hits": hits} | {view.name: {"hour": "TIMESTAMPTZ", "key": "VARCHAR", **cells} for view in views}
+
+
+def type_name(kind: "pa.DataType") -> str:
+    """Return what SQL calls the type of a column."""
+    import pyarrow as pa
+
+    if pa.types.is_dictionary(kind):
+        return type_name(kind.value_type)
+    if pa.types.is_timestamp(kind):
+        return "TIMESTAMPTZ" if kind.tz else "TIMESTAMP"
+    return _TYPES.get(str(kind), str(kind).upper())
 
 
 def run(
@@ -71,7 +108,7 @@ def run(
                 raise ConfigError("The statement was stopped.") from None
             raise ConfigError(f"The statement took longer than {seconds:g} s.", "Ask for a shorter time.") from None
         except duckdb.Error as problem:
-            raise ConfigError(f"SQL: {problem}", "`hits` has the columns of a hit; see docs/query.md.") from problem
+            raise _explained(problem, connection, text) from problem
     table = pa.Table.from_batches(batches, reader.schema)
     if limit is None and table.num_rows > ROWS:
         raise ConfigError(f"The answer has more than {ROWS:,} rows.", "Count or group them, or set a limit.")
@@ -90,6 +127,37 @@ def _locked(hits: HitFiles, views: tuple[View, ...]) -> "Iterator[duckdb.DuckDBP
         for lock in _LOCKS:
             connection.execute(lock)
         yield connection
+
+
+def _explained(problem: "duckdb.Error", connection: "duckdb.DuckDBPyConnection", text: str) -> ConfigError:
+    """Return an error that says what is wrong, and at which line and column of the statement where that is known."""
+    import duckdb
+
+    words, at = _told(problem)
+    if at is None:  # a relation forgets where it failed; to plan it once more tells
+        try:
+            connection.execute(_PLAN + text)
+        except duckdb.Error as again:
+            words, at = _told(again)
+            at = None if at is None else at - len(_PLAN)
+    place = "" if at is None else ", line {}, column {}".format(*_place(text, at))
+    return ConfigError(f"SQL{place}: {words}", "`hits` has the columns of a hit; see docs/query.md.")
+
+
+def _told(problem: "duckdb.Error") -> tuple[str, int | None]:
+    """Return what an error says, and the byte of the statement that it is about."""
+    kind, _, told = str(problem).partition(": ")
+    try:
+        said = json.loads(told)
+        return f"{kind}: {said['exception_message']}", int(said["position"]) if "position" in said else None
+    except (ValueError, TypeError, KeyError):
+        return str(problem), None
+
+
+def _place(text: str, at: int) -> tuple[int, int]:
+    """Return line and column, both from 1, of a byte of a text."""
+    before = text.encode()[:at].decode(errors="replace")
+    return before.count("\n") + 1, len(before) - before.rfind("\n")
 
 
 def _list(texts: Iterable[str]) -> str:

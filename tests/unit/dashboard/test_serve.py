@@ -21,6 +21,14 @@ def test_it_serves_on_a_free_port_and_stops_within_a_second() -> None:
     assert time.monotonic() - began < 1
 
 
+def test_the_first_page_asked_for_comes_with_its_scripts_whichever_it_is() -> None:
+    with served(FakeQuery()) as site:
+        page = site.get("/errors").text
+    assert "/dash_mantine_components." in page
+    assert "/assets/drawn.js" in page
+    assert "/dash_ag_grid" not in page  # a megabyte that one page loads by itself
+
+
 @pytest.mark.parametrize("host", ["0.0.0.0", "192.0.2.1", "example.org", "::"])
 def test_it_does_not_listen_to_others_and_says_how_to_reach_it(host: str) -> None:
     with pytest.raises(ConfigError, match=r"ssh -L 8050:127\.0\.0\.1:8050"):

@@ -25,6 +25,16 @@ def test_sql_sees_every_hit_and_every_view(query):
         assert query.sql(f'SELECT hour, key, hits, bytes, errors, visitors FROM "{view.name}"').num_rows >= 0
 
 
+def test_the_schema_is_that_of_the_database(query):
+    for table, columns in sql.schema(VIEWS).items():
+        described = query.sql(f'DESCRIBE "{table}"').to_pylist()
+        found = {
+            row["column_name"]: row["column_type"].replace("TIMESTAMP WITH TIME ZONE", "TIMESTAMPTZ")
+            for row in described
+        }
+        assert found == columns
+
+
 def test_times_are_utc(query):
     assert query.sql("SELECT min(time)::VARCHAR AS t FROM hits").to_pylist() == [{"t": "1995-07-01 00:00:00+00"}]
 

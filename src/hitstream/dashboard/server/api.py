@@ -7,11 +7,11 @@ up no page.
 from collections.abc import Callable
 from typing import Annotated, Any, Literal, NamedTuple
 
-from fastapi import APIRouter, Body, Depends, FastAPI, Path, Query, Request
+from fastapi import APIRouter, Depends, FastAPI, Path, Query, Request
 from fastapi.responses import Response
 
 from hitstream import __version__
-from hitstream.dashboard.server import exports, shapes
+from hitstream.dashboard.server import exports, shapes, statements
 from hitstream.dashboard.server.problems import PROBLEMS, explain
 from hitstream.dashboard.server.services import Services
 from hitstream.dashboard.server.shapes import as_json
@@ -24,11 +24,8 @@ from hitstream.views.table import VIEWS, Grain
 MOST_FILTERS = 20
 LONGEST = 2048
 """Characters of a filter, a time or a key."""
-LONGEST_SQL = 20_000
 MOST_KEYS = 10_000
 MOST_HITS = 10_000
-MOST_ROWS = 100_000
-"""Rows that SQL may answer with."""
 
 ROUTES = APIRouter()
 
@@ -69,16 +66,12 @@ class _Asker:
         self._name = request.scope["route"].path
 
     async def __call__(self, question: Callable[[Asked], Any]) -> Response:
-        return await self.written("json", lambda query: as_json(question(query)))
-
-    async def written(self, format: str, question: Callable[[Asked], bytes]) -> Response:
-        """Answer with what is written already."""
-        return Response(await self.services.desk.ask(self._name, question), media_type=exports.MEDIA[format])
+        written = await self.services.desk.ask(self._name, lambda query: as_json(question(query)))
+        return Response(written, media_type="application/json")
 
 
 Asking = Annotated[_Asker, Depends(_Asker)]
 InPart = Annotated[Part, Depends(_part)]
-Format = Literal["json", "csv"]
 View = Annotated[str, Query(description="A view; /api/v1/views lists them.", max_length=LONGEST)]
 
 
@@ -145,33 +138,6 @@ async def hits(
     return await ask(lambda query: shapes.rows(query.hits(*part, limit, order)))
 
 
-@ROUTES.get("/sql", **_answers(shapes.Rows))
-async def sql(
-    ask: Asking,
-    query: Annotated[str, Query(max_length=LONGEST_SQL, description="A SELECT on `hits`, in DuckDB's SQL.")],
-    limit: Annotated[int, Query(ge=1, le=MOST_ROWS)] = 1000,
-    format: Format = "json",
-) -> Response:
-    """Ask the single hits with read-only SQL."""
-
-    def write(asked: Asked) -> bytes:
-        found = shapes.rows(asked.sql(query, limit))
-        return as_json(found) if format == "json" else exports.csv_of(found["columns"], found["rows"])
-
-    return await ask.written(format, write)
-
-
-@ROUTES.post("/sql", **_answers(shapes.Rows))
-async def sql_posted(
-    ask: Asking,
-    query: Annotated[str, Body(max_length=LONGEST_SQL)],
-    limit: Annotated[int, Body(ge=1, le=MOST_ROWS)] = 1000,
-    format: Annotated[Format, Body()] = "json",
-) -> Response:
-    """Ask the same with a statement too long for an address: {"query": "SELECT ...", "limit": 1000}."""
-    return await sql(ask, query, limit, format)
-
-
 @ROUTES.get("/bad-lines", **_answers(shapes.BadLines))
 async def bad_lines(ask: Asking, limit: Annotated[int, Query(ge=1, le=MOST_HITS)] = 100) -> Response:
     """Return lines that did not parse, and how many there are by reason."""
@@ -200,6 +166,7 @@ def api(services: Services) -> FastAPI:
     )
     app.state.services = services
     app.include_router(ROUTES)
+    app.include_router(statements.ROUTES)
     app.include_router(exports.ROUTES)
     explain(app)
 

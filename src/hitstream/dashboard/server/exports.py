@@ -66,7 +66,7 @@ async def export(
         return _as_csv(table) if format == "csv" else _as_json(shown, question, table)
 
     written = await _services(request).desk.ask("/export", write)
-    return _file(written, f"hitstream-{shown.name}", format)
+    return file(written, f"hitstream-{shown.name}", format)
 
 
 @ROUTES.get("/report.{format}", responses={200: {"content": {media: {} for media in MEDIA.values()}}})
@@ -80,7 +80,7 @@ async def report(request: Request, format: Literal["html", "json", "csv"]) -> Re
         return _REPORTS[format](contents(query, start=start, end=end, where=settled.where)).encode()
 
     written = await _services(request).desk.ask("/report", write, seconds=REPORT_SECONDS)
-    return _file(written, "hitstream-report", format)
+    return file(written, "hitstream-report", format)
 
 
 def _services(request: Request) -> Services:
@@ -139,7 +139,7 @@ def _plain(column: str, value: Any) -> Any:
     return iso(value) if column in _TIMES else value
 
 
-def _file(written: bytes, name: str, kind: str) -> Response:
+def file(written: bytes, name: str, kind: str) -> Response:
     """Answer with a file to be kept: shown in its place, a report would be part of this site."""
     disposition = {"content-disposition": f'attachment; filename="{name}.{kind}"'}
     return Response(written, headers=disposition, media_type=MEDIA[kind])

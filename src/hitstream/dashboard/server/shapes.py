@@ -2,14 +2,16 @@
 
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, cast
 
 from typing_extensions import TypedDict
 
 from hitstream.query import answers
 from hitstream.query import health as judged
+from hitstream.query.sql import type_name
 from hitstream.record import BadLine
 from hitstream.report.as_json import iso
 from hitstream.views.table import View as Row
@@ -18,6 +20,10 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from hitstream.query.readers import BadReason
+
+_BATCH = 4096
+_LARGEST = 2**53
+"""Whole numbers beyond it are written as text: those who read them as floats would read others."""
 
 
 class View(TypedDict):
@@ -104,6 +110,17 @@ class Rows(TypedDict):
 
     columns: list[str]
     rows: list[list[Any]]
+
+
+class Statement(Rows):
+    """The first rows of a statement's answer."""
+
+    types: list[str]
+    """What SQL calls the types of the columns."""
+    cut: bool
+    """Whether there are more rows."""
+    seconds: float
+    """How long it took, without waiting."""
 
 
 class Bad(TypedDict):
@@ -217,8 +234,21 @@ def heat_map(answer: answers.HeatMap) -> HeatMap:
 
 def rows(table: "pa.Table") -> Rows:
     """Write a table; what JSON has no word for becomes text."""
-    columns = ([_plain(value) for value in column.to_pylist()] for column in table.columns)
-    return Rows(columns=table.column_names, rows=[list(row) for row in zip(*columns, strict=True)])
+    return Rows(columns=table.column_names, rows=list(values(table)))
+
+
+def values(table: "pa.Table") -> Iterator[list[Any]]:
+    """Yield the rows of a table, a few thousand at a time in memory."""
+    for batch in table.to_batches(max_chunksize=_BATCH):
+        columns = ([_plain(value) for value in column.to_pylist()] for column in batch.columns)
+        yield from map(list, zip(*columns, strict=True))
+
+
+def statement(table: "pa.Table", limit: int, seconds: float) -> Statement:
+    """Write the first rows of an answer that has up to one more."""
+    shown = rows(table.slice(0, limit))
+    types = [type_name(kind) for kind in table.schema.types]
+    return Statement(**shown, types=types, cut=table.num_rows > limit, seconds=round(seconds, 4))
 
 
 def bad_lines(lines: Sequence[BadLine], reasons: "Sequence[BadReason]") -> BadLines:
@@ -275,14 +305,27 @@ def _text(data: bytes) -> str:
 
 
 def _plain(value: Any) -> Any:
-    if value is None or isinstance(value, (bool, int, str)):
-        return value
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    if isinstance(value, bytes):
-        return _text(value)
     if isinstance(value, (list, tuple)):
         return [_plain(each) for each in value]
     if isinstance(value, dict):
         return {str(key): _plain(each) for key, each in value.items()}
-    return value.isoformat() if isinstance(value, (date, datetime)) else str(value)
+    write = next((write for kinds, write in _WORDS if isinstance(value, kinds)), str)
+    return write(value)
+
+
+def _number(value: Decimal) -> int | str:
+    return _whole(int(value)) if value == value.to_integral_value() else str(value)
+
+
+def _whole(value: int) -> int | str:
+    return value if abs(value) <= _LARGEST else str(value)
+
+
+_WORDS: tuple[tuple[tuple[type, ...], Callable[[Any], Any]], ...] = (
+    ((type(None), bool, str), lambda value: value),
+    ((int,), _whole),
+    ((float,), lambda value: value if math.isfinite(value) else None),
+    ((Decimal,), _number),
+    ((bytes,), _text),
+    ((date, datetime), lambda value: value.isoformat()),
+)

@@ -27,8 +27,9 @@ async def asked(
     scheme: str = "http",
     client: str = "127.0.0.1",
     known: bool = True,
+    gone: asyncio.Event | None = None,
 ) -> Answer:
-    """Return the answer to a request."""
+    """Return the answer to a request; whoever asks leaves when they are `gone`, by default after it."""
     plain, _, query = path.partition("?")
     scope = {
         "type": "http",
@@ -53,8 +54,9 @@ async def asked(
 
     async def receive() -> Any:
         nonlocal read
-        if read:  # nobody leaves before the answer
-            await asyncio.Event().wait()
+        if read:
+            await (gone or asyncio.Event()).wait()
+            return {"type": "http.disconnect"}
         read = True
         return {"type": "http.request", "body": body, "more_body": False}
 

@@ -55,7 +55,8 @@ def test_answers_are_those_of_the_query(app, data):
         assert sum(api(app, "/series?grain=hour").json["hits"]) == 4
         assert sum(map(sum, api(app, "/heat-map").json["hits"])) == 4
     assert [row["name"] for row in api(app, "/views").json] == [view.name for view in VIEWS]
-    assert api(app, "/sql?query=SELECT%20count(*)%20AS%20n%20FROM%20hits").json == {"columns": ["n"], "rows": [[4]]}
+    counted = api(app, "/sql?query=SELECT%20count(*)%20AS%20n%20FROM%20hits").json
+    assert (counted["columns"], counted["types"], counted["rows"], counted["cut"]) == (["n"], ["BIGINT"], [[4]], False)
     assert len(api(app, "/hits?limit=2").json["rows"]) == 2
     assert api(app, "/health").json["lines"] == 5
 
@@ -82,7 +83,7 @@ def test_every_answer_is_as_the_description_says(app, description, path):
 def test_every_question_is_tried_here(description):
     tried = {path.partition("?")[0].replace("/top/target", "/top/{view}") for path in QUESTIONS}
     assert tried == {path for path in description["paths"] if not path.startswith(("/export", "/report"))}
-    assert {route.path for route in ROUTES.routes} == tried
+    assert {route.path for route in ROUTES.routes} == tried - {"/sql"}
 
 
 def test_the_description_says_what_is_needed(description):
@@ -160,13 +161,6 @@ def test_what_logs_hold_cannot_be_obeyed(app):
         assert json.loads(body)
 
 
-def test_a_long_statement_can_be_posted(app):
-    body = json.dumps({"query": "SELECT count(*) AS n FROM hits", "limit": 1}).encode()
-    assert api(app, "/sql", method="POST", body=body, headers={"content-type": "application/json"}).json["rows"] == [
-        [4]
-    ]
-
-
 def _held(monkeypatch):
     go = threading.Event()
     real = Query.totals
@@ -214,12 +208,3 @@ def test_an_answer_that_takes_too_long_is_given_up_and_those_behind_it_come(data
     assert {answer.status for answer in late} == {503}
     assert "longer" in late[0].json["error"]["message"]
     assert after.status == 200
-
-
-def test_sql_answers_as_csv_whose_cells_no_spreadsheet_evaluates(app):
-    statement = 'SELECT path AS "=1+1", status FROM hits ORDER BY time LIMIT 2'
-    body = json.dumps({"query": statement, "format": "csv"}).encode()
-    answer = api(app, "/sql", method="POST", body=body, headers={"content-type": "application/json"})
-    assert answer.headers["content-type"] == "text/csv; charset=utf-8"
-    assert answer.body.decode().splitlines() == ["'=1+1,status", "/,200", "/=cmd(),404"]
-    assert api(app, "/sql?format=csv&query=" + quote("SELECT '@x' AS a, NULL AS b")).body == b"a,b\n'@x,\n"
