@@ -2,15 +2,18 @@
 
 The schema is fixed: a column that the format lacks is null. Derived columns stand beside those of the line, so that SQL
 and filters can use them; a rebuild makes them anew from the line's own.
+
+Numbers change hands as buffers: Arrow's own ways from NumPy and back import pandas wherever that is installed.
 """
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
+from numpy.typing import NDArray
 
-from hitstream.record import I32, I64, NO_CODE, TEXT_COLUMNS, U8, Column, Hits, Texts
+from hitstream.record import NO_CODE, TEXT_COLUMNS, U8, Column, Hits, Texts
 
 DERIVED_COLUMNS = ("path", "extension", "domain", "country", "site", "browser", "os", "device", "bot")
 _TEXT = pa.dictionary(pa.int32(), pa.string())
@@ -34,55 +37,54 @@ def to_arrow(hits: Hits) -> pa.RecordBatch:
     """Return hits in the schema of the master dataset; the arrays share memory where they can."""
     rows = len(hits)
     source = Column(np.zeros(rows, np.int32), Texts.encode([hits.source]))
-    numbers = {
-        "offset": pa.array(hits.offset),
-        "time": pa.array(hits.time).cast(pa.timestamp("us")).cast(HIT_SCHEMA.field("time").type),
-        "zone": pa.array(hits.zone),
-        "status": pa.array(hits.status),
-        "bytes": _measure(hits.bytes),
-        "duration": _measure(hits.duration),
-    }
+    texts = {"source": source} | hits.text
+    nothing = Column(np.full(rows, NO_CODE, np.int32), Texts.encode([]))
     columns = [
-        numbers[field.name] if field.name in numbers else _text(hits.text.get(field.name), rows)
+        _text(texts.get(field.name, nothing)) if field.type == _TEXT else _numbers(getattr(hits, field.name), field)
         for field in HIT_SCHEMA
-        if field.name != "source"
     ]
-    return pa.RecordBatch.from_arrays([_text(source, rows), *columns], schema=HIT_SCHEMA)
+    return pa.RecordBatch.from_arrays(columns, schema=HIT_SCHEMA)
 
 
 def from_arrow(batch: pa.RecordBatch) -> Iterator[Hits]:
     """Yield the hits of each source in a batch, in the order of their rows; columns that are all null stay away."""
     sources = batch.column("source").dictionary_encode()
     for code, source in enumerate(sources.dictionary.to_pylist()):
-        part = batch if len(sources.dictionary) == 1 else batch.filter(pc.equal(sources.indices, code))
+        part = batch
+        if len(sources.dictionary) > 1:
+            part = batch.take(_array(np.flatnonzero(numbers(sources.indices) == code), pa.int64()))
         text = {name: part.column(name) for name in (*TEXT_COLUMNS, *DERIVED_COLUMNS)}
         yield Hits(
             source,
-            part.column("offset").to_numpy(),
-            part.column("time").cast(pa.int64()).to_numpy(),
-            part.column("zone").to_numpy(),
-            part.column("status").to_numpy(),
-            _filled(part.column("bytes")),
-            _filled(part.column("duration")),
+            numbers(part.column("offset")),
+            numbers(part.column("time")),
+            numbers(part.column("zone")),
+            numbers(part.column("status")),
+            numbers(part.column("bytes").fill_null(-1)),
+            numbers(part.column("duration").fill_null(-1)),
             {name: text_column(array) for name, array in text.items() if array.null_count < len(array)},
         )
 
 
-def _measure(values: I64) -> pa.Array:
-    missing = values < 0
-    return pa.array(values, mask=missing) if missing.any() else pa.array(values)
+def numbers(column: pa.Array | pa.ChunkedArray) -> NDArray[Any]:
+    """Return numbers without nulls as they are in memory; times in the unit of their type."""
+    array = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+    kind = np.dtype(f"i{array.type.bit_width // 8}")
+    return np.frombuffer(array.buffers()[1] or b"", kind)[array.offset : array.offset + len(array)]
 
 
-def _filled(array: pa.Array) -> I64:
-    return np.asarray(array.fill_null(-1).to_numpy(zero_copy_only=False), np.int64)
+def _array(values: NDArray[Any], kind: pa.DataType, missing: NDArray[np.bool_] | None = None) -> pa.Array:
+    valid = None if missing is None or not missing.any() else pa.py_buffer(np.packbits(~missing, bitorder="little"))
+    return pa.Array.from_buffers(kind, len(values), [valid, pa.py_buffer(np.ascontiguousarray(values))])
 
 
-def _text(column: Column | None, rows: int) -> pa.DictionaryArray:
-    if column is None:
-        return pa.DictionaryArray.from_arrays(pa.nulls(rows, pa.int32()), pa.array([], pa.string()))
-    missing = column.codes == NO_CODE
-    codes = pa.array(column.codes, mask=missing) if missing.any() else pa.array(column.codes)
-    return pa.DictionaryArray.from_arrays(codes, strings(column.texts))
+def _numbers(values: NDArray[Any], field: pa.Field) -> pa.Array:
+    return _array(values, field.type, values < 0 if field.nullable else None)
+
+
+def _text(column: Column) -> pa.DictionaryArray:
+    codes = _array(column.codes, pa.int32(), column.codes == NO_CODE)
+    return pa.DictionaryArray.from_arrays(codes, strings(column.texts), safe=False)
 
 
 def strings(texts: Texts) -> pa.StringArray:
@@ -96,7 +98,7 @@ def text_column(array: pa.Array) -> Column:
     if not isinstance(array, pa.DictionaryArray):
         array = array.dictionary_encode()
     indices = array.indices.cast(pa.int32())  # a reader may choose unsigned ones, which have no NO_CODE
-    codes: I32 = indices.fill_null(NO_CODE).to_numpy(zero_copy_only=False)
+    codes = numbers(indices.fill_null(NO_CODE))
     strings = array.dictionary.cast(pa.string())
     offsets = np.frombuffer(strings.buffers()[1], np.int32)[strings.offset :][: len(strings) + 1]
     buffer = strings.buffers()[2]

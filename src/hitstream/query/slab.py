@@ -1,10 +1,9 @@
 """A slab: the hits of one file or batch in memory, a few integers each, in the order of their visitors."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from hitstream.query.layout import VISITOR, Layout
 from hitstream.record import I32, I64, NO_CODE, Column, Texts
@@ -16,7 +15,6 @@ if TYPE_CHECKING:
 Codes = dict[str, I32]
 """Column → the code of its text, or the status itself, a row a visitor or a combination; NO_CODE is none."""
 
-_Number = TypeVar("_Number", bound=np.generic)
 _STATUSES = 1 << 16
 _LONGEST = 1 << 31
 _MICROSECONDS = 1_000_000
@@ -61,13 +59,15 @@ def make_slab(hits: "pa.Table", layout: Layout) -> Slab | None:
     """Return hits as a slab; None where there are none, or where they are too many years apart."""
     if not hits.num_rows:
         return None
+    from hitstream.arrow import numbers
+
     time = microseconds(hits["time"])
     seconds = time // _MICROSECONDS
     base, last = int(seconds.min()), int(seconds.max())
     if last - base >= _LONGEST:
         return None
     columns = {name: _text(hits[name]) for name in layout.texts}
-    columns["status"] = Column(_numbers(hits["status"], np.int16).astype(np.int32), _NONE)
+    columns["status"] = Column(numbers(hits["status"]).astype(np.int32), _NONE)
     visitor, firsts = combine([_sized(columns, name) for name in VISITOR])
     starts = np.concatenate(([0], np.cumsum(np.bincount(visitor, minlength=len(firsts)))))
     order = sort_rows(visitor.astype(np.int32), len(firsts))
@@ -82,7 +82,7 @@ def make_slab(hits: "pa.Table", layout: Layout) -> Slab | None:
         last,
         bool((seconds * _MICROSECONDS == time).all()),
         (seconds[order] - base).astype(np.int32),
-        _numbers(hits["bytes"].fill_null(-1), np.int64)[order],
+        numbers(hits["bytes"].fill_null(-1))[order],
         starts,
         {name: columns[name].codes[firsts] for name in layout.visitor},
         combination,
@@ -95,13 +95,9 @@ def microseconds(time: "pa.ChunkedArray") -> I64:
     """Return times in microseconds since 1970 UTC."""
     import pyarrow as pa
 
-    return _numbers(time.cast(pa.timestamp("us", "UTC")), np.int64)
+    from hitstream.arrow import numbers
 
-
-def _numbers(column: "pa.ChunkedArray", kind: type[_Number]) -> NDArray[_Number]:
-    """Return numbers as they are in memory: Arrow's own way to NumPy imports pandas wherever that is installed."""
-    array = column.combine_chunks()
-    return np.frombuffer(array.buffers()[1], kind)[array.offset : array.offset + len(array)]
+    return numbers(time.cast(pa.timestamp("us", "UTC")))
 
 
 def _sized(columns: dict[str, Column], name: str) -> tuple[I32, int]:

@@ -51,9 +51,11 @@ def _file_of(folder: Folder, day: str, hits: "pa.Table") -> DataFile:
 
 def sort_by_position(hits: "pa.Table") -> "pa.Table":
     """Return the rows by (source, offset)."""
-    source, offset = hits["source"].unify_dictionaries().combine_chunks(), hits["offset"].to_numpy()
+    from hitstream.arrow import numbers
+
+    source, offset = hits["source"].unify_dictionaries().combine_chunks(), numbers(hits["offset"])
     ranks = np.argsort(np.argsort(np.array(source.dictionary.to_pylist(), object))).astype(np.int32)
-    rank = ranks[source.indices.to_numpy()]
+    rank = ranks[numbers(source.indices)]
     ordered = (rank[1:] > rank[:-1]) | (rank[1:] == rank[:-1]) & (offset[1:] >= offset[:-1])
     if ordered.all():
         return hits
@@ -66,7 +68,9 @@ def days_of(hits: "pa.Table") -> int:
 
 
 def _days(hits: "pa.Table") -> I64:
-    days: I64 = hits["time"].to_numpy().astype("datetime64[us]").view(np.int64) // _MICROSECONDS_A_DAY
+    from hitstream.arrow import numbers
+
+    days: I64 = numbers(hits["time"]) // _MICROSECONDS_A_DAY
     return days
 
 
@@ -114,7 +118,9 @@ def _without_large_dictionaries(hits: "pa.Table") -> "pa.Table":
 
 def _stats(hits: "pa.Table") -> str:
     """Return Delta's statistics; times in milliseconds, rounded outwards, as its protocol wants them."""
-    time, offset = hits["time"].to_numpy().astype("datetime64[us]").view(np.int64), hits["offset"].to_numpy()
+    from hitstream.arrow import numbers
+
+    time, offset = numbers(hits["time"]), numbers(hits["offset"])
     least: dict[str, Any] = {"time": _instant(time.min() // 1000), "offset": int(offset.min())}
     most: dict[str, Any] = {"time": _instant(-(-time.max() // 1000)), "offset": int(offset.max())}
     return json.dumps({"numRecords": hits.num_rows, "minValues": least, "maxValues": most, "nullCount": {}})
