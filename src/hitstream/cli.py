@@ -13,7 +13,7 @@ import typer
 
 from hitstream import __version__, pipeline, terminal
 from hitstream.clock import SystemClock
-from hitstream.commands import access, fetch, lines, stack, topics
+from hitstream.commands import access, fetch, lines, schema, stack, topics
 from hitstream.commands.options import default as _default
 from hitstream.commands.options import option as _option
 from hitstream.errors import ConfigError, HitstreamError
@@ -42,6 +42,7 @@ app = typer.Typer(
 app.add_typer(stack.app)
 app.add_typer(topics.app)
 app.add_typer(fetch.app)
+app.add_typer(schema.app)
 app.command()(lines.produce)
 app.command()(lines.generate)
 app.command()(lines.replay)

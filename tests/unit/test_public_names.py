@@ -28,6 +28,7 @@ PUBLIC = {
     "hitstream.stack": "",
     "hitstream.stack.servers": "SERVERS",
     "hitstream.store": "",
+    "hitstream.store.cassandra": "",
     "hitstream.testing": "",
     "hitstream.views": "Block Cells DERIVED Grain OTHER SECONDS VIEWS View derive estimate merge pack "
     "rollup standard_error unpack view",

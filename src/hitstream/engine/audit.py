@@ -18,7 +18,6 @@ from hitstream.record import I64, Hits
 from hitstream.store.cells import read_cells
 from hitstream.store.directory import ArchivedHits, DataDirectory, open_directory, open_reader
 from hitstream.store.ledger import Range
-from hitstream.store.sqlite import KEPT_FROM
 from hitstream.store.vitals import save_audit
 from hitstream.views.cells import Cells
 from hitstream.views.rollup import rollup
@@ -176,8 +175,7 @@ def _check_archive(offsets: dict[str, list[I64]], ranges: list[Range], result: A
 
 def _check_cells(data: DataDirectory, sums: dict[tuple[str, Grain], Sums], result: AuditResult) -> None:
     for name, grain in ((row.name, grain) for row in VIEWS for grain in row.grains):
-        floor = data.database.meta(KEPT_FROM + grain)
-        floor = -_EVER if floor is None else floor
+        floor = data.cells.kept_from(grain, -_EVER)
         stored: Sums = {total.bucket: np.array(total[1:]) for total in data.cells.totals(name, grain, floor, _EVER)}
         _compare_sums(f"cells of {name} by {grain}", sums[name, grain], stored, floor, result)
         packed: Sums = {}

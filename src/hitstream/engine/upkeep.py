@@ -3,8 +3,7 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from hitstream.store.contract import Crowd
-from hitstream.store.sqlite import SqliteCells
+from hitstream.store.contract import CellStore, Crowd
 from hitstream.views.merge import merge
 from hitstream.views.pack import pack, unpack
 from hitstream.views.table import SECONDS, Grain, view
@@ -38,12 +37,12 @@ def _floor(second: int, grain: Grain) -> int:
     return second - second % SECONDS[grain]
 
 
-def expire(store: SqliteCells, floors: dict[Grain, int]) -> int:
+def expire(store: CellStore, floors: dict[Grain, int]) -> int:
     """Delete the blocks of buckets that start before their grain's floor; return how many."""
     return sum(store.expire(grain, floor) for grain, floor in floors.items())
 
 
-def seal_crowds(store: SqliteCells, newest: int) -> int:
+def seal_crowds(store: CellStore, newest: int) -> int:
     """Seal the buckets of many parts; `newest` is the latest hit (s since 1970). Return how many were sealed."""
     due = [crowd for crowd in store.crowds(FINISHED_PARTS) if _is_due(crowd, newest)]
     for group in _groups(due):
@@ -51,14 +50,15 @@ def seal_crowds(store: SqliteCells, newest: int) -> int:
     return len(due)
 
 
-def seal(store: SqliteCells, crowds: list[Crowd]) -> None:
+def seal(store: CellStore, crowds: list[Crowd]) -> None:
     """Write a block for each of some buckets of one view and grain, which covers all that is published of it.
 
-    The caller is the only writer.
+    What batches bring meanwhile is left as it is.
     """
     name, grain = crowds[0].view, crowds[0].grain
-    cut = store.cut()
-    parts = [part for crowd in crowds for part in store.payloads(name, grain, crowd.bucket, crowd.bucket + 1)]
+    with store.snapshot():
+        cut = store.cut()
+        parts = [part for crowd in crowds for part in store.payloads(name, grain, crowd.bucket, crowd.bucket + 1)]
     store.seal(cut.generation, cut.published, pack(merge([unpack(name, grain, parts)], view(name))))
 
 

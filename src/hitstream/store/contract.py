@@ -6,6 +6,7 @@ sealed blocks. What a reader sees of a bucket follows from the store's `Cut` alo
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
 
 from hitstream.views.cells import Block
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
 SPEED = 0
 FIRST_GENERATION = 1
+KEPT_FROM = "kept from "
+"""The key of `meta` that says from when on the blocks of a grain are kept (this and the grain's name)."""
 
 Checkpoint = Callable[[str], None]
 """Called at each named step of a commit. Tests let it end the process there; it does nothing otherwise."""
@@ -88,6 +91,10 @@ def visible(parts: Iterable[Part], cut: Cut) -> Iterator[Part]:
 class CellStore(Protocol):
     """Keeps blocks, and shows those of published batches."""
 
+    def snapshot(self) -> AbstractContextManager[None]:
+        """Let everything read inside be of one state."""
+        ...
+
     def cut(self) -> Cut:
         """Return what readers see now."""
         ...
@@ -103,9 +110,8 @@ class CellStore(Protocol):
     def seal(self, generation: int, batch: int, blocks: Iterable[Block]) -> None:
         """Keep blocks that cover all batches up to this published one, each in its bucket.
 
-        In the current generation they replace what they cover at once. Blocks of the next generation do not
-        count
-        before `advance`; until then nothing may be sealed in the current one.
+        In the current generation they replace what they cover at once. Blocks of the next generation do not count
+        before `advance`; until then the store must keep the speed blocks of later batches, or nothing may be sealed.
         """
         ...
 
@@ -130,7 +136,11 @@ class CellStore(Protocol):
         ...
 
     def expire(self, grain: Grain, before: int) -> int:
-        """Delete the blocks of buckets that start before; return how many."""
+        """Delete the blocks of buckets that start before, and note it; return how many."""
+        ...
+
+    def kept_from(self, grain: Grain, ever: int) -> int:
+        """Return from when on the blocks of a grain are kept, `ever` where none were deleted."""
         ...
 
 

@@ -128,14 +128,7 @@ class Ledger:
             "SELECT source, start, stop, lines, hits, bad FROM ranges WHERE batch <= ? ORDER BY source, start",
             batch,
         )
-        joined: list[Range] = []
-        for row in map(Range._make, rows):
-            last = joined[-1] if joined else None
-            if last and last.source == row.source and last.stop == row.start:
-                sums = (a + b for a, b in zip(last[3:], row[3:], strict=True))
-                joined[-1] = Range(row.source, last.start, row.stop, *sums)
-            else:
-                joined.append(row)
+        joined = join(map(Range._make, rows))
         if len(joined) < len(rows):
             with self.database.transaction():
                 self.database.write("DELETE FROM ranges WHERE batch <= ?", batch)
@@ -190,6 +183,19 @@ class Ledger:
         """Return what was read of all sources."""
         rows = self.database.read("SELECT total(lines), total(hits), total(bad), total(stop - start) FROM ranges")
         return Counts(*map(int, rows[0]))
+
+
+def join(ranges: Iterable[Range]) -> list[Range]:
+    """Return ranges, ordered by source and position, with those that touch as one."""
+    joined: list[Range] = []
+    for row in ranges:
+        last = joined[-1] if joined else None
+        if last and last.source == row.source and last.stop == row.start:
+            sums = (a + b for a, b in zip(last[3:], row[3:], strict=True))
+            joined[-1] = Range(row.source, last.start, row.stop, *sums)
+        else:
+            joined.append(row)
+    return joined
 
 
 def _pack(state: SourceState) -> str:

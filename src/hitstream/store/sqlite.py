@@ -5,14 +5,12 @@ batch's blocks, bad lines, positions and hits are there together or not at all.
 """
 
 from collections.abc import Iterable, Mapping
+from contextlib import AbstractContextManager
 
-from hitstream.store.contract import SPEED, Crowd, Cut, Total, visible
+from hitstream.store.contract import KEPT_FROM, SPEED, Crowd, Cut, Total, visible
 from hitstream.store.database import Database
 from hitstream.views.cells import Block
 from hitstream.views.table import Grain
-
-KEPT_FROM = "kept from "
-"""The key of `meta` that says from when on the blocks of a grain are kept (this and the grain's name)."""
 
 _PARTS = (
     "FROM blocks WHERE view = ? AND grain = ? AND bucket >= ? AND bucket < ? ORDER BY bucket, layer DESC, batch DESC"
@@ -24,6 +22,10 @@ class SqliteCells:
 
     def __init__(self, database: Database) -> None:
         self.database = database
+
+    def snapshot(self) -> AbstractContextManager[None]:
+        """Let everything read inside be of one state."""
+        return self.database.snapshot()
 
     def cut(self) -> Cut:
         """Return what readers see now."""
@@ -117,6 +119,11 @@ class SqliteCells:
         """Note from when on the blocks of each grain are kept."""
         for grain, floor in floors.items():
             self.database.set_meta(KEPT_FROM + grain, floor)
+
+    def kept_from(self, grain: Grain, ever: int) -> int:
+        """Return from when on the blocks of a grain are kept, `ever` where none were deleted."""
+        floor = self.database.meta(KEPT_FROM + grain)
+        return ever if floor is None else int(floor)
 
     def span(self, view: str, grain: Grain) -> tuple[int, int] | None:
         """Return the starts of the first and the last bucket, None where there is no block."""
