@@ -77,7 +77,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("hdfs", "hdfs://127.0.0.1:8020", "HDFS's NameNode; a path after it is where everything is kept there."),
     Setting("cassandra", "127.0.0.1:9042", "Cassandra's contact points; comma-separated."),
     Setting("keyspace", "hitstream", "The keyspace in Cassandra."),
-    Setting("replication", 1, "How many nodes of each of Cassandra's data centres keep a row, when the keyspace is made."),
+    Setting("replication", 1, "How many nodes of a data centre of Cassandra keep a row; the keyspace is made so."),
     Setting("consistency", "LOCAL_QUORUM", "How many of them a write or read waits for: ONE, LOCAL_ONE, LOCAL_QUORUM, "
             "QUORUM, EACH_QUORUM or ALL. With less than a quorum readers may miss what was just published."),
     Setting("nifi", "http://127.0.0.1:8080/nifi", "NiFi's address."),

@@ -1,5 +1,7 @@
 """Blocks and the ledger in a real Cassandra."""
 
+import subprocess
+import sys
 import threading
 import uuid
 
@@ -280,3 +282,15 @@ def test_what_was_read_long_ago_is_joined_and_still_counted(applied, opened):
         assert fresh.ledger.bad_counts() == [BadCount("a", "no time", 6, 3)]
         with pytest.raises(Retryable, match="joined with later"):
             fresh.ledger.ranges_before(2)
+
+
+def test_the_schema_is_made_by_a_command(address):
+    def run(*more):
+        where = ("--cassandra", address.cassandra, "--keyspace", address.keyspace)
+        words = [sys.executable, "-m", "hitstream", "schema", "apply", *where, *more]
+        return subprocess.run(words, capture_output=True, text=True, timeout=120, check=False)
+
+    assert "brought from schema 0 to 1" in run().stderr
+    assert "has schema 1 already" in run().stderr
+    refused = run("--replication", "0")
+    assert (refused.returncode, "--replication" in refused.stderr) == (2, True)
