@@ -53,7 +53,7 @@ def test_hostile_lines_run_nothing_and_stay_text(page: Page, pipeline: Pipeline)
         links = page.js("[...document.querySelectorAll('#page a')].map(a => a.getAttribute('href'))")
         assert links and all(link.startswith("/") for link in links)
         assert page.js("document.documentElement.scrollWidth <= innerWidth")
-        assert page.js("document.title") == "hitstream · access.log"
+        assert page.js("document.title") == "Overview · hitstream · access.log"
         assert page.complaints() == []
 
 

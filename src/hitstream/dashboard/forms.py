@@ -93,6 +93,9 @@ def connect(app: "Dash", _feed: Feed) -> None:
         **once,
     )
     app.clientside_callback(  # type: ignore[no-untyped-call]
+        ClientsideFunction("hitstream", "title"), Input("place", "data"), **once
+    )
+    app.clientside_callback(  # type: ignore[no-untyped-call]
         ClientsideFunction("hitstream", "drawer"), Output("shell", "navbar"), Input("burger", "opened"), **once
     )
 

@@ -25,8 +25,9 @@ def turned(state: State, told: State | None) -> Props:
 
 
 def place(state: State) -> dict[str, str]:
-    """Return what a page keeps of the state it was turned to: a path and the rest of the address."""
-    return {"path": page_named(state.page).path, "search": state.search}
+    """Return what a page keeps of the state it was turned to: path, rest of the address, and the name of the page."""
+    page = page_named(state.page)
+    return {"path": page.path, "search": state.search, "title": page.title}
 
 
 def place_of(kept: Any) -> State | None:

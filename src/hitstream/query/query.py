@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import TYPE_CHECKING, Literal, NamedTuple, get_args
 
 from hitstream.errors import ConfigError
 from hitstream.query.answers import HeatMap, Series, Top, Totals, Visitors
@@ -30,10 +30,19 @@ POINTS = 2000
 """The most points of a series whose grain is left open."""
 MOST_POINTS = 1_000_000
 """The most points of any series."""
+SHORT = SECONDS["day"]
+"""Seconds up to which one look at single hits, for all questions, beats completing the cells of each view."""
 
 _NO_HITS = "Ask a data directory, which has an archive."
 _SINGLE = "This looks at single hits"
 _MONDAY = 3  # days to it from 1970-01-01, counted so that Monday is 0: that day was a Thursday
+
+
+class _Planned(NamedTuple):
+    """How cells answer a range, and what reads the cells of its edges."""
+
+    plan: Plan
+    edge: EdgeReader
 
 
 class Query:
@@ -81,21 +90,15 @@ class Query:
 
     def totals(self, start: int | None = None, end: int | None = None, where: Sequence[Filter] = ()) -> Totals:
         """Return the sums over all hits of a range."""
-        if where:
-            asked = self._range(start, end, where)
-            with self._filtered(asked) as hits:
-                found, sent, errors, people, first, last = hits.sums()
-            return Totals(None, found, None, sent, errors, people, 0.0, first, last, asked.start, asked.end)
-        with self._planned(self._traffic, start, end) as (plan, edge):
-            found, sent, errors = self._cells.sums(plan, edge)
-            union = self._cells.visitors(self._traffic, plan, edge)
-            counts = self._reader.counts() if start is None and end is None else None
-            first, last = self._cells.ends(plan.start, plan.end) if found else (None, None)
-        visitors, error = (union.visitors, union.error) if union else (None, 0.0)
-        lines, bad = (counts.lines, counts.bad) if counts else (None, None)
-        if counts and found:
-            first, last = self.span() or (first, last)
-        return Totals(lines, found, bad, sent, errors, visitors, error, first, last, plan.start, plan.end)
+        if not where:
+            with self._planned(self._traffic, start, end) as planned:
+                answer = planned and self._sums(*planned, whole=start is None and end is None)
+            if answer:
+                return answer
+        asked = self._range(start, end, where)
+        with self._filtered(asked) as hits:
+            found, sent, errors, people, first, last = hits.sums()
+        return Totals(None, found, None, sent, errors, people, 0.0, first, last, asked.start, asked.end)
 
     def series(
         self,
@@ -134,8 +137,8 @@ class Query:
         if k < 1:
             raise ConfigError(f"A top list of {k} rows cannot be made.", "Ask for at least one.")
         if not where:
-            with self._planned(row, start, end) as (plan, edge):
-                answer = self._cells.top(row, plan, k, by, edge)
+            with self._planned(row, start, end) as planned:
+                answer = planned and self._cells.top(row, planned.plan, k, by, planned.edge)
             if answer is not None:
                 return answer
         with self._filtered(self._range(start, end, where), _no_visitors(row)) as hits:
@@ -151,8 +154,8 @@ class Query:
         """Return the distinct visitors of all hits of a view."""
         row = self._view(view)
         if not where:
-            with self._planned(row, start, end) as (plan, edge):
-                answer = self._cells.visitors(row, plan, edge)
+            with self._planned(row, start, end) as planned:
+                answer = planned and self._cells.visitors(row, *planned)
             if answer is not None:
                 return answer
         asked = self._range(start, end, where)
@@ -217,20 +220,35 @@ class Query:
             raise ConfigError(f"The range starts at {start} and ends before, at {end} (seconds since 1970).")
         return Range(start, end, where)
 
+    def _sums(self, plan: Plan, edge: EdgeReader, *, whole: bool) -> Totals:
+        """Return the sums of cells; of the `whole` also what has no time."""
+        found, sent, errors = self._cells.sums(plan, edge)
+        union = self._cells.visitors(self._traffic, plan, edge)
+        counts = self._reader.counts() if whole else None
+        first, last = self._cells.ends(plan.start, plan.end) if found else (None, None)
+        visitors, error = (union.visitors, union.error) if union else (None, 0.0)
+        lines, bad = (counts.lines, counts.bad) if counts else (None, None)
+        if counts and found:
+            first, last = self.span() or (first, last)
+        return Totals(lines, found, bad, sent, errors, visitors, error, first, last, plan.start, plan.end)
+
     @contextmanager
-    def _planned(self, view: View, start: int | None, end: int | None) -> Iterator[tuple[Plan, EdgeReader]]:
-        """Give how cells answer a range, all of one state."""
+    def _planned(self, view: View, start: int | None, end: int | None) -> Iterator[_Planned | None]:
+        """Give how cells answer a range, all of one state; None where one look at its single hits is better."""
         with self._reader.snapshot():
             asked = self._range(start, end)
             plan = self._cells.plan(view, asked.start, asked.end, exact=self._hits is not None)
             if not plan.needs_hits:
-                yield plan, _no_edge
+                yield _Planned(plan, _no_edge)
                 return
         if self._hits is None:
             raise ConfigError(f"{view.name} is not kept as finely as this range.", "Choose whole days.")
+        if asked.end - asked.start <= SHORT:
+            yield None
+            return
         with self._hits.snapshot() as table:
             asked = self._range(start, end)
-            yield self._cells.plan(view, asked.start, asked.end, exact=True), table.cells
+            yield _Planned(self._cells.plan(view, asked.start, asked.end, exact=True), table.cells)
 
     @contextmanager
     def _filtered(self, asked: Range, why: str = _SINGLE) -> Iterator[Selection | Scan]:

@@ -1,8 +1,8 @@
 import json
 
 import pytest
-from asking import A_DAY, ask, drawn, ids, links, plain, show, words
-from fake_query import NOON, FakeQuery, row
+from asking import A_DAY, EVERYTHING, ask, drawn, ids, links, plain, show, words
+from fake_query import NOON, FakeQuery, row, series
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -175,3 +175,9 @@ def test_a_change_is_told_only_against_a_period_that_the_log_covers() -> None:
     state = State.parse("/", "?from=2026-11-22T11:30&to=2026-11-22T12:30")
     assert change(NOON - 3600, state) == ""
     assert change(NOON - 2 * 3600, state) == "-50 %".replace("-", "\u2212")
+
+
+def test_a_course_of_everything_ends_with_the_last_hit_and_not_with_its_day() -> None:
+    query = FakeQuery(points=series(0, 4, 2, *[0] * 30, step=3600), first=NOON - 9000)
+    course = ask(BY_NAME["totals"], query, EVERYTHING)["requests"].course
+    assert course == (1.0, 0.5)

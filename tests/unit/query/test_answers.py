@@ -179,6 +179,14 @@ def test_visitors_of_half_a_day_come_from_single_hits_or_not_at_all():
         Query(Memory([rows])).visitors("target", *asked)
 
 
+def test_a_few_broken_hours_are_answered_by_one_look_at_their_hits():
+    rows = [Hit(START + minute * 60 + 7, host) for minute in range(600) for host in HOSTS]
+    asked = (START + 90, START + 20_000)  # cells by hour could not tell visitors
+    query = Query(Memory([rows]), staged(rows))
+    assert query.top("target", *asked).rows[0].visitors == query.totals(*asked).visitors == len(HOSTS)
+    assert len(query._selections._kept) == 1
+
+
 def test_a_day_whose_hits_all_lie_inside_the_range_is_answered_by_its_cell():
     rows = [Hit(START + 3600, host) for host in HOSTS]
     top = Query(Memory([rows])).top("target", START + 600, START + 20_000)

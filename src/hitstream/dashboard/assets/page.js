@@ -5,6 +5,7 @@
   const NEXT = { auto: "light", light: "dark", dark: "auto" };
   const system = window.matchMedia("(prefers-color-scheme: dark)");
   const root = document.documentElement;
+  const site = document.title;
 
   function kept() {
     try {
@@ -43,6 +44,9 @@
       if (parts.has("zone") || here === "UTC") parts.delete("zone");
       else parts.set("zone", here);
       return location.pathname + (parts.size ? "?" + parts : "");
+    },
+    title: function (place) {
+      if (place) document.title = place.title + " · " + site;
     },
     pause: function (clicks) {
       const paused = clicks % 2 === 1;

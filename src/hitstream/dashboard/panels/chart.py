@@ -111,11 +111,8 @@ def table(panel: Panel, answer: Answer) -> Table:
 
 def _seen(bars: Bars, question: Question) -> Bars:
     """Leave out what is not there yet; and of everything also what was not there before the first request."""
-    first, last = 0, max(1, (int(question.now) - bars.start) // bars.step + 1)
-    if question.window.start is None:
-        filled = [at for at, hits in enumerate(question.series.hits) if hits] or [0]
-        last = filled[-1] + 1
-        first = max(0, min(filled[0], last - _FEWEST))
+    first, last = question.begun(question.series)
+    first = max(0, min(first, last - _FEWEST))
     return Bars(bars.start + first * bars.step, bars.step, bars.upper[first:last], bars.lower[first:last])
 
 

@@ -4,8 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
-from hitstream.dashboard.ranges import DAY, EVERYTHING, Stretch, Window, is_whole_hours, previous, window
-from hitstream.query import Filter
+from hitstream.dashboard.ranges import EVERYTHING, Stretch, Window, previous, window
 
 if TYPE_CHECKING:
     from dash import Dash
@@ -13,7 +12,7 @@ if TYPE_CHECKING:
 
     from hitstream.dashboard.feed import Feed
     from hitstream.dashboard.state import State
-    from hitstream.query import Query
+    from hitstream.query import Filter, Query
     from hitstream.query.answers import Series, Top, Totals
     from hitstream.query.cells import Measure
 
@@ -21,10 +20,6 @@ Answer = TypeVar("Answer")
 
 Props = dict[str, dict[str, Any]]
 """Component id → property → value (or a `dash.Patch` of it)."""
-
-
-_ANY = Filter("offset", ">=", "0")
-"""What every hit passes: all have a position."""
 
 
 class Panel(NamedTuple):
@@ -95,14 +90,8 @@ class Question:
 
     @property
     def where(self) -> "tuple[Filter, ...]":
-        """The filters; for a short time of broken hours one that all its hits pass.
-
-        One look at single hits then answers all panels: twenty times faster than completing the cells of each view.
-        """
-        start, end = self.window
-        if self.state.where or start is None or end is None or end - start > DAY or is_whole_hours(self.window):
-            return self.state.where
-        return (_ANY,)
+        """The filters."""
+        return self.state.where
 
     @property
     def window(self) -> Window:
@@ -131,6 +120,14 @@ class Question:
     def series(self) -> "Series":
         """The traffic over time, as fine as it is kept."""
         return self.once("series", lambda: self.query.series("traffic", *self.window, where=self.where))
+
+    def begun(self, series: "Series") -> tuple[int, int]:
+        """Return which points of a series may have hits: those that began; of everything none after the last hit."""
+        last = max(1, (int(self.now) - series.start) // series.step + 1)
+        if self.window.start is not None:
+            return 0, min(last, len(series.hits))
+        filled = [at for at, hits in enumerate(series.hits) if hits] or [0]
+        return filled[0], filled[-1] + 1
 
     def top(self, panel: Panel, k: int, by: "Measure" = "hits") -> "Top":
         """Return the largest keys of a panel's view."""

@@ -53,34 +53,34 @@ def ask(_panel: Panel, question: Question) -> Answer:
     totals, counts, old = question.totals, question.query.counts(), question.totals_before
     series, error = question.series, question.totals.visitors_error
     people = [each or 0 for each in series.visitors]
-    seen = max(1, min(len(series.hits), (int(question.now) - series.start) // series.step + 1))
+    seen = slice(*question.begun(series))
     return {
         "requests": Figure(
             totals.hits,
             text.count(totals.hits),
             _pace(totals.hits, totals.first, totals.last),
             _change(totals.hits, old and old.hits),
-            course(series.hits[:seen]),
+            course(series.hits[seen]),
         ),
         "visitors": Figure(
             totals.visitors or 0,
             ("≈ " if error else "") + text.count(totals.visitors or 0),
             f"± {100 * error:.1f} % standard error" if error else "distinct clients",
             _change(totals.visitors, old and old.visitors),
-            course(people[:seen]),
+            course(people[seen]),
         ),
         "sent": Figure(
             totals.bytes,
             text.size(totals.bytes),
             f"{text.size(totals.bytes // max(totals.hits, 1))} a request",
             _change(totals.bytes, old and old.bytes),
-            course(series.bytes[:seen]),
+            course(series.bytes[seen]),
         ),
         "errors": Figure(
             totals.errors / max(totals.hits, 1),
             text.share(totals.errors, totals.hits),
             f"{text.count(totals.errors)} answers of 4xx or 5xx",
-            *_points(totals.errors, totals.hits, old and (old.errors, old.hits), course(series.errors[:seen])),
+            *_points(totals.errors, totals.hits, old and (old.errors, old.hits), course(series.errors[seen])),
         ),
         "bad": Figure(counts.bad, text.count(counts.bad), f"of {text.count(counts.lines)} lines read in all"),
     }
