@@ -20,8 +20,8 @@ PUBLIC = {
     "hitstream.extract": "",
     "hitstream.jit": "Kernel cache_directory",
     "hitstream.parse": "FORMATS Program compile_format detect parse parse_log refuse_if_all_bad",
-    "hitstream.query": "CellReader Filter Health HeatMap HitReader Query Row Series Top Totals Visitors open_query "
-    "parse_filter parse_time",
+    "hitstream.query": "BySecond CellReader Cross Filter Health HeatMap HitReader Place Query Row Series Top Totals "
+    "Visitors open_query parse_filter parse_time",
     "hitstream.report": "Report check contents write",
     "hitstream.sources": "",
     "hitstream.sources.generate": "HURRICANE_ERIN Traffic",

@@ -1,19 +1,23 @@
 """The only read side: questions in, answers out, wherever the numbers come from."""
 
-from hitstream.query.answers import HeatMap, Row, Series, Top, Totals, Visitors
+from hitstream.query.answers import BySecond, Cross, HeatMap, Row, Series, Top, Totals, Visitors
 from hitstream.query.directory import open_query
 from hitstream.query.filters import Filter, parse_filter
 from hitstream.query.health import Health
+from hitstream.query.hits import Place
 from hitstream.query.query import Query
 from hitstream.query.readers import CellReader, HitReader
 from hitstream.query.times import parse_time
 
 __all__ = [
+    "BySecond",
     "CellReader",
+    "Cross",
     "Filter",
     "Health",
     "HeatMap",
     "HitReader",
+    "Place",
     "Query",
     "Row",
     "Series",

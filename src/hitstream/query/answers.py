@@ -88,6 +88,29 @@ def rest(whole: Iterable[int], rows: Sequence[Row]) -> Row | None:
     return Row(OTHER, hits, sent, errors, None) if hits else None
 
 
+class Cross(NamedTuple):
+    """The sums of keys of one view, the `rows`, by those of another, the `columns`.
+
+    `cells` has for each row one `Row` a column, and one for all that is under none of them.
+    """
+
+    view: str
+    other: str
+    rows: list[str]
+    columns: list[str]
+    cells: list[tuple[Row, ...]]
+    start: int
+    end: int
+
+
+class BySecond(NamedTuple):
+    """Hits by class of status and second: `hits[4][0]` are 4xx of the first second, `hits[0]` those of no class."""
+
+    start: int
+    end: int
+    hits: list[list[int]]
+
+
 class Visitors(NamedTuple):
     """Distinct visitors and the relative standard error of their number: 0 where it is exact."""
 

@@ -115,6 +115,18 @@ class Range(NamedTuple):
     where: Sequence[Filter] = ()
 
 
+class Place(NamedTuple):
+    """Where a hit stands among all, by time (microseconds since 1970 UTC) and position."""
+
+    time: int
+    source: str
+    offset: int
+
+
+_OLDER = """"time" <= $place_time AND ("time" < $place_time OR source::VARCHAR < $place_source
+OR (source::VARCHAR = $place_source AND "offset" < $place_offset))"""
+
+
 class HitTable:
     """The hits of one state, to be asked."""
 
@@ -156,14 +168,19 @@ class HitTable:
             for cells in rollup(hits, (by_day,))
         ]
 
-    def hits(self, asked: Range, limit: int, newest: bool) -> "pa.Table":
-        """Return so many of the newest or the oldest hits, in that order; where many pass, few days are looked at."""
+    def hits(self, asked: Range, limit: int, newest: bool, beyond: Place | None = None) -> "pa.Table":
+        """Return so many of the newest or the oldest hits, in that order; where many pass, few days are looked at.
+
+        Of those `beyond` a place only: the older ones, or the newer ones.
+        """
         import pyarrow as pa
 
         order = "DESC" if newest else "ASC"
+        member, places = _beyond(beyond, newest)
         found: list[pa.Table] = []
-        for part in _stretches(self._clipped(asked), newest):
-            query, values = self.sql(part, "*")
+        for part in _stretches(_narrowed(self._clipped(asked), newest, beyond), newest):
+            query, values = self.sql(part, "*", member)
+            values |= places
             left = limit - sum(table.num_rows for table in found)
             sort = f'ORDER BY "time" {order}, source {order}, "offset" {order} LIMIT {left:d}'
             found.append(self._cursor.sql(f"{query} {sort}", params=values).to_arrow_table())
@@ -212,6 +229,25 @@ class HitTable:
     def rows(self, query: str, values: dict[str, Any]) -> list[Any]:
         """Return the rows of a query."""
         return self._cursor.execute(query, values).fetchall()
+
+
+def _beyond(place: Place | None, newest: bool) -> tuple[str, dict[str, Any]]:
+    """Return the SQL of the hits beyond a place, and its parameters."""
+    if place is None:
+        return "true", {}
+    values = {"time": _EPOCH + timedelta(microseconds=place.time), "source": place.source, "offset": place.offset}
+    named = {f"place_{name}": value for name, value in values.items()}
+    return f"({_OLDER if newest else _OLDER.replace('<', '>')})", named
+
+
+def _narrowed(asked: Range, newest: bool, place: Place | None) -> Range:
+    """Return what a range has beyond a place, to the second."""
+    if place is None:
+        return asked
+    second = place.time // 1_000_000
+    if newest:
+        return asked._replace(end=max(asked.start, min(asked.end, second + 1)))
+    return asked._replace(start=min(asked.end, max(asked.start, second)))
 
 
 def key_sql(view: View) -> tuple[str, str]:

@@ -5,11 +5,12 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Literal, NamedTuple, get_args
 
 from hitstream.errors import ConfigError
-from hitstream.query.answers import HeatMap, Series, Top, Totals, Visitors
+from hitstream.query.answers import BySecond, Cross, HeatMap, Series, Top, Totals, Visitors
+from hitstream.query.breakdown import by_second, cross
 from hitstream.query.cells import EdgeReader, FromCells, Measure, Plan
 from hitstream.query.filters import Filter, condition
 from hitstream.query.health import Health, judge
-from hitstream.query.hits import Hits, HitTable, Range
+from hitstream.query.hits import Hits, HitTable, Place, Range
 from hitstream.query.kept import KeptCells
 from hitstream.query.readers import BadReason, CellReader, Counted, FactReader, HitReader
 from hitstream.query.scan import Scan
@@ -177,10 +178,33 @@ class Query:
         where: Sequence[Filter] = (),
         limit: int = 100,
         order: Literal["newest", "oldest"] = "newest",
+        beyond: Place | None = None,
     ) -> "pa.Table":
-        """Return single hits, all columns, in the order of their time."""
+        """Return single hits, all columns, in the order of their time; only those that come after a place in it.
+
+        The place of the last hit of an answer gives the next page, whatever is written meanwhile.
+        """
         with self._single_hits() as table:
-            return table.hits(self._range(start, end, where), limit, order == "newest")
+            return table.hits(self._range(start, end, where), limit, order == "newest", beyond)
+
+    def cross(
+        self,
+        view: str,
+        other: str,
+        rows: Sequence[str],
+        columns: Sequence[str],
+        start: int | None = None,
+        end: int | None = None,
+        where: Sequence[Filter] = (),
+    ) -> Cross:
+        """Return the sums of some keys of a view by some keys of another, from single hits."""
+        with self._single_hits() as table:
+            return cross(table, self._range(start, end, where), (self._view(view), self._view(other)), rows, columns)
+
+    def by_second(self, start: int, end: int, where: Sequence[Filter] = ()) -> BySecond:
+        """Return the hits of each second of a short range by class of status."""
+        with self._single_hits() as table:
+            return by_second(table, self._range(start, end, where))
 
     def sql(self, text: str, limit: int | None = None, stop: "Event | None" = None) -> "pa.Table":
         """Return the rows of a SELECT over `hits` and the views, unless told to `stop`; see `hitstream.query.sql`."""

@@ -16,7 +16,7 @@ _WHOLE = "count(*) OVER (), " + ", ".join(
     f"(sum({measure}) OVER ())::BIGINT" for measure in ("hits", "bytes", "errors")
 )
 """How many keys there are, and what they sum to."""
-_VISITOR = "hash(host, agent) AS visitor"  # of 64 bits: as unlikely to collide as those of the sketches
+VISITOR = "hash(host, agent) AS visitor"  # of 64 bits: as unlikely to collide as those of the sketches
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class Scan:
 
     def sums(self) -> tuple[int, int, int, int, int | None, int | None]:
         """Return hits, bytes, errors, visitors, and the seconds of the first and the last hit."""
-        table, values = self.table.sql(self.asked, f"*, {_VISITOR}, epoch_us(time) // 1000000 AS second")
+        table, values = self.table.sql(self.asked, f"*, {VISITOR}, epoch_us(time) // 1000000 AS second")
         sums = self.table.rows(f"SELECT {SUMS}, min(second), max(second) FROM ({table})", values)[0]
         visitors = self.table.rows(f"SELECT count(*) FROM (SELECT DISTINCT visitor FROM ({table}))", values)[0][0]
         return (*sums[:3], visitors, *sums[3:])
@@ -74,7 +74,7 @@ class Scan:
     def _keyed(self, view: View, also: str = "NULL") -> tuple[str, dict[str, Any]]:
         """Return the SQL of the hits that belong to a view, with their key, and its parameters."""
         key, member = key_sql(view)
-        return self.table.sql(self.asked, f"{key} AS key, status, bytes, {_VISITOR}, {also}", member)
+        return self.table.sql(self.asked, f"{key} AS key, status, bytes, {VISITOR}, {also}", member)
 
 
 def _visitors_by(column: str, table: str) -> str:
