@@ -69,9 +69,9 @@ def length(seconds: float) -> str:
     return f"{int(seconds)} s"
 
 
-def moment(second: float) -> str:
-    """Write a time to the second, in UTC."""
-    return f"{datetime.fromtimestamp(second, UTC):%Y-%m-%d %H:%M:%S}"
+def moment(second: float, zone: tzinfo = UTC) -> str:
+    """Write a time to the second, in a time zone."""
+    return f"{datetime.fromtimestamp(second, zone):%Y-%m-%d %H:%M:%S}"
 
 
 def minute(second: float, zone: tzinfo = UTC) -> str:

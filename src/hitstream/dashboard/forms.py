@@ -73,8 +73,16 @@ def connect(app: "Dash", _feed: Feed) -> None:
         return _at(state, wanted), "", False
 
     for panel in (panel for page in PAGES for panel in page.panels if panel.kind == "chart"):
+        graph = f"{panel.name}-graph"
+        app.clientside_callback(  # type: ignore[no-untyped-call]
+            ClientsideFunction("hitstream", "bar"),
+            Output(graph, "relayoutData"),
+            Input(graph, "clickData"),
+            State(graph, "figure"),
+            **once,
+        )
 
-        @app.callback(search, Input(f"{panel.name}-graph", "relayoutData"), *address, **once)
+        @app.callback(search, Input(graph, "relayoutData"), *address, **once)
         def brush(changed: dict[str, Any] | None, path: str, at: str) -> Any:
             wanted = brushed(changed or {}, Shown.parse(path, at))
             return no_update if wanted is None else wanted
@@ -106,12 +114,10 @@ def added(state: Shown, column: str, operator: str, value: str) -> Shown:
     Raises:
         ConfigError: it is none; the message says why.
     """
-    from dataclasses import replace
-
     if not value:
         raise ConfigError("A value is missing.", "Write - for no value.")
     wanted = parse_filter(f"{column}{operator}{value}")
-    return replace(state, where=(*(each for each in state.where if each != wanted), wanted))
+    return state.changed(where=(*(each for each in state.where if each != wanted), wanted))
 
 
 def brushed(changed: dict[str, Any], state: Shown) -> str | None:
@@ -128,9 +134,7 @@ def brushed(changed: dict[str, Any], state: Shown) -> str | None:
 
 
 def _at(state: Shown, wanted: Span) -> str:
-    from dataclasses import replace
-
-    return replace(state, range=wanted).search
+    return state.changed(range=wanted).search
 
 
 def _shown(value: Any, zone: tzinfo) -> float:

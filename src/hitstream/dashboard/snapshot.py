@@ -156,12 +156,8 @@ def _nothing(bad: int, where: str) -> str:
 
 def _summary(new: Snapshot, state: State) -> str:
     """Return the sentence that screen readers are told once a minute."""
-    totals = new.answers.get("totals")
-    if not totals:
-        return new.message or f"{page_named(new.asked.page).title}. {_badge(new, state)}."
-    words = new.asked.range.words if new.asked.range else "in all"
-    filtered = f" that pass {len(new.asked.where)} filters" if new.asked.where else ""
-    return (
-        f"{totals['requests'].number} requests{filtered} by {totals['visitors'].number} visitors {words}, "
-        f"{totals['errors'].number} errors. {_badge(new, state)}."
-    )
+    page = page_named(new.asked.page)
+    if new.message:
+        return new.message
+    said = page.summary(new.answers, state) if page.summary and new.answers else page.title
+    return f"{said}. {_badge(new, state)}."

@@ -83,11 +83,21 @@ class State:
         written = urlencode(list(_parts(self)), quote_via=quote, safe="/:,")
         return f"?{written}" if written else ""
 
-    def href(self, **changes: Any) -> str:
-        """Return the address of this state with some fields changed; another page has none of this one's choices."""
+    def changed(self, **changes: Any) -> "State":
+        """Return this state with some fields changed.
+
+        Another page has none of this one's choices; and another time or other filters end those that are fleeting.
+        """
         if changes.get("page", self.page) != self.page:
             changes.setdefault("choices", ())
-        changed = replace(self, **changes)
+        elif changes.keys() & {"range", "where"}:
+            fleeting = page_named(self.page).fleeting
+            changes.setdefault("choices", tuple(each for each in self.choices if each[0] not in fleeting))
+        return replace(self, **changes)
+
+    def href(self, **changes: Any) -> str:
+        """Return the address of this state with some fields changed."""
+        changed = self.changed(**changes)
         return f"{page_named(changed.page).path}{changed.search}"
 
     def toggled(self, *filters: Filter) -> tuple[Filter, ...]:

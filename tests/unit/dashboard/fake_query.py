@@ -3,9 +3,13 @@
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-from hitstream.query import Filter, Health
+import pyarrow as pa
+
+from hitstream.arrow import HIT_SCHEMA
+from hitstream.query import Cross, Filter, Health, Place
 from hitstream.query.answers import HeatMap, Row, Series, Top, Totals
 from hitstream.query.health import Facts, judge
 from hitstream.record import BadLine
@@ -33,11 +37,20 @@ def series(*hits: int, start: int = NOON - 3600, step: int = 60) -> Series:
     return Series("traffic", "minute", start, end, step, values, zeros, list(zeros), [None] * len(values))
 
 
+def line(at: int, **columns: Any) -> dict[str, Any]:
+    """Return a hit of so many seconds before noon."""
+    blank = {each.name: None for each in HIT_SCHEMA}
+    time = datetime.fromtimestamp(NOON - at, UTC)
+    known = {"source": "abcdef0123456789", "offset": 1000 - at, "time": time, "zone": 0, "status": 200, "bytes": 5}
+    return blank | known | {"path": "/a", "target": "/a?b", "host": "h.example"} | columns
+
+
 @dataclass
 class FakeQuery:
     """Counts how often it is asked for totals; raises `error` where there is one."""
 
-    hits: int = 10
+    many: int = 10
+    """Hits there are."""
     bad: int = 0
     reason: str = "%h"
     first: int = NOON - 3600
@@ -49,28 +62,30 @@ class FakeQuery:
     asked: int = 0
     day: int = 0
     """The weekday that all hits are of, at noon; Monday is 0."""
+    lines: list[dict[str, Any]] = field(default_factory=lambda: [line(at) for at in range(120)])
+    """Single hits, the newest first."""
     opened: int = 0
     closed: int = 0
 
     def counts(self) -> Counts:
         if self.error:
             raise self.error
-        return Counts(self.hits + self.bad, self.hits, self.bad)
+        return Counts(self.many + self.bad, self.many, self.bad)
 
     def span(self) -> tuple[int, int] | None:
-        return (self.first, self.last) if self.hits else None
+        return (self.first, self.last) if self.many else None
 
     def snapshot(self) -> AbstractContextManager[None]:
         return nullcontext()
 
     def totals(self, start: int | None = None, end: int | None = None, where: Sequence[Filter] = ()) -> Totals:
         if start is not None and self.first <= start and (end or self.last) <= self.last:  # before the last hit: twice
-            return Totals(None, 2 * self.hits, None, 4096, 2, 6, self.visitors_error, start, start, start, end or 0)
+            return Totals(None, 2 * self.many, None, 4096, 2, 6, self.visitors_error, start, start, start, end or 0)
         if not (start or 0) <= self.last < (end or self.last + 1):
             return Totals(None, 0, None, 0, 0, 0, 0.0, None, None, start, end)
         self.asked += 1
-        first = self.last if self.hits else None
-        return Totals(None, self.hits, None, 2048, 1, 3, self.visitors_error, first, first, start or 0, end or 0)
+        first = self.last if self.many else None
+        return Totals(None, self.many, None, 2048, 1, 3, self.visitors_error, first, first, start or 0, end or 0)
 
     def series(
         self,
@@ -95,6 +110,24 @@ class FakeQuery:
         rows = self.rows.get(view, [])
         return Top(view, rows[:k], None, None, len(rows), True, 0.0, start or 0, end or 0)
 
+    def hits(
+        self,
+        start: int,
+        end: int,
+        where: Sequence[Filter],
+        limit: int,
+        order: str = "newest",
+        beyond: Place | None = None,
+    ) -> pa.Table:
+        lines = self.lines if order == "newest" else self.lines[::-1]
+        if beyond:
+            lines = lines[1 + next(at for at, each in enumerate(lines) if each["offset"] == beyond.offset) :]
+        return pa.Table.from_pylist(lines[:limit], HIT_SCHEMA)
+
+    def cross(self, view: str, other: str, rows: list[str], columns: list[str], *asked: Any) -> Cross:
+        cells = [tuple(Row(key, 10, 20, 1, 3) for key in (*columns, "")) for _ in rows]
+        return Cross(view, other, rows, columns, cells, 0, 0)
+
     def health(self, now: float) -> Health:
         return judge(Facts(self.counts(), {}, Cut(1, 1, 0), 0, 0, 0, None, None), now)
 
@@ -106,7 +139,7 @@ class FakeQuery:
 
     def heat_map(self, start: int | None = None, end: int | None = None, where: Sequence[Filter] = ()) -> HeatMap:
         days = [[0] * 24 for _ in range(7)]
-        days[self.day][12] = self.hits
+        days[self.day][12] = self.many
         return HeatMap(days, start or 0, end or 0)
 
     @contextmanager

@@ -34,7 +34,7 @@ def test_fifty_viewers_of_a_state_are_one_question_whatever_their_zone() -> None
         viewers = [feed.join(str(n), replace(DAY, zone=zones[n % 2])) for n in range(50)]
         await asyncio.gather(*(settle(feed, viewer) for viewer in viewers))
         asked = query.asked
-        query.hits += 1
+        query.many += 1
         sent = await asyncio.gather(*(feed.newer(viewer, SOON) for viewer in viewers))
         assert query.asked == 2 * asked
         numbers = [props["totals-requests"] for props in sent if props and "totals-requests" in props]
@@ -53,7 +53,7 @@ def test_a_new_hit_wakes_the_viewers_and_no_hit_does_not() -> None:
         asked = query.asked
         assert await feed.newer(viewer, 0.6) is None
         assert query.asked == asked
-        query.hits += 1
+        query.many += 1
         props = await feed.newer(viewer, SOON)
         assert props is not None and props["totals-requests"] == {"children": "11"}
         assert "totals-visitors" not in props
@@ -120,7 +120,7 @@ def test_a_paused_page_is_sent_nothing_new_until_it_goes_on() -> None:
         viewer = feed.join("a", DAY)
         await settle(feed, viewer)
         feed.pause("a", True)
-        query.hits += 1
+        query.many += 1
         assert await feed.newer(viewer, 0.8) is None
         feed.pause("a", False)
         props = await feed.newer(viewer, SOON)
@@ -144,7 +144,7 @@ def test_a_slow_filter_does_not_hold_up_the_others() -> None:
         slow, quick = feed.join("slow", FILTERED), feed.join("quick", DAY)
         await feed.newer(slow, SOON)
         await settle(feed, quick)
-        query.hits += 1
+        query.many += 1
         props = await feed.newer(quick, SOON)
         assert props is not None and props["totals-requests"] == {"children": "11"}
         assert slow.slot.snapshot is None

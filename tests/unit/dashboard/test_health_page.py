@@ -26,7 +26,7 @@ class Told(FakeQuery):
     told: Vitals | None = None
 
     def health(self, now: float) -> Health:
-        counts = Counts(self.hits + self.bad, self.hits, self.bad, 0)
+        counts = Counts(self.many + self.bad, self.many, self.bad, 0)
         return judge(Facts(counts, {}, Cut(1, 1, 0), 5, 700, 4096, self.told, None), now)
 
 
@@ -57,7 +57,7 @@ def test_advice_speaks_of_stages_and_states_that_there_are() -> None:
 
 
 def test_where_no_ingest_is_known_the_page_says_how_to_start_one() -> None:
-    question = take(FakeQuery(hits=0), STATE, NOON, "my data")  # type: ignore[arg-type]
+    question = take(FakeQuery(many=0), STATE, NOON, "my data")  # type: ignore[arg-type]
     (start,) = question.answers["advice"]
     assert start[3] == "hitstream ingest PATH --follow --data 'my data'"
 
@@ -93,7 +93,7 @@ def test_bad_lines_are_summed_by_reason() -> None:
 
 
 def test_a_directory_without_hits_has_a_health() -> None:
-    shown = take(FakeQuery(hits=0), replace(STATE, where=(Filter("status", "=", "404"),)), NOON, "here")  # type: ignore[arg-type]
+    shown = take(FakeQuery(many=0), replace(STATE, where=(Filter("status", "=", "404"),)), NOON, "here")  # type: ignore[arg-type]
     assert shown.state != "empty" and shown.answers["stages"]
     assert shown.words["bad_lines"] == ("empty", "No bad lines: everything parsed.")
     assert changes(shown, None, STATE)["summary"]["children"].startswith("Health. ")

@@ -2,7 +2,7 @@ import json
 
 import pytest
 from asking import A_DAY, EVERYTHING, ask, drawn, ids, links, plain, show, words
-from fake_query import NOON, FakeQuery, row, series
+from fake_query import NOON, FakeQuery, line, row, series
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -42,10 +42,10 @@ def test_rows_of_panels_fill_the_twelve_columns(page: Page) -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_what_panels_set_is_on_their_page(page: Page) -> None:
-    there = ids(plain(frame(page)))
+    there, state = ids(plain(frame(page))), State.parse(page.path, "?range=24h")
     for panel in page.panels:
         query = FakeQuery(rows={panel.view: [row("200", 5), row("404", 1)]})
-        assert set(show(panel, ask(panel, query))) <= there
+        assert set(show(panel, ask(panel, query, state), state=state)) <= there
         assert {f"{panel.name}-panel", f"{panel.name}-say"} <= there
 
 
@@ -84,9 +84,9 @@ def test_a_key_leads_to_its_filter_and_back() -> None:
 def test_hostile_keys_become_text_nodes_and_titles_only(panel: Panel) -> None:
     query = FakeQuery(rows={panel.view: [row(HOSTILE, 5), row(HOSTILE[:100], 4)]})
     rows = drawn(show(panel, ask(panel, query)), f"{panel.name}-rows")
-    for line in rows:
-        assert words(line[2]).startswith("<img src=x onerror=window.__xss=1>\\x1b[2J\\u202e")
-        key = line[2][2]
+    for each in rows:
+        assert words(each[2]).startswith("<img src=x onerror=window.__xss=1>\\x1b[2J\\u202e")
+        key = each[2][2]
         assert len(key[1]["title"]) <= 2048
         assert key[1].get("href", "/").startswith("/") and "<" not in key[1].get("href", "")
     assert "\x1b" not in json.dumps(rows)
@@ -136,7 +136,7 @@ def test_every_country_has_a_name_and_nearly_every_one_a_tile_of_its_own() -> No
 
 def test_a_country_is_a_tile_and_a_row_and_one_of_no_name_a_row() -> None:
     panel = BY_NAME["countries"]
-    shown = show(panel, ask(panel, FakeQuery(hits=10, rows={"country": [row("DE", 4), row("ZZ", 1)]})))
+    shown = show(panel, ask(panel, FakeQuery(many=10, rows={"country": [row("DE", 4), row("ZZ", 1)]})))
     tiles = drawn(shown, "countries-tiles")
     assert [link["title"] for tile in tiles for link in links(tile)] == ["Germany: 4 requests"]
     assert [words(line) for line in drawn(shown, "countries-rows")] == ["Germany440.0 %", "ZZ110.0 %"]
@@ -145,12 +145,16 @@ def test_a_country_is_a_tile_and_a_row_and_one_of_no_name_a_row() -> None:
 
 @pytest.mark.parametrize("panel", PANELS, ids=lambda panel: panel.name)
 def test_no_text_of_a_log_is_more_than_text_on_any_panel(panel: Panel) -> None:
-    query = FakeQuery(rows={panel.view: [row(HOSTILE, 5), row(HOSTILE[:60], 4)]})
-    props = show(panel, ask(panel, query))
+    keys = [row(HOSTILE, 5), row(HOSTILE[:60], 4)]
+    texts = dict.fromkeys(("host", "path", "target", "method", "referrer", "agent"), HOSTILE)
+    query = FakeQuery(rows={view.name: keys for view in VIEWS}, lines=[line(0, **texts)])
+    page = next(page for page in PAGES if panel in page.panels)
+    state = State.parse(page.path, "?range=24h" + "&split=host" * ("split" in page.choices))
+    props = show(panel, ask(panel, query, state), state=state)
     assert "dangerously" not in json.dumps(plain(props)) and "\x1b" not in repr(props)
     for values in props.values():
         for name, value in values.items():
-            assert name in ("children", "data-drawn", "className", "style", "figure")
+            assert name in ("aria-label", "children", "data-drawn", "className", "style", "figure")
             assert name == "data-drawn" or "window.__xss" not in json.dumps(plain(value))
 
 

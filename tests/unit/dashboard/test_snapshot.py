@@ -13,10 +13,10 @@ def shot(query: FakeQuery, now: float = NOON, state: State = A_DAY) -> Snapshot:
 
 
 def test_a_page_without_hits_says_what_to_do() -> None:
-    empty = shot(FakeQuery(hits=0))
+    empty = shot(FakeQuery(many=0))
     assert (empty.state, empty.answers) == ("empty", {})
     assert "hitstream ingest" in empty.message
-    assert "5 bad lines" in shot(FakeQuery(hits=0, bad=5)).message
+    assert "5 bad lines" in shot(FakeQuery(many=0, bad=5)).message
 
 
 def test_a_page_is_live_until_nothing_new_comes_for_a_while() -> None:
@@ -54,15 +54,15 @@ def test_a_lost_update_shows_in_the_serial_that_comes_out() -> None:
 
 
 def test_one_more_hit_sends_its_numbers_alone() -> None:
-    props = changes(shot(FakeQuery(hits=11)), shot(FakeQuery()), A_DAY)
+    props = changes(shot(FakeQuery(many=11)), shot(FakeQuery()), A_DAY)
     assert props["totals-requests"] == {"children": "11"}
     assert "totals-visitors" not in props and "traffic-graph" not in props
 
 
 def test_screen_readers_are_told_once_a_minute() -> None:
     before = shot(FakeQuery())
-    assert "summary" not in changes(shot(FakeQuery(hits=11), NOON + 59), before, A_DAY)
-    assert "summary" in changes(shot(FakeQuery(hits=11), NOON + 60), before, A_DAY)
+    assert "summary" not in changes(shot(FakeQuery(many=11), NOON + 59), before, A_DAY)
+    assert "summary" in changes(shot(FakeQuery(many=11), NOON + 60), before, A_DAY)
 
 
 def test_another_range_is_not_patched_onto_the_one_before() -> None:

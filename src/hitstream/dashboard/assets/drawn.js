@@ -2,7 +2,7 @@
 (function () {
   "use strict";
   const TAGS = new Set(["a", "b", "div", "i", "li", "span", "td", "th", "tr"]);
-  const NAMES = new Set(["aria-hidden", "aria-label", "class", "href", "scope", "tabindex", "title"]);
+  const NAMES = new Set(["aria-hidden", "aria-label", "class", "data-key", "href", "scope", "tabindex", "title"]);
   const HERE = /^\/(?!\/)/;
 
   function attribute(element, name, value) {
@@ -45,8 +45,20 @@
     if (typeof child !== "string") fit(parent, made, child);
   }
 
+  // An element with a key stays the same one wherever it goes among its neighbours.
   function fill(parent, children) {
-    children.forEach((child, at) => fit(parent, parent.childNodes[at], child));
+    const known = new Map();
+    for (const each of parent.children) {
+      if (each.dataset.key) known.set(each.dataset.key, each);
+    }
+    children.forEach((child, at) => {
+      const key = child[1] && child[1]["data-key"];
+      const there = parent.childNodes[at];
+      if (key && (!there || there.dataset.key !== key)) {
+        parent.insertBefore(known.get(key) || document.createElement(child[0]), there || null);
+      }
+      fit(parent, parent.childNodes[at], child);
+    });
     while (parent.childNodes.length > children.length) parent.lastChild.remove();
   }
 

@@ -45,6 +45,13 @@
       else parts.set("zone", here);
       return location.pathname + (parts.size ? "?" + parts : "");
     },
+    bar: function (clicked, figure) {
+      const point = clicked && clicked.points.find((each) => each.curveNumber === 0);
+      if (!point) return window.dash_clientside.no_update;
+      const bars = figure.data[0];
+      const start = bars.x[point.pointNumber];
+      return { "xaxis.range[0]": start, "xaxis.range[1]": start + bars.width }; // as if it were dragged over
+    },
     title: function (place) {
       if (place) document.title = place.title + " · " + site;
     },

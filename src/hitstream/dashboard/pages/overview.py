@@ -1,6 +1,11 @@
 """The first page: what happened, at a glance."""
 
+from typing import TYPE_CHECKING, Any
+
 from hitstream.dashboard.panels.contract import Page, Panel
+
+if TYPE_CHECKING:
+    from hitstream.dashboard.state import State
 
 _SHARE = ("hits", "share")
 _NO_AGENT = "This log does not name agents; the Combined format does."
@@ -18,6 +23,16 @@ def _ranking(
     missing: str = "",
 ) -> Panel:
     return Panel(name, title, view, "ranking", width, columns=columns, unit=unit, empty=empty, missing=missing)
+
+
+def _summary(answers: dict[str, Any], state: "State") -> str:
+    totals = answers["totals"]
+    words = state.range.words if state.range else "in all"
+    filtered = f" that pass {len(state.where)} filters" if state.where else ""
+    return (
+        f"{totals['requests'].number} requests{filtered} by {totals['visitors'].number} visitors {words}, "
+        f"{totals['errors'].number} errors"
+    )
 
 
 PAGE = Page(
@@ -50,4 +65,5 @@ PAGE = Page(
             "vhosts", "Virtual hosts", "vhost", 3, _SHARE, "hosts", missing="This log does not name virtual hosts."
         ),
     ),
+    summary=_summary,
 )

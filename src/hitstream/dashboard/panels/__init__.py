@@ -3,7 +3,20 @@
 A panel is a row of its page's table. A new way to show one is a module of four functions here, and a row in `KINDS`.
 """
 
-from hitstream.dashboard.panels import chart, figures, mix, ranking, sheet, stages, vitals, week, world
+from hitstream.dashboard.panels import (
+    chart,
+    figures,
+    mix,
+    ranked,
+    ranking,
+    rows,
+    sheet,
+    split,
+    stages,
+    vitals,
+    week,
+    world,
+)
 from hitstream.dashboard.panels.contract import Kind, Panel
 
 __all__ = ["KINDS", "Kind", "Panel"]
@@ -13,6 +26,9 @@ KINDS: dict[str, Kind] = {
     "chart": chart.KIND,
     "mix": mix.KIND,
     "ranking": ranking.KIND,
+    "ranked": ranked.KIND,
+    "split": split.KIND,
+    "rows": rows.KIND,
     "week": week.KIND,
     "world": world.KIND,
     "vitals": vitals.KIND,

@@ -1,6 +1,7 @@
-"""Two numbers over time: one as bars, one below on a scale of its own, and the same as a table behind.
+"""One or two numbers over time: one as bars, one below on a scale of its own, and the same as a table behind.
 
-What they are follows from the panel's view: requests and errors, or the errors of clients and of the server.
+What they are follows from the panel's view (requests and errors, or the errors of clients and of the server), or from
+the measure that is chosen.
 
 Dragging over a stretch chooses it for the whole page; so does a row of the table. The figure (`figure.py`) holds
 numbers and times only, no text of a log: Plotly would read markup in it.
@@ -13,9 +14,10 @@ from hitstream.dashboard import zones
 from hitstream.dashboard.drawn import Node, drawn, node
 from hitstream.dashboard.markup import aria
 from hitstream.dashboard.panels.contract import Kind, Panel, Props, Question, Table
-from hitstream.dashboard.panels.figure import figure, figure_changes
-from hitstream.dashboard.panels.subjects import SUBJECTS, Bars
+from hitstream.dashboard.panels.figure import Trace, figure, figure_changes
+from hitstream.dashboard.panels.subjects import POINTS, Bars, subject
 from hitstream.dashboard.ranges import Span, Window
+from hitstream.views.table import SECONDS, Grain
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,12 +26,11 @@ if TYPE_CHECKING:
 
     from hitstream.dashboard.state import State
 
-POINTS = 400
-"""Bars at the most: more are thinner than a pixel on a small screen."""
 TABLE_ROWS = 48
 _FEWEST = 30
 """Bars at the least: fewer look like a wall."""
 
+_GRAINS: "dict[int, Grain]" = {seconds: grain for grain, seconds in SECONDS.items()}
 _STEPS = (60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 21600, 43200, 86400, 2 * 86400, 7 * 86400)
 """Seconds a bar may last: what a reader can count in."""
 
@@ -45,8 +46,7 @@ def frame(panel: Panel) -> "list[Component]":
     """Make an empty chart and its table."""
     from dash import dcc, html
 
-    subject = SUBJECTS[panel.view]
-    traces = subject.upper, subject.lower
+    traces = subject(panel).traces
     graph = dcc.Graph(
         id=f"{panel.name}-graph",
         figure=figure(*traces),
@@ -56,14 +56,18 @@ def frame(panel: Panel) -> "list[Component]":
     )
     legend = html.Ul(
         [
-            *(html.Li([html.I(className=f"swatch {each.swatch}"), html.Span(each.words)]) for each in traces),
-            html.Li([html.I(className="swatch before"), html.Span(f"{traces[0].name} before")], className="compared"),
+            html.Li([html.I(id=f"{panel.name}-swatch"), html.Span(id=f"{panel.name}-words")]),
+            *(html.Li([html.I(className=f"swatch {each.swatch}"), html.Span(each.words)]) for each in traces[1:]),
+            html.Li([html.I(className="swatch before"), html.Span("the period before")], className="compared"),
             html.Li(id=f"{panel.name}-note", className="note"),
         ],
         className="legend",
     )
     heads = [html.Th(id=f"{panel.name}-zone", scope="col")]
-    heads += [html.Th(head, scope="col", className="number") for head in (each.name.capitalize() for each in traces)]
+    heads += [
+        html.Th(each.name.capitalize(), scope="col", className="number", id=f"{panel.name}-head-{at}")
+        for at, each in enumerate(traces)
+    ]
     table = html.Table(
         [
             html.Caption(panel.title, className="unseen"),
@@ -72,46 +76,55 @@ def frame(panel: Panel) -> "list[Component]":
         ]
     )
     behind = html.Details([html.Summary("As a table"), html.Div(table, className="scroll", tabIndex=0)])
-    said = f"{traces[0].name} and {traces[1].name} over time; a table follows".capitalize()
-    chart = html.Div(graph, className=f"chart of-{panel.view}", role="img", **aria(label=said))
+    chart = html.Div(graph, className="chart", id=f"{panel.name}-chart", role="img")
     return [legend, chart, behind]
 
 
 def ask(panel: Panel, question: Question) -> Answer:
     """Take the finest bars there are, and sum them to fewer."""
-    read, whole = SUBJECTS[panel.view].read, question.window
-    finest = read(question, whole)
+    of, whole = subject(panel, question.state), question.window
+    finest = of.read(question, whole)
     seen = _seen(finest, question)
-    bars = fold(seen, POINTS)
+    bars = fold(seen, POINTS) if of.adds else seen
     if question.state.compare and whole.start is not None and whole.end is not None:
-        old = read(question, Window(2 * whole.start - whole.end, whole.start))
+        old = of.read(question, Window(2 * whole.start - whole.end, whole.start))
         bars = bars._replace(before=_before(old, finest, bars))
-    return Answer(bars, fold(seen, TABLE_ROWS))
+    return Answer(bars, fold(seen, TABLE_ROWS) if of.adds else seen)
 
 
 def show(panel: Panel, answer: Answer, before: Answer | None, state: "State") -> Props:
     """Change the bars that changed."""
-    bars = answer.bars
+    bars, traces = answer.bars, subject(panel, state).traces
+    upper = traces[0]
+    label = f"{' and '.join(each.name for each in traces)} over time; a table follows".capitalize()
+    said = {
+        f"{panel.name}-words": {"children": upper.words},
+        f"{panel.name}-swatch": {"className": f"swatch {upper.swatch}"},
+        f"{panel.name}-head-0": {"children": upper.name.capitalize()},
+        f"{panel.name}-chart": {"className": f"chart of-{upper.swatch}", **aria(label=label)},
+        f"{panel.name}-zone": {"children": f"From ({zones.label(state.zone)})"},
+    }
     return {
         **drawn(f"{panel.name}-rows", [_row(line, answer.table, state) for line in _lines(answer.table)]),
-        f"{panel.name}-graph": {"figure": figure_changes(bars, before and before.bars, state.tz)},
-        f"{panel.name}-note": {"children": _note(SUBJECTS[panel.view].upper.name, bars, state)},
-        f"{panel.name}-zone": {"children": f"From ({zones.label(state.zone)})"},
+        f"{panel.name}-graph": {"figure": figure_changes(bars, before and before.bars, state.tz, upper)},
+        f"{panel.name}-note": {"children": _note(upper, bars, state)},
+        **({} if before else said),
     }
 
 
 def table(panel: Panel, answer: Answer) -> Table:
     """Return the bars."""
-    bars, subject = answer.bars, SUBJECTS[panel.view]
+    bars, traces = answer.bars, subject(panel).traces
+    columns = ("start", "seconds", *(each.column for each in traces)) if panel.view else ("start", "seconds", "value")
     return Table(
-        ("start", "seconds", subject.upper.column, subject.lower.column),
+        columns,
         [(start, bars.step, *numbers) for start, *numbers in _lines(bars)] if any((*bars.upper, *bars.lower)) else [],
     )
 
 
 def _seen(bars: Bars, question: Question) -> Bars:
     """Leave out what is not there yet; and of everything also what was not there before the first request."""
-    first, last = question.begun(question.series)
+    first, last = question.begun(question.series_by(_GRAINS[bars.step]))
     first = max(0, min(first, last - _FEWEST))
     return Bars(bars.start + first * bars.step, bars.step, bars.upper[first:last], bars.lower[first:last])
 
@@ -133,15 +146,18 @@ def _before(old: Bars, new: Bars, bars: Bars) -> tuple[int, ...]:
 
 
 def _sums(values: "Sequence[int]", lead: int, each: int) -> tuple[int, ...]:
+    if not values:
+        return ()
     padded = [0] * lead + list(values)
     return tuple(sum(padded[at : at + each]) for at in range(0, len(padded), each))
 
 
-def _lines(bars: Bars) -> list[tuple[int, int, int]]:
-    return list(zip(range(bars.start, bars.end, bars.step), bars.upper, bars.lower, strict=True))
+def _lines(bars: Bars) -> list[tuple[int, ...]]:
+    numbers = [each for each in (bars.upper, bars.lower) if each]
+    return list(zip(range(bars.start, bars.end, bars.step), *numbers, strict=True))
 
 
-def _row(line: tuple[int, int, int], bars: Bars, state: "State") -> Node:
+def _row(line: tuple[int, ...], bars: Bars, state: "State") -> Node:
     start, *numbers = line
     href = state.href(range=Span(start, start + bars.step))
     when = node("a", text.minute(start, state.tz), href=href, title="Show this time alone", klass="key")
@@ -150,13 +166,14 @@ def _row(line: tuple[int, int, int], bars: Bars, state: "State") -> Node:
     )
 
 
-def _note(name: str, bars: Bars, state: "State") -> str:
+def _note(of: Trace, bars: Bars, state: "State") -> str:
     peak = max(bars.upper, default=0)
     if not peak:
         return ""
     at = bars.start + bars.step * bars.upper.index(peak)
     every = text.length(bars.step).removeprefix("1 ")
-    return f"per {every} · most {name}: {text.count(peak)} at {text.minute(at, state.tz)}"
+    most = text.size(peak) if of.unit else f"{text.count(peak)}"
+    return f"per {every} · most {of.name}: {most} at {text.minute(at, state.tz)}"
 
 
 KIND = Kind(frame, ask, show, table)

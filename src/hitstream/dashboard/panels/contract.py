@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from hitstream.query import Filter, Query
     from hitstream.query.answers import Series, Top, Totals
     from hitstream.query.cells import Measure
+    from hitstream.views.table import Grain
 
 Answer = TypeVar("Answer")
 
@@ -58,6 +59,8 @@ class Page(NamedTuple):
     panels: tuple[Panel, ...]
     choices: dict[str, tuple[str, ...]] = {}  # noqa: RUF012 - nobody changes it
     """What the page lets choose in its address, by name: the values there are, the first the usual one; none: any."""
+    fleeting: frozenset[str] = frozenset()
+    """Those of the choices that end where another time or other filters are chosen."""
     slow: bool = False
     """Whether it looks at single hits even without a filter, so that its questions should not go before others."""
     whole: bool = False
@@ -70,6 +73,8 @@ class Page(NamedTuple):
     """Sets what stands above the panels to a state: links, chosen values."""
     connect: "Callable[[Dash, Feed], None] | None" = None
     """Registers callbacks of its own."""
+    summary: "Callable[[dict[str, Any], State], str] | None" = None
+    """Writes the sentence that screen readers are told once a minute, of the panels' answers."""
 
 
 @dataclass
@@ -120,6 +125,11 @@ class Question:
     def series(self) -> "Series":
         """The traffic over time, as fine as it is kept."""
         return self.once("series", lambda: self.query.series("traffic", *self.window, where=self.where))
+
+    def series_by(self, grain: "Grain") -> "Series":
+        """Return the traffic over time by another grain."""
+        ask = lambda: self.query.series("traffic", *self.window, grain, self.where)  # noqa: E731
+        return self.series if grain == self.series.grain else self.once(("series", grain), ask)
 
     def begun(self, series: "Series") -> tuple[int, int]:
         """Return which points of a series may have hits: those that began; of everything none after the last hit."""

@@ -1,4 +1,4 @@
-"""The Plotly figure of two numbers over time, and what changes in it.
+"""The Plotly figure of one or two numbers over time, and what changes in it.
 
 Its colours come from the style sheet, so that they follow light or dark without a word from the server.
 """
@@ -22,19 +22,16 @@ _TIME = {
         {"dtickrange": ["M1", None], "value": "%b\n%Y"},
     ],
 }
-_AXES = ("xaxis", "yaxis", "yaxis2")
 _COUNT = {
     "rangemode": "tozero",
     "tickformat": ",~s",
     "fixedrange": True,
     "autorangeoptions": {"include": [0, 4]},  # no tick at half a request
 }
-_PARTS = ("upper", "lower", "before")
-"""What the figure's traces are of a chart's bars."""
 
 
 class Trace(NamedTuple):
-    """One of the two numbers: its name, what the legend says, its class in the style sheet."""
+    """A number: its name, what the legend says, its class in the style sheet."""
 
     name: str
     words: str
@@ -43,13 +40,16 @@ class Trace(NamedTuple):
     """What an image of the chart is drawn in; on the page the style sheet has its say."""
     column: str
     """What an export calls it."""
+    unit: str = ""
+    """What stands behind its ticks."""
 
 
-def figure(upper: Trace, lower: Trace) -> dict[str, Any]:
-    """Return an empty figure."""
+def figure(upper: Trace, lower: Trace | None = None) -> dict[str, Any]:
+    """Return an empty figure; without a lower number the upper one has all the room."""
     axis = {"visible": False, "zeroline": False, "showline": False, "ticks": "", "automargin": True}
+    below = {"yaxis2": {**axis, **_COUNT, "nticks": 3, "domain": [0, 0.2]}} if lower else {}
     return {
-        "data": [_bars(upper, "y"), _bars(lower, "y2"), _line("before", "y")],
+        "data": [_bars(upper, "y"), *([_bars(lower, "y2")] if lower else []), _line("before", "y")],
         "layout": {
             "bargap": 0,
             "showlegend": False,
@@ -60,20 +60,24 @@ def figure(upper: Trace, lower: Trace) -> dict[str, Any]:
             "paper_bgcolor": "rgba(0,0,0,0)",
             "plot_bgcolor": "rgba(0,0,0,0)",
             "font": {"family": "system-ui, sans-serif", "size": 12},
-            "xaxis": {**axis, **_TIME, "anchor": "y2"},
-            "yaxis": {**axis, **_COUNT, "nticks": 5, "domain": [0.3, 1]},
-            "yaxis2": {**axis, **_COUNT, "nticks": 3, "domain": [0, 0.2]},
+            "xaxis": {**axis, **_TIME, "anchor": "y2" if lower else "y"},
+            "yaxis": {**axis, **_COUNT, "nticks": 5, "domain": [0.3 if lower else 0, 1]},
+            **below,
         },
     }
 
 
-def figure_changes(bars: "Bars", before: "Bars | None", zone: tzinfo) -> Any:
+def figure_changes(bars: "Bars", before: "Bars | None", zone: tzinfo, upper: Trace) -> Any:
     """Return a patch: of single bars where the axis stands, else of all bars; never of the whole figure."""
     from dash import Patch
 
     patch = Patch()
     same = before is not None and before[:2] == bars[:2] and len(before.upper) == len(bars.upper)
-    for place, name in enumerate(_PARTS):
+    parts = ("upper", "lower", "before") if bars.lower else ("upper", "before")
+    if before is None:
+        patch["data"][0]["hovertemplate"] = _hover(upper)
+        patch["layout"]["yaxis"]["ticksuffix"] = upper.unit
+    for place, name in enumerate(parts):
         trace, values = patch["data"][place], getattr(bars, name)
         old = getattr(before, name) if before is not None and same else ()
         if same and len(old) == len(values):
@@ -88,7 +92,7 @@ def figure_changes(bars: "Bars", before: "Bars | None", zone: tzinfo) -> Any:
     if not same:
         start, end = (1000 * (at + zones.offset(at, zone)) for at in (bars.start, bars.end))
         patch["layout"]["xaxis"]["range"] = [start, end]
-        for axis in _AXES:
+        for axis in ("xaxis", "yaxis", "yaxis2")[: len(parts)]:
             patch["layout"][axis]["visible"] = True
     return patch
 
@@ -108,8 +112,12 @@ def _bars(of: Trace, axis: str) -> dict[str, Any]:
         "offset": 0,
         "width": 60_000,
         "marker": {"color": of.colour, "line": {"width": 0}},
-        "hovertemplate": f"%{{y:,}} {of.name}<extra></extra>",
+        "hovertemplate": _hover(of),
     }
+
+
+def _hover(of: Trace) -> str:
+    return f"%{{y:,}} {of.name}<extra></extra>"
 
 
 def _line(words: str, axis: str) -> dict[str, Any]:

@@ -59,21 +59,21 @@ def ask(_panel: Panel, question: Question) -> Answer:
             totals.hits,
             text.count(totals.hits),
             _pace(totals.hits, totals.first, totals.last),
-            _change(totals.hits, old and old.hits),
+            change(totals.hits, old and old.hits),
             course(series.hits[seen]),
         ),
         "visitors": Figure(
             totals.visitors or 0,
             ("≈ " if error else "") + text.count(totals.visitors or 0),
             f"± {100 * error:.1f} % standard error" if error else "distinct clients",
-            _change(totals.visitors, old and old.visitors),
+            change(totals.visitors, old and old.visitors),
             course(people[seen]),
         ),
         "sent": Figure(
             totals.bytes,
             text.size(totals.bytes),
             f"{text.size(totals.bytes // max(totals.hits, 1))} a request",
-            _change(totals.bytes, old and old.bytes),
+            change(totals.bytes, old and old.bytes),
             course(series.bytes[seen]),
         ),
         "errors": Figure(
@@ -140,7 +140,7 @@ def _tile(panel: Panel, name: str, title: str) -> "Component":
     return html.Div([html.Dt(title), number, change, note, area], className=f"figure figure-{name}")
 
 
-def _change(now: int | None, before: int | None) -> str:
+def change(now: int | None, before: int | None) -> str:
     """Write a change in percent; of nothing there is none."""
     if now is None or not before:
         return ""

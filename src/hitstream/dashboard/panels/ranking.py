@@ -87,7 +87,7 @@ def show(panel: Panel, answer: Answer, _before: Answer | None, state: "State") -
         )
         for row in answer.rows
     ]
-    return {**drawn(f"{panel.name}-rows", rows), f"{panel.name}-note": {"children": _note(panel, answer, state)}}
+    return {**drawn(f"{panel.name}-rows", rows), f"{panel.name}-note": {"children": note(panel, answer, state)}}
 
 
 def table(panel: Panel, answer: Answer) -> Table:
@@ -95,7 +95,7 @@ def table(panel: Panel, answer: Answer) -> Table:
     return Table((panel.view, "hits", "bytes", "errors", "visitors"), [tuple(row) for row in answer.rows])
 
 
-def _note(panel: Panel, answer: Answer, state: "State") -> str:
+def note(panel: Panel, answer: Answer, state: "State") -> str:
     """Say what a reader would otherwise take for granted."""
     shown = len(answer.rows)
     words = [f"{shown} of {text.count(answer.keys)} {panel.unit}"] if answer.keys > shown else []

@@ -1,0 +1,115 @@
+"""Any measure of any view, over time and by key, and the single hits behind."""
+
+from typing import TYPE_CHECKING, Any
+
+from hitstream import text
+from hitstream.dashboard.markup import aria
+from hitstream.dashboard.panels import ranked, rows, split
+from hitstream.dashboard.panels.contract import Page, Panel, Props
+from hitstream.views.table import VIEWS
+
+if TYPE_CHECKING:
+    from dash import Dash
+    from dash.development.base_component import Component
+
+    from hitstream.dashboard.feed import Feed
+    from hitstream.dashboard.state import State
+
+VIEWED = {view.name: view.title for view in VIEWS if view.key and not view.status}
+"""The views that can be chosen: a filter can name each of their keys, and no filter is hidden in them."""
+_FIRST = "target"
+_PICKERS = {"view": "By", "split": "And by"}
+"""Choices that are picked from a list → what stands before."""
+
+
+def _head() -> "list[Component]":
+    from dash import dcc, html
+
+    measures = [dcc.Link(words, href="", id=f"measure-{name}") for name, words in ranked.MEASURES.items()]
+    group = html.Div(measures, className="segments", role="group", **aria(label="Measure"))
+    pickers = [_picker(name, words) for name, words in _PICKERS.items()]
+    return [html.Div([group, *pickers], className="row explore")]
+
+
+def _picker(name: str, words: str) -> "Component":
+    import dash_mantine_components as dmc
+    from dash import html
+
+    options = [{"value": each, "label": title} for each, title in VIEWED.items()]
+    none = [{"value": split.NONE, "label": "Nothing else"}] if name == "split" else []
+    select = dmc.Select(
+        id=f"pick-{name}",
+        data=[*none, *options],
+        searchable=True,
+        allowDeselect=False,
+        size="xs",
+        w=170,
+        comboboxProps={"withinPortal": False},
+        **aria(label=words),
+    )
+    return html.Div([html.Span(words, className="quiet", **aria(hidden="true")), select], className="pick")
+
+
+def _turn(state: "State") -> Props:
+    props: Props = {
+        f"measure-{name}": {
+            "href": state.href(choices=state.chosen(measure=name)),
+            "className": "chosen" if state.choice("measure") == name else "",
+        }
+        for name in ranked.MEASURES
+    }
+    return props | {f"pick-{name}": {"value": state.choice(name)} for name in _PICKERS}
+
+
+def _connect(app: "Dash", _feed: "Feed") -> None:
+    from dash import Input, Output, State, no_update
+
+    for name in _PICKERS:
+
+        @app.callback(
+            Output("url", "search", allow_duplicate=True),
+            Input(f"pick-{name}", "value"),
+            State("url", "pathname"),
+            State("url", "search"),
+            prevent_initial_call=True,
+        )
+        def pick(value: str | None, path: str, search: str, name: str = name) -> Any:
+            from hitstream.dashboard.state import State as Shown
+
+            shown = Shown.parse(path, search)
+            if shown.page != PAGE.name or not value or value == shown.choice(name):
+                return no_update
+            return shown.changed(choices=shown.chosen(**{name: value})).search
+
+
+def _summary(answers: dict[str, Any], state: "State") -> str:
+    ranking, measure = answers["ranked"].ranking, state.choice("measure")
+    first = f", most of {text.label(ranking.rows[0].key)}" if ranking.rows else ""
+    return f"{VIEWED[state.choice('view')]} by {measure}: {text.count(ranking.whole)} requests{first}"
+
+
+PAGE = Page(
+    "explore",
+    "/explore",
+    "Explore",
+    "explore",
+    (
+        Panel("course", "Over time", "", "chart", 12),
+        Panel("ranked", "Keys", "", "ranked", 12, rows=20, missing=""),
+        Panel("split", "By another", "", "split", 12, empty="To split these numbers, choose a second list above."),
+        Panel("rows", "Rows of the archive", "", "rows", 12, rows=50),
+    ),
+    choices={
+        "measure": tuple(ranked.MEASURES),
+        "view": (_FIRST, *(name for name in VIEWED if name != _FIRST)),
+        "split": (split.NONE, *VIEWED),
+        "keys": ("20", "100", "500"),
+        rows.CHOICE: (),
+    },
+    fleeting=frozenset({rows.CHOICE, "keys"}),
+    slow=True,
+    head=_head,
+    turn=_turn,
+    connect=_connect,
+    summary=_summary,
+)

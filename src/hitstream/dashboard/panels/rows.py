@@ -1,0 +1,110 @@
+"""Rows of the archive: the single hits behind all that is shown, page by page.
+
+A page begins beyond a hit, not after so many: what is written meanwhile moves nothing. The place of that hit stands in
+the address.
+"""
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from hitstream import text
+from hitstream.dashboard import zones
+from hitstream.dashboard.drawn import Node, drawn, node
+from hitstream.dashboard.markup import aria
+from hitstream.dashboard.panels import hit
+from hitstream.dashboard.panels.contract import Kind, Panel, Props, Question, Table
+from hitstream.query import Place
+
+if TYPE_CHECKING:
+    from dash.development.base_component import Component
+
+    from hitstream.dashboard.state import State
+
+CHOICE = "rows"
+"""The page's choice that says where the rows begin: `older` or `newer`, and the place of a hit."""
+_FORM = "{} {} {} {}"
+
+
+class Answer(NamedTuple):
+    """Hits, the newest first; whether there are newer and older ones; and how many there are in all."""
+
+    hits: tuple[hit.Hit, ...]
+    newer: bool
+    older: bool
+    whole: int
+
+
+def frame(panel: Panel) -> "list[Component]":
+    """Make an empty table with its head."""
+    from dash import html
+
+    heads = [html.Th(head, scope="col", className=f"is-{head.lower()}") for head in hit.HEADS]
+    heads[0].children = html.Span("Time", id=f"{panel.name}-zone")
+    table = html.Table(
+        [
+            html.Caption(panel.title, className="unseen"),
+            html.Thead(html.Tr(heads)),
+            html.Tbody(id=f"{panel.name}-rows"),
+        ],
+        className="log",
+    )
+    pages = html.Nav(id=f"{panel.name}-pages", className="paging", **aria(label="Pages of rows"))
+    note = html.P(id=f"{panel.name}-note", className="note")
+    return [html.Div(table, className="wide", tabIndex=0), html.Div([note, pages], className="row paged")]
+
+
+def ask(panel: Panel, question: Question) -> Answer:
+    """Ask for one row more than is shown, which tells whether there are more."""
+    towards, place = begin(question.state.choice(CHOICE))
+    order = "oldest" if towards == "newer" else "newest"
+    table = question.query.hits(*question.window, question.where, panel.rows + 1, order, place)  # type: ignore[arg-type]
+    found = hit.hits(table)
+    shown, more = found[: panel.rows], len(found) > panel.rows
+    if towards == "newer":
+        return Answer(shown[::-1], more, True, question.totals.hits)
+    return Answer(shown, place is not None, more, question.totals.hits)
+
+
+def show(panel: Panel, answer: Answer, _before: Answer | None, state: "State") -> Props:
+    """Draw the rows and the links to those before and after."""
+    note = f"{text.count(len(answer.hits))} of {text.count(answer.whole)} requests, the newest first"
+    return {
+        **drawn(f"{panel.name}-rows", [hit.row(each, state) for each in answer.hits]),
+        **drawn(f"{panel.name}-pages", _links(answer, state)),
+        f"{panel.name}-note": {"children": note},
+        f"{panel.name}-zone": {"children": f"Time ({zones.label(state.zone)})"},
+    }
+
+
+def table(_panel: Panel, answer: Answer) -> Table:
+    """Return the hits."""
+    return Table(hit.Hit._fields, [(each.time / 1_000_000, *each[1:]) for each in answer.hits])
+
+
+def begin(chosen: str) -> tuple[str, Place | None]:
+    """Return which way rows go from which hit, as the address says; from the newest on where it says nothing."""
+    towards, time, offset, source = [*chosen.split(" ", 3), "", "", "", ""][:4]
+    if towards not in ("older", "newer") or not (time.isdecimal() and offset.isdecimal()):
+        return "older", None
+    return towards, Place(int(time), source, int(offset))
+
+
+def _links(answer: Answer, state: "State") -> list[Node]:
+    first, last = answer.hits[:1], answer.hits[-1:]
+    return [
+        _link(state, "Newest", "" if answer.newer else None),
+        _link(state, "Newer", _beyond("newer", first[0]) if answer.newer and first else None),
+        _link(state, "Older", _beyond("older", last[0]) if answer.older and last else None),
+    ]
+
+
+def _beyond(towards: str, each: hit.Hit) -> str:
+    return _FORM.format(towards, each.time, each.offset, each.source)
+
+
+def _link(state: "State", words: str, begin: str | None) -> Node:
+    if begin is None:
+        return node("span", words, klass="button off")
+    return node("a", words, href=state.href(choices=state.chosen(**{CHOICE: begin})), klass="button")
+
+
+KIND = Kind(frame, ask, show, table)

@@ -1,0 +1,166 @@
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from asking import ask, drawn, links, plain, show, words
+from fake_query import NOON, FakeQuery, line, row, series
+
+from hitstream.dashboard.forms import added, brushed
+from hitstream.dashboard.pages.explore import PAGE, VIEWED
+from hitstream.dashboard.panels.rows import begin
+from hitstream.dashboard.state import State
+from hitstream.query import Filter
+
+BY_NAME = {panel.name: panel for panel in PAGE.panels}
+HOSTILE = "<img src=x onerror=window.__xss=1>"
+
+
+def state(search: str = "") -> State:
+    return State.parse("/explore", f"?range=1h&{search}")
+
+
+def offsets(answer: Any) -> list[int]:
+    return [each.offset for each in answer.hits]
+
+
+def paged(search: str) -> Any:
+    return ask(BY_NAME["rows"], FakeQuery(), State.parse("/explore", search))
+
+
+def follow(answer: Any, words_of_link: str, at: State) -> str:
+    nodes = drawn(show(BY_NAME["rows"], answer, state=at), "rows-pages")
+    return next(node[1]["href"] for node in nodes if words(node) == words_of_link)
+
+
+def test_rows_go_on_where_the_page_before_ended_and_back_again() -> None:
+    first = paged("?range=1h")
+    assert offsets(first) == list(range(1000, 950, -1))
+    assert (first.newer, first.older) == (False, True)
+    second = paged(urlsplit(follow(first, "Older", state())).query)
+    assert offsets(second) == list(range(950, 900, -1))
+    third = paged(urlsplit(follow(second, "Older", state())).query)
+    assert offsets(third) == list(range(900, 880, -1)) and not third.older
+    back = paged(urlsplit(follow(third, "Newer", state())).query)
+    assert offsets(back) == offsets(second)
+    assert "rows=" not in follow(back, "Newest", state())
+
+
+def test_another_filter_or_time_begins_with_the_newest_rows_again() -> None:
+    at = state("rows=older 1 2 abc&view=host")
+    assert at.choice("rows") == "older 1 2 abc"
+    for changed in (
+        at.href(where=(Filter("status", "=", "404"),)),
+        at.href(range=None),
+        added(at, "host", "=", "a").search,
+    ):
+        assert parse_qs(urlsplit(changed).query).get("rows") is None
+        assert parse_qs(urlsplit(changed).query)["view"] == ["host"]
+    assert "rows" not in (brushed({"xaxis.range[0]": 0, "xaxis.range[1]": 60_000}, at) or "rows")
+
+
+@pytest.mark.parametrize("text", ["", "older", "older x y z", "sideways 1 2 abc", "older 1", "newer -1 2 a"])
+def test_a_place_that_is_none_begins_with_the_newest(text: str) -> None:
+    assert begin(text) == ("older", None)
+
+
+def test_the_parts_of_a_row_filter_by_what_they_say_and_stay_text() -> None:
+    hostile = line(0, agent=HOSTILE, host="-", status=404, bytes=None)
+    answer = ask(BY_NAME["rows"], FakeQuery(lines=[hostile]), state())
+    (shown,) = drawn(show(BY_NAME["rows"], answer, state=state()), "rows-rows")
+    wheres = [parse_qs(urlsplit(link["href"]).query)["where"] for link in links(shown)]
+    assert wheres == [["status=404"], ["path=/a"], [f"agent={HOSTILE}"]]
+    assert words(shown) == f"2026-11-22 12:00:00404\u2013/a?b\u2013-\u2013{HOSTILE}abcdef:1000"
+
+
+def test_rows_are_exported_with_their_time_and_position() -> None:
+    from hitstream.dashboard.panels import KINDS
+
+    table = KINDS["rows"].table(BY_NAME["rows"], ask(BY_NAME["rows"], FakeQuery(), state()))
+    assert (table.columns[0], table.columns[-2:]) == ("time", ("source", "offset"))
+    assert table.rows[0][0] == NOON and table.rows[0][-1] == 1000
+
+
+def test_keys_are_those_of_the_chosen_view_by_the_chosen_measure() -> None:
+    query = FakeQuery(rows={"host": [row("a", 1, sent=2048), row("b", 9, sent=512), row("c", 5)]})
+    at = state("view=host&measure=bytes")
+    answer = ask(BY_NAME["ranked"], query, at)
+    props = show(BY_NAME["ranked"], answer, state=at)
+    assert props["ranked-title"] == {"children": "Client hosts by sent"}
+    lines = drawn(props, "ranked-rows")
+    assert [words(line) for line in lines] == ["a110.0 %2.0 KiB00.0 %\u2013", "b990.0 %512 B00.0 %\u2013"]
+    assert [line[1]["style"] for line in lines] == [{"--bar": "100.0%"}, {"--bar": "25.0%"}]
+    by_errors = next(link for link in links(drawn(props, "ranked-heads")[0]) if link["title"] == "Order by errors")
+    assert State.parse("/explore", urlsplit(by_errors["href"]).query).choice("measure") == "errors"
+
+
+def test_a_comparison_says_how_each_key_changed() -> None:
+    class Before(FakeQuery):
+        def top(self, view: str, start: int | None = None, *rest: Any, **named: Any) -> Any:
+            found = super().top(view, start, *rest, **named)
+            old = [row("a", 4)] if (start or 0) < self.first else [row("a", 8), row("b", 2)]
+            return found._replace(rows=old)
+
+    at = state("compare=previous")
+    query = Before(first=NOON - 3600, points=series(*[1] * 60))
+    query.span = lambda: (0, NOON)  # type: ignore[method-assign]
+    answer = ask(BY_NAME["ranked"], query, at)
+    lines = drawn(show(BY_NAME["ranked"], answer, state=at), "ranked-rows")
+    assert [words(line[-1]) for line in lines] == ["+100 %", "new"]
+
+
+def test_a_second_list_splits_the_first_and_a_number_filters_by_both() -> None:
+    query = FakeQuery(rows={"target": [row("/a", 8), row("/b", 2)], "status": [row("200", 9), row("404", 1)]})
+    at = state("split=status&measure=errors")
+    query.rows = {name: [each._replace(errors=1) for each in rows] for name, rows in query.rows.items()}
+    props = show(BY_NAME["split"], ask(BY_NAME["split"], query, at), state=at)
+    assert words(drawn(props, "split-heads")[0]) == "Requested targets200404All else"
+    lines = drawn(props, "split-rows")
+    assert [words(line) for line in lines] == ["/a111", "/b111"]
+    cell = links(lines[1])[2]
+    assert State.parse("/explore", urlsplit(cell["href"]).query).where == (
+        Filter("path", "=", "/b"),
+        Filter("status", "=", "404"),
+    )
+
+
+@pytest.mark.parametrize("search", ["", "split=none", "split=target", "view=host&split=host"])
+def test_without_a_second_list_the_page_says_how_to_choose_one(search: str) -> None:
+    from hitstream.dashboard.panels import KINDS
+
+    answer = ask(BY_NAME["split"], FakeQuery(rows={"target": [row("/a")]}), state(search))
+    assert KINDS["split"].table(BY_NAME["split"], answer).rows == []
+    assert show(BY_NAME["split"], answer, state=state(search)) == {}
+
+
+def test_visitors_over_time_are_never_added_up() -> None:
+    class Visited(FakeQuery):
+        def series(self, view: str, start: Any, end: Any, grain: Any = None, *rest: Any, **named: Any) -> Any:
+            step = {"minute": 60, "hour": 3600, None: 60}[grain]
+            points = 1440 * 60 // step
+            found = series(*[9] * points, start=NOON // 3600 * 3600 - 86400, step=step)
+            return found._replace(grain=grain or "minute", visitors=[3] * points)
+
+    answer = ask(BY_NAME["course"], Visited(), State.parse("/explore", "?range=24h&measure=visitors"))
+    assert answer.bars.step == 3600 and set(answer.bars.upper) == {3}
+    assert answer.table == answer.bars
+
+
+def test_the_chart_is_called_what_it_shows_and_bytes_have_their_unit() -> None:
+    at = state("measure=bytes")
+    answer = ask(BY_NAME["course"], FakeQuery(), at)
+    props = show(BY_NAME["course"], answer, state=at)
+    assert props["course-words"] == {"children": "bytes sent"}
+    patched = {
+        tuple(each["location"]): each["params"].get("value")
+        for each in plain(props["course-graph"]["figure"])["operations"]
+    }
+    assert patched["layout", "yaxis", "ticksuffix"] == "B"
+    assert all("yaxis2" not in place for place in patched)
+
+
+def test_every_view_that_can_be_chosen_has_keys_that_filters_name() -> None:
+    from hitstream.dashboard.panels.keys import filters
+    from hitstream.views.table import VIEWS
+
+    assert set(VIEWED) == {view.name for view in VIEWS} - {"traffic", "not_found"}
+    assert all(filters(BY_NAME["ranked"]._replace(view=name), "x") for name in VIEWED)
