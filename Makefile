@@ -30,8 +30,8 @@ test: setup
 	$(BIN)/python -m pytest -m "browser or servers"
 
 check: setup
-	$(BIN)/ruff format --check src tests bench
-	$(BIN)/ruff check src tests bench
+	$(BIN)/ruff format --check src tests bench notebooks
+	$(BIN)/ruff check src tests bench notebooks
 	$(BIN)/mypy
 	$(PARALLEL) --hypothesis-profile quick -m "not slow and not browser and not servers"
 

@@ -13,7 +13,7 @@ import typer
 
 from hitstream import __version__, pipeline, terminal
 from hitstream.clock import SystemClock
-from hitstream.commands import access, fetch, lines, schema, stack, topics
+from hitstream.commands import access, fetch, lines, notebook, schema, stack, topics
 from hitstream.commands.options import default as _default
 from hitstream.commands.options import option as _option
 from hitstream.errors import ConfigError, HitstreamError
@@ -46,6 +46,7 @@ app.add_typer(schema.app)
 app.command()(lines.produce)
 app.command()(lines.generate)
 app.command()(lines.replay)
+app.command()(notebook.notebook)
 app.command()(access.password)
 app.command()(access.token)
 _PATHS_SAID = 3

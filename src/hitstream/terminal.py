@@ -2,6 +2,7 @@
 
 import csv
 import json
+import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -94,7 +95,7 @@ class Bar:
 @contextmanager
 def progress(what: str) -> Iterator[Bar | None]:
     """Show a progress bar on standard error while inside; None where that is no terminal."""
-    if not sys.stderr.isatty():
+    if not _can_go_back():
         yield None
         return
     from rich.console import Console
@@ -114,7 +115,7 @@ def progress(what: str) -> Iterator[Bar | None]:
 @contextmanager
 def waiting(what: Callable[[], str]) -> Iterator[None]:
     """Show below the notes, while inside, what is being waited for; nothing where standard error is no terminal."""
-    if not sys.stderr.isatty():
+    if not _can_go_back():
         yield
         return
     from rich.console import Console
@@ -129,6 +130,11 @@ def waiting(what: Callable[[], str]) -> Iterator[None]:
 
     with Live(get_renderable=now, console=Console(stderr=True), transient=True, refresh_per_second=8):
         yield
+
+
+def _can_go_back() -> bool:
+    """Tell whether standard error is a terminal that can write over a line; that of a notebook's `!` cannot."""
+    return sys.stderr.isatty() and "JPY_PARENT_PID" not in os.environ
 
 
 def _by_line(text: str) -> str:

@@ -32,7 +32,7 @@ LAYERS: tuple[frozenset[str], ...] = tuple(
         "pipeline",
         "api",
         "__init__",
-        "doctor terminal",
+        "doctor terminal lab",
         "commands",
         "cli",
         "__main__",

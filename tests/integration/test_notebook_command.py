@@ -1,0 +1,91 @@
+"""`hitstream notebook`: on loopback, behind a token, connected."""
+
+import json
+import re
+import signal
+import socket
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+
+import psutil
+import pytest
+
+pytestmark = pytest.mark.slow
+HITSTREAM = [sys.executable, "-m", "hitstream"]
+
+
+def free_port():
+    with socket.socket() as tried:
+        tried.bind(("127.0.0.1", 0))
+        return tried.getsockname()[1]
+
+
+def ask(address, path, token=None, method="GET"):
+    headers = {"Authorization": f"token {token}"} if token else {}
+    request = urllib.request.Request(
+        f"{address}/api/{path}", headers=headers, method=method, data=b"" if method != "GET" else None
+    )
+    with urllib.request.urlopen(request, timeout=60) as answer:
+        return json.load(answer)
+
+
+@pytest.fixture
+def lab(tmp_path):
+    port = free_port()
+    (tmp_path / "data").mkdir()
+    command = [*HITSTREAM, "notebook", "--data", "data", "--port", str(port), "--folder", "mine"]
+    process = subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, text=True)
+    said = ""
+    while "Ctrl-C" not in said:
+        line = process.stderr.readline()
+        assert line, said
+        said += line
+    yield process, f"http://127.0.0.1:{port}", re.search(r"token=([\w-]+)", said)[1]
+    process.send_signal(signal.SIGTERM)
+    process.wait()
+    process.stderr.close()
+    assert not psutil.Process().children()
+
+
+def test_it_shows_the_notebooks_to_who_has_the_token_and_asks_the_data(lab, tmp_path):
+    process, address, token = lab
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        ask(address, "contents")
+    refused.value.close()
+    assert refused.value.code == 403
+    names = {row["name"] for row in ask(address, "contents", token)["content"]}
+    assert {"1-first-look.ipynb", "4-visitors-and-sketches.ipynb"} <= names
+    ask(address, "kernels", token, "POST")
+    below = psutil.Process(process.pid).children(recursive=True)
+    assert [each for each in below if each.environ().get("HITSTREAM_DATA") == str(tmp_path / "data")]
+    assert not [word for each in below for word in each.cmdline() if token in word]  # others may read command lines
+    listening = [row.laddr.ip for each in below for row in each.net_connections() if row.status == psutil.CONN_LISTEN]
+    assert set(listening) == {"127.0.0.1"}
+
+
+def test_a_notebook_that_the_reader_changed_stays(tmp_path):
+    from hitstream import lab
+
+    assert len(lab.copy(tmp_path)) >= 4
+    changed = tmp_path / "1-first-look.ipynb"
+    changed.write_text("mine")
+    (tmp_path / "2-the-parser.ipynb").unlink()
+    assert lab.copy(tmp_path) == ["2-the-parser.ipynb"]
+    assert changed.read_text() == "mine"
+
+
+def test_a_port_in_use_is_said_at_once(tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        command = [*HITSTREAM, "notebook", "--port", str(taken.getsockname()[1])]
+        done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 4
+    assert "is in use" in done.stderr
+
+
+def test_data_and_cluster_together_are_refused(tmp_path):
+    done = subprocess.run(
+        [*HITSTREAM, "notebook", "--data", "d", "--cluster"], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 2
