@@ -15,6 +15,7 @@ from hitstream import __version__, pipeline, terminal
 from hitstream.clock import SystemClock
 from hitstream.commands import access, fetch, lines, notebook, schema, stack, topics
 from hitstream.commands.options import default as _default
+from hitstream.commands.options import may_ask_cluster
 from hitstream.commands.options import option as _option
 from hitstream.errors import ConfigError, HitstreamError
 from hitstream.settings import from_file
@@ -130,6 +131,7 @@ def ingest(
 
 
 @app.command()
+@may_ask_cluster
 def report(
     paths: Annotated[
         list[str] | None, typer.Argument(help="Logs to read once; without any, --data is reported.")
@@ -143,8 +145,9 @@ def report(
     rows: Annotated[int, typer.Option(help="Rows of a view; the rest are summed as (other).")] = 1000,
     max_unpacked_gb: UnpackedGb = _default("max_unpacked_gb"),
     max_ratio: Ratio = _default("max_ratio"),
+    cluster: pipeline.Stores | None = None,
 ) -> None:
-    """Write one report of logs, read once and not kept, or of a data directory."""
+    """Write one report of logs, read once and not kept, or of a data directory or the cluster."""
     from hitstream.report.contents import contents
     from hitstream.report.write import check, write
 
@@ -153,7 +156,7 @@ def report(
     limits = _limits(max_unpacked_gb, max_ratio)
     with ExitStack() as opened:
         if not paths:
-            query = _query(opened, data)
+            query = opened.enter_context(pipeline.asked(cluster or data))
         elif filters or any(span):
             from hitstream.engine.settings import IngestSettings
 
@@ -165,6 +168,7 @@ def report(
 
 
 @app.command()
+@may_ask_cluster
 def serve(
     data: Data = _default("data"),
     host: Host = _default("host"),
@@ -175,10 +179,12 @@ def serve(
     tls_key: TlsKey = _default("tls_key"),
     access_file: AccessFile = _default("access_file"),
     session_hours: SessionHours = _default("session_hours"),
+    cluster: pipeline.Stores | None = None,
 ) -> None:
-    """Show a data directory live in the browser."""
+    """Show a data directory, or the cluster, live in the browser."""
     asked = allowed_hosts, behind_proxy, tls_cert, tls_key, access_file, session_hours
-    pipeline.serve(data, serving := pipeline.Serving(host, port, *asked), lambda url: _served(serving, url))
+    serving = pipeline.Serving(host, port, *asked)
+    pipeline.serve(data, serving, lambda url: _served(serving, url), cluster=cluster)
 
 
 @app.command(context_settings={"ignore_unknown_options": True})
@@ -225,16 +231,18 @@ def demo(
 
 
 @app.command()
+@may_ask_cluster
 def query(
     sql: Annotated[str, typer.Argument(help="A SELECT on the table `hits`, in DuckDB's SQL.")],
     data: Data = _default("data"),
     format: Annotated[Literal["table", "json", "csv", "parquet"], typer.Option(help="How to print it.")] = "table",
     output: Annotated[Path | None, typer.Option("--output", "-o", help="The Parquet file to write.")] = None,
     limit: Annotated[int | None, typer.Option(help="Rows at the most.")] = None,
+    cluster: pipeline.Stores | None = None,
 ) -> None:
     """Ask the single hits with read-only SQL."""
-    with ExitStack() as opened:
-        answer = _query(opened, data).sql(sql, limit)
+    with pipeline.asked(cluster or data) as asked:
+        answer = asked.sql(sql, limit)
     if format == "parquet":
         import pyarrow.parquet as pq
 
@@ -247,6 +255,7 @@ def query(
 
 
 @app.command()
+@may_ask_cluster
 def top(
     view: Annotated[str, typer.Argument(help="A view: target, host, status, not_found, browser, ...")],
     data: Data = _default("data"),
@@ -256,10 +265,11 @@ def top(
     end: To = None,
     where: Where = None,
     format: Annotated[Printed, typer.Option(help="How to print it.")] = "table",
+    cluster: pipeline.Stores | None = None,
 ) -> None:
     """Print the largest keys of a view."""
-    with ExitStack() as opened:
-        answer = _query(opened, data).top(view, *_span(start, end), k=count, by=by, where=_filters(where))
+    with pipeline.asked(cluster or data) as asked:
+        answer = asked.top(view, *_span(start, end), k=count, by=by, where=_filters(where))
     columns = (view, "hits", "bytes", "errors", "visitors")
     rows = [(row.key, row.hits, row.bytes, row.errors, row.visitors) for row in answer.rows]
     terminal.PRINTERS[format](f"Top {len(rows)} of {answer.keys:,} by {by}", columns, rows)
@@ -268,14 +278,15 @@ def top(
 
 
 @app.command()
+@may_ask_cluster
 def bad(
     data: Data = _default("data"),
     limit: Annotated[int, typer.Option(help="Lines at the most.")] = 50,
     format: Annotated[Printed, typer.Option(help="How to print it.")] = "table",
+    cluster: pipeline.Stores | None = None,
 ) -> None:
     """Print the lines that did not parse: where they stand, the field that failed, their bytes."""
-    with ExitStack() as opened:
-        asked = _query(opened, data)
+    with pipeline.asked(cluster or data) as asked:
         lines, reasons = asked.bad_lines(limit), asked.bad_reasons()
     rows = [(f"{x.source}:{x.offset}", x.reason, x.data.decode("utf-8", "backslashreplace")) for x in lines]
     terminal.PRINTERS[format]("", ("position", "reason", "line"), rows)
@@ -324,12 +335,6 @@ def doctor(data: Data = _default("data")) -> None:
 
     terminal.table("", ("what", "state", "detail"), found := checks(data))
     raise typer.Exit(0 if all(state != "missing" for _, state, _ in found) else 1)
-
-
-def _query(opened: ExitStack, data: Path) -> Any:
-    from hitstream.query import open_query
-
-    return opened.enter_context(open_query(data))
 
 
 def _summary(paths: list[str], log_format: str | None, limits: "Limits") -> Any:

@@ -4,7 +4,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -15,7 +15,6 @@ from hitstream.settings import looked_up
 
 if TYPE_CHECKING:
     import subprocess
-    from contextlib import AbstractContextManager
 
     from hitstream.dashboard.access.credentials import CredentialsFile
     from hitstream.dashboard.address import Address
@@ -27,6 +26,8 @@ if TYPE_CHECKING:
     from hitstream.sources.generate import Traffic
     from hitstream.sources.identity import SourceState
     from hitstream.sources.tail import Progress
+    from hitstream.store.cassandra.store import ClusterStore
+    from hitstream.store.delta import DeltaArchive
 
 CLUSTER = "cluster"
 """What is asked by this name is the cluster, and no directory."""
@@ -93,17 +94,57 @@ def chosen(where: str | Path | None) -> str | Path:
     return where if where is not None else looked_up("data")
 
 
-def asked(where: str | Path) -> "AbstractContextManager[Query]":
-    """Open what is to be asked: a data directory, or the cluster for the word "cluster".
+@dataclass(frozen=True)
+class Stores:
+    """Where the cluster keeps what was read: the settings of these names."""
+
+    hdfs: str
+    cassandra: str
+    keyspace: str
+    consistency: str
+
+    def __str__(self) -> str:
+        return f"{self.cassandra}/{self.keyspace}"
+
+    @classmethod
+    def looked_up(cls) -> "Stores":
+        """Return what the settings say where no command line does."""
+        return cls(*(looked_up(row.name) for row in fields(cls)))
+
+    @contextmanager
+    def opened(self) -> "Iterator[tuple[ClusterStore, DeltaArchive]]":
+        """Open them to read from them.
+
+        Raises:
+            HitstreamError: see `store.cassandra.store.open_cassandra`.
+        """
+        from hitstream.store.cassandra.connection import Address
+        from hitstream.store.cassandra.store import open_cassandra
+        from hitstream.store.delta import DeltaArchive
+        from hitstream.store.directory import ARCHIVE
+        from hitstream.store.folder import folder
+
+        with open_cassandra(Address(self.cassandra, self.keyspace, self.consistency), {}) as store:
+            yield store, DeltaArchive(folder(f"{self.hdfs.rstrip('/')}/{ARCHIVE}"), store.application)
+
+
+@contextmanager
+def asked(where: str | Path | Stores) -> "Iterator[Query]":
+    """Open what is to be asked: a data directory, or the cluster, which is also found by the word "cluster".
 
     Raises:
-        HitstreamError: it cannot be opened; see `query.directory.open_query`.
+        HitstreamError: it cannot be opened; see `query.directory.open_query` and `Stores.opened`.
     """
     from hitstream.query import open_query
+    from hitstream.query.cluster import query_cluster
 
-    if where == CLUSTER:
-        raise ConfigError("The cluster cannot be asked yet.", "Name a data directory.")
-    return open_query(where)
+    stores = Stores.looked_up() if where == CLUSTER else where
+    if isinstance(stores, Stores):
+        with stores.opened() as (store, archive), query_cluster(store, archive) as query:
+            yield query
+    else:
+        with open_query(stores) as query:
+            yield query
 
 
 @contextmanager
@@ -147,11 +188,17 @@ class Serving:
         return Address.of(self.host, self.port, *asked)
 
 
-def serve(data: Path, serving: Serving, announce: Callable[[str], None], stop: threading.Event | None = None) -> None:
-    """Show a data directory until interrupted or `stop`; tell `announce` the page's address.
+def serve(
+    data: Path,
+    serving: Serving,
+    announce: Callable[[str], None],
+    stop: threading.Event | None = None,
+    cluster: Stores | None = None,
+) -> None:
+    """Show a data directory, or the cluster, until interrupted or `stop`; tell `announce` the page's address.
 
     Raises:
-        ConfigError: the dashboard is not installed, the directory cannot be read, or others than this machine could
+        ConfigError: the dashboard is not installed, what is shown cannot be read, or others than this machine could
             ask and no password is set.
         Retryable: the port is in use.
     """
@@ -164,13 +211,13 @@ def serve(data: Path, serving: Serving, announce: Callable[[str], None], stop: t
     from hitstream.dashboard.access.access import Access
     from hitstream.dashboard.app import Settings, build
     from hitstream.dashboard.serve import serve as serve_page
-    from hitstream.query import open_query
 
-    with open_query(data):
+    where = cluster or data
+    with asked(where):
         pass  # an error here is said at once, and not on the page
     clock, address = SystemClock(), serving.address()
     access = Access(serving.credentials(data), clock, serving.session_hours)
-    app = build(lambda: open_query(data), clock, Settings(str(data), address, access))
+    app = build(lambda: asked(where), clock, Settings(str(where), address, access))
     serve_page(app, address, is_guarded=access.is_asked_for, announce=announce, stop=stop)
 
 

@@ -1,9 +1,14 @@
 """Options that are settings."""
 
-from typing import Any
+import inspect
+from collections.abc import Callable
+from dataclasses import fields
+from functools import wraps
+from typing import Annotated, Any
 
 import typer
 
+from hitstream.pipeline import Stores
 from hitstream.settings import setting
 
 
@@ -16,3 +21,25 @@ def option(name: str) -> Any:
 def default(name: str) -> Any:
     """Return the default of a setting."""
     return setting(name).default
+
+
+def may_ask_cluster(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command `--cluster`, and the settings that say where that is, for its argument `cluster`."""
+    names = [row.name for row in fields(Stores)]
+
+    @wraps(command)
+    def run(*, cluster: bool, **given: Any) -> None:
+        stores = Stores(*(given.pop(name) for name in names))
+        command(**given, cluster=stores if cluster else None)
+
+    flag = typer.Option("--cluster", help="Ask the cluster, not a data directory.")
+    added = [_parameter("cluster", Annotated[bool, flag], False)]
+    added += [_parameter(name, Annotated[str, option(name)], default(name)) for name in names]
+    own = [row for row in inspect.signature(command).parameters.values() if row.name != "cluster"]
+    run.__signature__ = inspect.Signature([*own, *added])  # type: ignore[attr-defined]
+    run.__annotations__ = {row.name: row.annotation for row in (*own, *added)}
+    return run
+
+
+def _parameter(name: str, annotation: Any, value: Any) -> inspect.Parameter:
+    return inspect.Parameter(name, inspect.Parameter.POSITIONAL_OR_KEYWORD, default=value, annotation=annotation)

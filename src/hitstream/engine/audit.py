@@ -118,7 +118,7 @@ def keep(directory: Path | str, result: AuditResult, clock: Clock | None = None)
 
 
 def _all_hits(archived: ArchivedHits) -> Iterator[Hits]:
-    yield from read_hits(archived.files)
+    yield from read_hits(archived.folder, archived.files)
     for batch in archived.stage.to_batches():
         yield from hits_of(batch)
 

@@ -17,6 +17,7 @@ from hitstream.record import TEXT_COLUMNS, Hits
 from hitstream.store.contract import DataFile, no_checkpoint
 from hitstream.store.delta import TEXT_FIELDS
 from hitstream.store.directory import LOCK, DataDirectory, open_directory
+from hitstream.store.folder import Folder
 from hitstream.views.cells import Cells
 from hitstream.views.columns import derive
 from hitstream.views.merge import merge
@@ -66,9 +67,9 @@ def fingerprint(views: tuple[View, ...] = VIEWS) -> str:
     return blake2b(repr(views).encode(), digest_size=8).hexdigest()
 
 
-def recompute(files: Iterable[str]) -> list[Cells]:
-    """Return the cells of all views over the hits of some Parquet files, merged."""
-    return merged(rollup(hits) for hits in read_hits(files))
+def recompute(folder: Folder, files: Iterable[str]) -> list[Cells]:
+    """Return the cells of all views over the hits of some Parquet files of a folder, merged."""
+    return merged(rollup(hits) for hits in read_hits(folder, files))
 
 
 def merged(rollups: Iterable[list[Cells]]) -> list[Cells]:
@@ -82,10 +83,10 @@ def merged(rollups: Iterable[list[Cells]]) -> list[Cells]:
     return [merge(group, view(name)) for (name, _), group in parts.items()]
 
 
-def read_hits(files: Iterable[str]) -> Iterator[Hits]:
+def read_hits(folder: Folder, files: Iterable[str]) -> Iterator[Hits]:
     """Yield the hits of Parquet files in pieces, those of small files together, derived columns made anew."""
     small: list[pa.Table] = []
-    for piece in _read(files):
+    for piece in _read(folder, files):
         if small and sum(map(len, small)) + len(piece) > LINES_AT_ONCE:
             yield from _hits_of(small)
             small = []
@@ -93,12 +94,13 @@ def read_hits(files: Iterable[str]) -> Iterator[Hits]:
     yield from _hits_of(small)
 
 
-def _read(files: Iterable[str]) -> "Iterator[pa.Table]":
+def _read(folder: Folder, files: Iterable[str]) -> "Iterator[pa.Table]":
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     for file in files:
-        with pq.ParquetFile(file, read_dictionary=TEXT_FIELDS) as parquet:
+        with folder.open(file) as opened:
+            parquet = pq.ParquetFile(opened, read_dictionary=TEXT_FIELDS)
             for batch in parquet.iter_batches(LINES_AT_ONCE, use_threads=False):
                 yield pa.Table.from_batches([batch])
 
@@ -127,7 +129,7 @@ def _rebuild(data: DataDirectory, retention: Retention) -> int:
     rows = 0
     for files in _days_together(data.archive.listing()):
         blocks = [
-            block for cells in recompute(data.archive.folder.at(file.path) for file in files) for block in pack(cells)
+            block for cells in recompute(data.archive.folder, [file.path for file in files]) for block in pack(cells)
         ]
         data.cells.seal(generation, cut.published, blocks)
         rows += sum(file.rows for file in files)

@@ -16,6 +16,7 @@ from uuid import uuid4
 from hitstream.query.filters import Filter, condition
 from hitstream.query.readers import HitFiles, HitReader
 from hitstream.record import TEXT_COLUMNS
+from hitstream.store.folder import Folder
 from hitstream.views.cells import Cells
 from hitstream.views.columns import DERIVED
 from hitstream.views.rollup import KEY_SEPARATOR, MAX_ROWS, rollup
@@ -44,6 +45,7 @@ class Hits:
         self._reader = reader
         self._alone = RLock()
         self._held: HitFiles | None = None
+        self._connection: duckdb.DuckDBPyConnection | None = None
 
     @contextmanager
     def snapshot(self) -> "Iterator[HitTable]":
@@ -78,25 +80,33 @@ class Hits:
     @contextmanager
     def _ask(self, hits: HitFiles) -> "Iterator[HitTable]":
         with ExitStack() as opened:
-            yield HitTable(hits, lambda: opened.enter_context(closing(self._connection.cursor())))
+            yield HitTable(hits, lambda: opened.enter_context(closing(self._connected(hits).cursor())))
 
-    @cached_property
-    def _connection(self) -> "duckdb.DuckDBPyConnection":
-        return connect()
+    def _connected(self, hits: HitFiles) -> "duckdb.DuckDBPyConnection":
+        with self._alone:
+            if self._connection is None:
+                self._connection = connect(hits.folder)
+            return self._connection
 
     def close(self) -> None:
         """Let go of memory and temporary files."""
-        if "_connection" in self.__dict__:
+        if self._connection is not None:
             self._connection.close()
-            del self._connection
+            self._connection = None
 
 
-def connect() -> "duckdb.DuckDBPyConnection":
-    """Return an empty database in memory; what does not fit goes to the directory for temporary files."""
+def connect(folder: Folder) -> "duckdb.DuckDBPyConnection":
+    """Return an empty database in memory, which can read the files of a folder.
+
+    What does not fit goes to the directory for temporary files.
+    """
     import duckdb
 
     scratch = str(Path(tempfile.gettempdir()) / f"hitstream-{uuid4().hex}")  # made only when it is needed
     connection = duckdb.connect(config={"memory_limit": MEMORY_LIMIT, "threads": THREADS, "temp_directory": scratch})
+    system = folder.file_system()
+    if system is not None:
+        connection.register_filesystem(system)
     connection.execute("SET TimeZone = 'UTC'")
     connection.execute("SET parquet_metadata_cache = true")
     return connection

@@ -5,6 +5,7 @@ from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Protocol
 
 from hitstream.record import BadLine
+from hitstream.store.folder import Folder
 from hitstream.views.cells import Cells
 from hitstream.views.table import Grain, View
 
@@ -96,6 +97,11 @@ class HitFiles(Protocol):
     @property
     def stage(self) -> "pa.Table":
         """The hits of all batches that wait."""
+        ...
+
+    @property
+    def folder(self) -> Folder:
+        """What opens the files."""
         ...
 
 

@@ -16,6 +16,7 @@ from hitstream.query.readers import HitFiles
 from hitstream.query.selection import THREADS, Selection
 from hitstream.query.shelf import Shelf
 from hitstream.query.slab import Slab, columns_read, make_slab, microseconds
+from hitstream.store.folder import Folder
 from hitstream.views.table import View
 
 if TYPE_CHECKING:
@@ -95,7 +96,7 @@ class Selections:
             missing = list(names)
         waiting = dict(hits.waiting)
         with ThreadPoolExecutor(THREADS) as pool:
-            tables = pool.map(partial(_slab_of, waiting, self._layout), missing)
+            tables = pool.map(partial(_slab_of, hits.folder, waiting, self._layout), missing)
             slabs = dict(zip(missing, tables, strict=True))
         if missing:
             _let_go()
@@ -108,14 +109,15 @@ class Selections:
         """Return about how many bytes these take in memory."""
         waiting = dict(hits.waiting)
         return BYTES_A_HIT * sum(
-            waiting[name].num_rows if name in waiting else self._in_file(str(name)) for name in names
+            waiting[name].num_rows if name in waiting else self._in_file(hits, str(name)) for name in names
         )
 
-    def _in_file(self, file: str) -> int:
+    def _in_file(self, hits: HitFiles, file: str) -> int:
         import pyarrow.parquet as pq
 
         if file not in self._rows:
-            self._rows[file] = pq.read_metadata(file).num_rows
+            with hits.folder.open(file) as opened:
+                self._rows[file] = pq.read_metadata(opened).num_rows
         return self._rows[file]
 
 
@@ -126,13 +128,14 @@ def _let_go() -> None:
     pa.default_memory_pool().release_unused()
 
 
-def _slab_of(waiting: "dict[Hashable, pa.Table]", form: Layout, name: Hashable) -> Slab | None:
+def _slab_of(folder: Folder, waiting: "dict[Hashable, pa.Table]", form: Layout, name: Hashable) -> Slab | None:
     import pyarrow.parquet as pq
 
     if name in waiting:
         return make_slab(waiting[name], form)
-    file = pq.ParquetFile(str(name), read_dictionary=form.texts)
-    return make_slab(file.read(columns=columns_read(form), use_threads=False), form)
+    with folder.open(str(name)) as opened:
+        file = pq.ParquetFile(opened, read_dictionary=form.texts)
+        return make_slab(file.read(columns=columns_read(form), use_threads=False), form)
 
 
 def _span(hits: "pa.Table") -> tuple[int, int] | None:

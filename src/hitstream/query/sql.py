@@ -118,7 +118,7 @@ def run(
 @contextmanager
 def _locked(hits: HitFiles, views: tuple[View, ...]) -> "Iterator[duckdb.DuckDBPyConnection]":
     """Give a database that has the hits and can reach nothing else."""
-    with connect() as connection:
+    with connect(hits.folder) as connection:
         connection.register("stage", hits.stage)
         connection.execute(f"SET allowed_paths = [{_list(sorted({*hits.files, *map(verbatim, hits.files)}))}]")
         connection.execute("CREATE VIEW hits AS " + " UNION ALL ".join(_parts(hits.files)))

@@ -139,6 +139,10 @@ class CellStore(Protocol):
         """Delete the blocks of buckets that start before, and note it; return how many."""
         ...
 
+    def span(self, view: str, grain: Grain) -> tuple[int, int] | None:
+        """Return the starts of the first and the last bucket, None where there is no block."""
+        ...
+
     def kept_from(self, grain: Grain, ever: int) -> int:
         """Return from when on the blocks of a grain are kept, `ever` where none were deleted."""
         ...

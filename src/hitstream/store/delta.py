@@ -76,13 +76,24 @@ class DeltaArchive:
         """Return the paths of the Parquet files that make up the archive now."""
         return self.state()[0]
 
-    def state(self) -> tuple[list[str], int]:
-        """Return the files and the last batch of one version of the table."""
-        with self._table() as table:
+    def state(self, upto: int | None = None) -> tuple[list[str], int]:
+        """Return the files and the last batch of one version of the table: the newest with no batch after `upto`."""
+        with self._table() as newest:
+            table = newest if newest is None or upto is None else self._version_of(newest, upto)
             if table is None:
                 return [], 0
             files = sorted(self._folder.at(unquote(path)) for path in table.get_add_actions()["path"].to_pylist())
             return files, table.transaction_version(self._application) or 0
+
+    def _version_of(self, table: "deltalake.DeltaTable", upto: int) -> "deltalake.DeltaTable | None":
+        """Return the newest version with no batch after one, None where the first has a later one."""
+        from deltalake import DeltaTable
+
+        while (table.transaction_version(self._application) or 0) > upto:
+            if table.version() == 0:
+                return None
+            table = DeltaTable(self._folder.address, table.version() - 1, HDFS_OPTIONS)
+        return table
 
     def listing(self) -> list[DataFile]:
         """Return the files that make up the archive now, by day and path."""

@@ -10,7 +10,7 @@ from hitstream.errors import Fatal
 from hitstream.store.contract import Checkpoint, no_checkpoint
 from hitstream.store.database import Database, explained
 from hitstream.store.delta import DeltaArchive
-from hitstream.store.folder import LocalFolder
+from hitstream.store.folder import Folder, LocalFolder
 from hitstream.store.ledger import Ledger
 from hitstream.store.sqlite import SqliteCells
 from hitstream.store.stage import Stage
@@ -28,6 +28,7 @@ class ArchivedHits(NamedTuple):
 
     files: list[str]
     waiting: "list[tuple[int, pa.Table]]"
+    folder: Folder
 
     @property
     def stage(self) -> "pa.Table":
@@ -80,7 +81,8 @@ class DataDirectory:
             return None
         waiting = [batch for batch in staged if batch.batch > archived]
         files += [self.archive.folder.at(file.path) for batch in waiting for file in batch.files]
-        return ArchivedHits(files, [(batch.batch, batch.hits) for batch in waiting if batch.hits is not None])
+        tables = [(batch.batch, batch.hits) for batch in waiting if batch.hits is not None]
+        return ArchivedHits(files, tables, self.archive.folder)
 
     def check_archive(self) -> int:
         """Return the last batch the archive has.

@@ -65,6 +65,10 @@ class Folder(Protocol):
         """Tell whether there is a file or directory."""
         ...
 
+    def file_system(self) -> "AbstractFileSystem | None":
+        """Return what DuckDB has to be given before it can read its files; None where it can."""
+        ...
+
     def explained(self) -> AbstractContextManager[None]:
         """Turn errors of the file system into ours."""
         ...
@@ -129,6 +133,10 @@ class LocalFolder:
         """Tell whether there is a file or directory."""
         return (self.path / name).exists()
 
+    def file_system(self) -> None:
+        """Return nothing: everyone can read files of this machine."""
+        return
+
     def explained(self) -> AbstractContextManager[None]:
         """Turn errors of the file system into ours."""
         return explained(self.path)
@@ -169,11 +177,11 @@ class HdfsFolder:
         return Client(f"{parts.scheme}://{parts.netloc}", HDFS_OPTIONS)
 
     def file_system(self) -> "AbstractFileSystem":
-        """Return HDFS for those who read through fsspec, as DuckDB does."""
-        from hdfs_native.fsspec import HdfsFileSystem
+        """Return HDFS for DuckDB, which reads through fsspec."""
+        from hitstream.store.hdfs_files import file_system
 
         parts = urlsplit(self._address)
-        return HdfsFileSystem(parts.hostname, parts.port, **HDFS_OPTIONS)
+        return file_system(parts.hostname, parts.port, HDFS_OPTIONS)
 
     def at(self, name: str) -> str:
         """Return the URL of a file."""

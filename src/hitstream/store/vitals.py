@@ -6,9 +6,8 @@ They are for operators; no count of hits ever depends on them.
 import json
 from collections.abc import Callable
 from dataclasses import asdict
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
-from hitstream.store.database import Database
 from hitstream.telemetry import Durations
 from hitstream.vitals import ArchiveSize, AuditRecord, Flow, Lag, Problem, Process, Vitals
 
@@ -18,28 +17,35 @@ _AUDIT = "audit"
 Record = TypeVar("Record")
 
 
-def save_vitals(database: Database, vitals: Vitals) -> None:
+class Meta(Protocol):
+    """What keeps single values."""
+
+    def meta(self, key: str) -> Any: ...  # noqa: D102
+    def set_meta(self, key: str, value: object) -> None: ...  # noqa: D102
+
+
+def save_vitals(store: Meta, vitals: Vitals) -> None:
     """Keep an ingest's facts in place of those before."""
-    database.set_meta(_VITALS, json.dumps(asdict(vitals)))
+    store.set_meta(_VITALS, json.dumps(asdict(vitals)))
 
 
-def read_vitals(database: Database) -> Vitals | None:
+def read_vitals(store: Meta) -> Vitals | None:
     """Return the facts of the ingest that runs or was the last; None where none has told of itself."""
-    return _read(database, _VITALS, _vitals)
+    return _read(store, _VITALS, _vitals)
 
 
-def save_audit(database: Database, record: AuditRecord) -> None:
+def save_audit(store: Meta, record: AuditRecord) -> None:
     """Keep what an audit found."""
-    database.set_meta(_AUDIT, json.dumps(asdict(record)))
+    store.set_meta(_AUDIT, json.dumps(asdict(record)))
 
 
-def read_audit(database: Database) -> AuditRecord | None:
+def read_audit(store: Meta) -> AuditRecord | None:
     """Return what the last audit found; None before the first."""
-    return _read(database, _AUDIT, _audit)
+    return _read(store, _AUDIT, _audit)
 
 
-def _read(database: Database, key: str, build: Callable[[dict[str, Any]], Record]) -> Record | None:
-    text = database.meta(key)
+def _read(store: Meta, key: str, build: Callable[[dict[str, Any]], Record]) -> Record | None:
+    text = store.meta(key)
     try:
         return None if text is None else build(json.loads(text))
     except (TypeError, ValueError, KeyError):  # written by another version: the next beat mends it

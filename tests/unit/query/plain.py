@@ -2,6 +2,7 @@
 
 from collections import Counter
 from contextlib import contextmanager, nullcontext
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -11,6 +12,7 @@ import pyarrow.parquet as pq
 from hitstream.arrow import HIT_SCHEMA, to_arrow
 from hitstream.query.answers import Row
 from hitstream.record import NO_CODE, Column, Hits, Texts
+from hitstream.store.folder import LocalFolder
 from hitstream.views import SECONDS, VIEWS, derive, merge, rollup
 from hitstream.views.merge import empty
 
@@ -105,6 +107,7 @@ class Memory:
 class Files(NamedTuple):
     files: list
     stage: pa.Table
+    folder: LocalFolder = LocalFolder(Path("/"))
 
     @property
     def waiting(self):

@@ -168,10 +168,14 @@ class CassandraCells:
 
     def span(self, view: str, grain: Grain) -> tuple[int, int] | None:
         """Return the starts of the first and the last bucket, None where there is no block."""
-        periods = [period for name, period in self._parts.touched(grain) if name == view]
-        first = next(filter(None, (self._buckets(view, grain, period) for period in sorted(periods))), None)
-        last = next(filter(None, (self._buckets(view, grain, period) for period in sorted(periods)[::-1])), None)
-        return None if first is None or last is None else (first[0], last[-1])
+        first, last = (
+            next(
+                filter(None, (self._buckets(view, grain, period) for period in self._parts.ordered(view, grain, way))),
+                [],
+            )
+            for way in ("ASC", "DESC")
+        )
+        return (first[0], last[-1]) if first and last else None
 
     def _buckets(self, view: str, grain: Grain, period: int) -> list[int]:
         length = PERIODS[grain]

@@ -3,8 +3,8 @@
 # ruff: noqa: S608 - what becomes CQL is ours: names of tables and columns
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Literal, NamedTuple
 
 from hitstream.errors import Retryable
 from hitstream.store.cassandra.connection import Connection, Values
@@ -77,6 +77,16 @@ class Parts:
         """Return all partitions of a grain, each with the last batch that wrote to it."""
         rows = self._connection.read('SELECT "view", period, touched FROM @periods WHERE grain = ?', grain)
         return {(view, period): touched or 0 for view, period, touched in rows}
+
+    def ordered(self, view: str, grain: Grain, way: Literal["ASC", "DESC"]) -> Iterator[int]:
+        """Yield the periods of a view, from the first or the last one on; few are read as long as few are asked for."""
+        edge = ">" if way == "ASC" else "<"
+        where = f'WHERE grain = ? AND "view" = ? AND period {edge} ?'
+        cql = f'SELECT period FROM @periods {where} ORDER BY "view" {way}, period {way} LIMIT ?'
+        last, limit = (_EARLIEST, 1) if way == "ASC" else (_LATEST, 1)
+        while rows := self._connection.read(cql, grain, view, last, limit):
+            yield from (period for (period,) in rows)
+            last, limit = rows[-1][0], 8 * limit
 
     def between(self, view: str, grain: Grain, start: int, end: int, cut: Cut) -> list[Part]:
         """Return all blocks that a reader of this cut has to look at with start <= bucket < end, by bucket."""

@@ -25,6 +25,13 @@ class ClusterStore:
         """Return by what the archive knows the batches of this keyspace."""
         return self.connection.meta("application") or ""
 
+    def size(self) -> int:
+        """Return about how many bytes the tables take on the node that answers, its share of them."""
+        rows = self.connection.read(
+            "SELECT mebibytes FROM system_views.disk_usage WHERE keyspace_name = ?", self.connection.address.keyspace
+        )
+        return sum(mebibytes << 20 for (mebibytes,) in rows)
+
     def meta(self, key: str) -> str | None:
         """Return a single value, None where there is none."""
         return self.connection.meta(key)
