@@ -30,8 +30,8 @@ test: setup
 	$(BIN)/python -m pytest -m "browser or servers"
 
 check: setup
-	$(BIN)/ruff format --check src tests bench notebooks reference
-	$(BIN)/ruff check src tests bench notebooks reference
+	$(BIN)/ruff format --check src tests bench notebooks reference deploy
+	$(BIN)/ruff check src tests bench notebooks reference deploy
 	$(BIN)/mypy
 	$(BIN)/zensical build --clean --strict
 	$(PARALLEL) --hypothesis-profile quick -m "not slow and not browser and not servers"
