@@ -5,6 +5,7 @@ import gzip
 import os
 import shutil
 import tempfile
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -55,7 +56,7 @@ class Kept:
         self.texts = list(texts)
 
 
-@pytest.fixture(scope="module")
+@contextmanager
 def small():
     """Pieces and caps so small that a few lines show their borders, and no waiting for files to rest."""
     import log_content
@@ -136,8 +137,8 @@ def act(directory, action, *content):
 @example([("append", b"a\nb\n"), ("publish",), ("gzip",), ("publish",), ("append", b"a\n"), ("publish",)])
 @example([("append", b"a\n"), ("publish",), ("copytruncate",), ("append", b"a\nb\nc\n"), ("publish",)])
 @example([("append", b"x" * 300 + b"\n"), ("append", b"end\n"), ("publish",)])
-def test_a_directory_gives_the_same_records_as_hitstreams_own_source(small, actions):
-    with tempfile.TemporaryDirectory() as name:
+def test_a_directory_gives_the_same_records_as_hitstreams_own_source(actions):
+    with small(), tempfile.TemporaryDirectory() as name:
         directory, kept, topic, states, expected = Path(name), Kept(), FakeTopic(), {}, []
         for action, *content in [*actions, ("publish",)]:
             if action != "publish":
