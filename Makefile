@@ -6,7 +6,7 @@ BIN := .venv/bin
 PARALLEL := $(BIN)/python -m pytest --numprocesses logical --maxprocesses 8 --dist worksteal
 export UV_LINK_MODE := copy
 
-.PHONY: setup demo test check bench docs reference lock clean
+.PHONY: setup demo test test-docker images check bench lock clean
 
 setup: .venv/ready
 
@@ -26,30 +26,31 @@ demo: setup
 # Tests of real servers need Java and jars; where Java is missing they are left out, with a line that says so.
 test: setup
 	@! $(BIN)/hitstream stack doctor --java > /dev/null || $(BIN)/hitstream stack fetch
-	$(PARALLEL) -m "not browser and not servers"
+	$(PARALLEL) -m "not browser and not servers and not docker"
 	$(BIN)/python -m pytest -m "browser or servers"
 
+# The images of the compose files. BASE_IMAGE, JRE17_IMAGE, JRE25_IMAGE and BUILD_NETWORK are passed on where they are set.
+images:
+	docker compose --file deploy/compose/compose.yaml build --quiet
+	docker compose --file deploy/compose/compose.cluster.yaml build --quiet kafka
+
+# Needs a Docker engine; the one of tools/docker in $$SHARED is started where the machine has none.
+test-docker: setup
+	.ci/docker
+
 check: setup
-	$(BIN)/ruff format --check src tests bench notebooks reference deploy
-	$(BIN)/ruff check src tests bench notebooks reference deploy
+	$(BIN)/ruff format --check src tests bench notebooks deploy
+	$(BIN)/ruff check src tests bench notebooks deploy
 	$(BIN)/mypy
-	$(BIN)/zensical build --clean --strict
-	$(PARALLEL) --hypothesis-profile quick -m "not slow and not browser and not servers"
+	$(BIN)/hadolint Dockerfile
+	$(PARALLEL) --hypothesis-profile quick -m "not slow and not browser and not servers and not docker"
 
 bench: setup
 	$(BIN)/python -m bench
-
-# The documentation as pages: site/index.html opens without a network, search included.
-docs: setup
-	$(BIN)/zensical build --clean --strict
-
-# What follows from the code in docs/: commands, settings, metrics, schemas, APIs.
-reference: setup
-	$(BIN)/python -m reference
 
 lock: setup
 	$(BIN)/python -m pip install --quiet uv
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --extra dev --generate-hashes --no-emit-index-url --output-file requirements.lock pyproject.toml
 
 clean:
-	rm -rf .venv site .cache .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis

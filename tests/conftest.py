@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import subprocess
 from functools import cache
 
 import pytest
@@ -38,7 +39,27 @@ def no_servers():
     return f"{len(missing)} jars are not in the cache: run `hitstream stack fetch`" if missing else ""
 
 
-NEEDS = {"browser": no_browser, "servers": no_servers}
+@cache
+def no_compose():
+    return _refused("docker", "compose", "version")
+
+
+@cache
+def no_docker():
+    return _refused("docker", "info")
+
+
+def _refused(*command):
+    """Say why a command that asks whether something is there fails; nothing where it is."""
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=30)
+    except OSError as error:
+        return f"{command[0]}: {error.strerror}"
+    said = (done.stderr.strip() or "it failed").splitlines()[-1]
+    return f"`{' '.join(command)}`: {said}" if done.returncode else ""
+
+
+NEEDS = {"browser": no_browser, "servers": no_servers, "compose": no_compose, "docker": no_docker}
 """Marker → why its tests cannot run here; nothing where they can."""
 
 

@@ -13,7 +13,7 @@ import typer
 
 from hitstream import __version__, pipeline, terminal
 from hitstream.clock import SystemClock
-from hitstream.commands import access, fetch, lines, nifi, notebook, schema, stack, topics
+from hitstream.commands import access, fetch, lines, notebook, schema, stack, topics
 from hitstream.commands.options import default as _default
 from hitstream.commands.options import may_ask_cluster
 from hitstream.commands.options import option as _option
@@ -44,7 +44,6 @@ app.add_typer(stack.app)
 app.add_typer(topics.app)
 app.add_typer(fetch.app)
 app.add_typer(schema.app)
-app.add_typer(nifi.app)
 app.command()(lines.produce)
 app.command()(lines.generate)
 app.command()(lines.replay)
@@ -72,6 +71,7 @@ TlsCert = Annotated[Path | None, _option("tls_cert")]
 TlsKey = Annotated[Path | None, _option("tls_key")]
 AccessFile = Annotated[Path | None, _option("access_file")]
 SessionHours = Annotated[float, _option("session_hours")]
+PasswordFile = Annotated[Path | None, _option("password_file")]
 From = Annotated[str | None, typer.Option("--from", help="From then on: 1995-07-01, 2015-05-17T10:05, -24h, now.")]
 To = Annotated[str | None, typer.Option("--to", help="Until before then; written like --from.")]
 Where = Annotated[
@@ -180,10 +180,11 @@ def serve(
     tls_key: TlsKey = _default("tls_key"),
     access_file: AccessFile = _default("access_file"),
     session_hours: SessionHours = _default("session_hours"),
+    password_file: PasswordFile = _default("password_file"),
     cluster: pipeline.Stores | None = None,
 ) -> None:
     """Show a data directory, or the cluster, live in the browser."""
-    asked = allowed_hosts, behind_proxy, tls_cert, tls_key, access_file, session_hours
+    asked = allowed_hosts, behind_proxy, tls_cert, tls_key, access_file, session_hours, password_file
     serving = pipeline.Serving(host, port, *asked)
     pipeline.serve(data, serving, lambda url: _served(serving, url), cluster=cluster)
 
@@ -200,9 +201,10 @@ def run(
     tls_key: TlsKey = _default("tls_key"),
     access_file: AccessFile = _default("access_file"),
     session_hours: SessionHours = _default("session_hours"),
+    password_file: PasswordFile = _default("password_file"),
 ) -> None:
     """Follow logs and show them live: `ingest --follow` and `serve` in one."""
-    asked = allowed_hosts, behind_proxy, tls_cert, tls_key, access_file, session_hours
+    asked = allowed_hosts, behind_proxy, tls_cert, tls_key, access_file, session_hours, password_file
     serving = pipeline.Serving(host, port, *asked)
     raise typer.Exit(pipeline.run(paths, data, serving, lambda url: _served(serving, url)))
 
@@ -389,6 +391,8 @@ def _limits(gigabytes: int, ratio: int) -> "Limits":
 
 def _served(serving: "pipeline.Serving", url: str) -> None:
     _said(url)
+    if serving.password_file:
+        terminal.note(f"Its password is the first line of {serving.password_file}.")
     if serving.address().is_readable:
         terminal.note(
             "Passwords cross the network readable: give --tls-cert and --tls-key, or serve behind a TLS proxy."

@@ -1,4 +1,4 @@
-"""JupyterLab with the notebooks of hitstream: on loopback, behind a token, asking nobody outside."""
+"""JupyterLab with the notebooks of hitstream: on loopback unless told, behind a token, asking nobody outside."""
 
 import os
 import secrets
@@ -15,7 +15,9 @@ from hitstream import ports
 from hitstream.clock import SystemClock
 from hitstream.errors import ConfigError, Retryable, explained
 
-_HOST = "127.0.0.1"
+LOOPBACK = "127.0.0.1"
+ANY = "0.0.0.0"  # noqa: S104 - only where it is asked for
+"""Every address of this machine, or of this container."""
 _POLL = 0.1
 """Seconds between two looks at whether it answers."""
 _PATIENCE = 60.0
@@ -44,14 +46,15 @@ def copy(folder: Path) -> list[str]:
     return [path.name for path in new]
 
 
-def run(folder: Path, port: int, data: str | None, announce: Callable[[str], None]) -> int:
+def run(folder: Path, port: int, data: str | None, announce: Callable[[str], None], host: str = LOOPBACK) -> int:
     """Run JupyterLab in a folder until interrupted or terminated; tell `announce` its address, token included.
 
     Args:
         folder: what it shows.
-        port: where on loopback it listens.
+        port: where it listens.
         data: what `hitstream.open()` opens in its notebooks; where None, what the settings say.
         announce: is told the address, once it answers.
+        host: what it listens on; the token is asked for on every address.
 
     Returns:
         The exit code.
@@ -60,27 +63,29 @@ def run(folder: Path, port: int, data: str | None, announce: Callable[[str], Non
         ConfigError: JupyterLab is not installed, or does not start.
         Retryable: the port is in use, or it does not answer.
     """
-    if not ports.is_free(port, _HOST):
+    if not ports.is_free(port, LOOPBACK):
         raise Retryable(f"Port {port} is in use by {ports.holder(port) or 'another process'}.", "Take another: --port.")
     token = secrets.token_urlsafe(24)
+    address = f"http://{LOOPBACK if host == ANY else host}:{port}"
     out = folder / ".jupyter.log"
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     with explained(out), out.open("wb") as log:
+        environment = _environment(token, data)
         lab = subprocess.Popen(
-            _command(port), cwd=folder, env=_environment(token, data), stdout=log, stderr=log, start_new_session=True
+            _command(host, port), cwd=folder, env=environment, stdout=log, stderr=log, start_new_session=True
         )
     try:
-        _await(lab, port, out)
-        announce(f"http://{_HOST}:{port}/lab?token={token}")
+        _await(lab, address, out)
+        announce(f"{address}/lab?token={token}")
         return lab.wait()
     finally:
         lab.terminate()
         lab.wait()
 
 
-def _command(port: int) -> list[str]:
+def _command(host: str, port: int) -> list[str]:
     options = {
-        "ServerApp.ip": _HOST,
+        "ServerApp.ip": host,
         "ServerApp.port": port,
         "ServerApp.port_retries": 0,
         "ServerApp.open_browser": False,
@@ -100,13 +105,13 @@ def _environment(token: str, data: str | None) -> dict[str, str]:
     return {**os.environ, **opened, "PATH": path, "JUPYTER_TOKEN": token}
 
 
-def _await(lab: "subprocess.Popen[bytes]", port: int, out: Path) -> None:
+def _await(lab: "subprocess.Popen[bytes]", address: str, out: Path) -> None:
     clock = SystemClock()
     until = clock.now() + _PATIENCE
     asker = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     while lab.poll() is None and clock.now() < until:
         try:
-            asker.open(f"http://{_HOST}:{port}/api", timeout=_PATIENCE).close()
+            asker.open(f"{address}/api", timeout=_PATIENCE).close()
             return
         except OSError:
             clock.sleep(_POLL)

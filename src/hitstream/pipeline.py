@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from hitstream.dashboard.access.credentials import CredentialsFile
     from hitstream.dashboard.address import Address
     from hitstream.engine.settings import Counters, IngestSettings
-    from hitstream.extract.nifi.server import Flow
     from hitstream.extract.produce import Sent
     from hitstream.query import Query
     from hitstream.sources.contract import Source
@@ -174,6 +173,7 @@ class Serving:
     tls_key: Path | None = None
     access_file: Path | None = None
     session_hours: float = 24.0
+    password_file: Path | None = None
 
     def credentials(self, data: Path) -> "CredentialsFile":
         """Return where the password and tokens of a data directory are kept."""
@@ -217,7 +217,10 @@ def serve(
     with asked(where):
         pass  # an error here is said at once, and not on the page
     clock, address = SystemClock(), serving.address()
-    access = Access(serving.credentials(data), clock, serving.session_hours)
+    credentials = serving.credentials(data)
+    if serving.password_file:
+        credentials.take_password(serving.password_file)
+    access = Access(credentials, clock, serving.session_hours)
     app = build(lambda: asked(where), clock, Settings(str(where), address, access))
     serve_page(app, address, is_guarded=access.is_asked_for, announce=announce, stop=stop)
 
@@ -312,19 +315,6 @@ class Sending:
                 on_sent(counted, getattr(source, "progress", None))
 
             return produce(source, sender, positions, log_format=self.log_format, stop=stop, on_sent=sent)
-
-
-def deploy(flow: "Flow", directory: Path, brokers: str, topic: str, compression: str, log_format: str | None) -> bool:
-    """Bring NiFi's flow to where it publishes a directory; return whether there was none before.
-
-    Raises:
-        HitstreamError: the format cannot be compiled; see `extract.nifi.server.Flow.deploy`.
-    """
-    from hitstream.parse import compile_format
-
-    text = compile_format(log_format).text if log_format else ""
-    values = {"brokers": brokers, "topic": topic, "format": text, "compression": compression}
-    return flow.deploy({"directory": str(directory.absolute()), **values})
 
 
 def demo_traffic(seed: int) -> "Traffic":

@@ -56,6 +56,8 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("tls_key", None, "Key (PEM) of the certificate."),
     Setting("access_file", None, "Where password and tokens are kept, hashed; `access.json` in the data directory "
             "where not given."),
+    Setting("password_file", None, "A file whose first line becomes the page's password at each start, as containers "
+            "are given it; where there is none, it is written with a random one."),
     Setting("session_hours", 24.0, "Hours after which the page asks for the password again."),
     Setting("stack_data", "hitstream-stack", "The directory of a stack of servers.", "data"),
     Setting("stack_profile", None, "How large the servers of a stack are: small or normal. Where not given as it was, "
@@ -81,7 +83,6 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("consistency", "LOCAL_QUORUM", "How many of them a write or read waits for: ONE, LOCAL_ONE, LOCAL_QUORUM, "
             "QUORUM, EACH_QUORUM or ALL. With less than a quorum readers may miss what was just published."),
     Setting("nifi", "http://127.0.0.1:8080/nifi", "NiFi's address."),
-    Setting("nifi_flow", "hitstream", "The name of the flow in NiFi: another for each directory.", "name"),
 )  # fmt: skip
 
 

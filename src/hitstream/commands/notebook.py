@@ -19,9 +19,10 @@ def notebook(
     folder: Annotated[
         Path, typer.Option(help="Where the notebooks are; those that are missing are copied there.")
     ] = Path("hitstream-notebooks"),
-    port: Annotated[int, typer.Option(help="Port on loopback.")] = 8888,
+    host: Annotated[str, typer.Option(help="Address that it listens on; the token is asked for on any.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port.")] = 8888,
 ) -> None:
-    """Start JupyterLab with the notebooks, on loopback and behind a token. Without data they generate their own."""
+    """Start JupyterLab with the notebooks, behind a token. Without data they generate their own."""
     from hitstream import lab
 
     if data and cluster:
@@ -29,7 +30,7 @@ def notebook(
     copied = lab.copy(folder)
     if copied:
         terminal.note(f"{folder}: {len(copied)} notebooks.")
-    raise typer.Exit(lab.run(folder, port, CLUSTER if cluster else _directory(data), _said))
+    raise typer.Exit(lab.run(folder, port, CLUSTER if cluster else _directory(data), _said, host))
 
 
 def _directory(data: Path | None) -> str | None:

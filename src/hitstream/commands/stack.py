@@ -180,6 +180,33 @@ def run(
     _stack(stack_data, jars, repository, offline, conf).run(name, wishes)
 
 
+@app.command(context_settings={"ignore_unknown_options": True})
+def client(
+    command: Annotated[list[str], typer.Argument(help="What to run, after `--`.")],
+    at: Annotated[list[str], typer.Option("--at", help="SERVER=HOST: where it is reached. Repeatable.")],
+    stack_data: Data = default("stack_data"),
+    stack_profile: Profile = default("stack_profile"),
+    jars: Jars = default("jars"),
+    conf: Conf = default("conf"),
+) -> None:
+    """Become a command that uses servers in other containers: with their configuration files, and their addresses set.
+
+    Spark's executors reach a driver that runs so at this container's address.
+    """
+    import os
+    import socket
+
+    from hitstream.stack.lifecycle import Wishes
+
+    wishes = Wishes(stack_profile, hosts=_pairs(at, str))
+    found = _stack(stack_data, jars, offline=True, conf=conf).client(wishes)
+    found |= {"SPARK_LOCAL_IP": socket.gethostbyname(socket.gethostname())}
+    try:
+        os.execvpe(command[0], command, {**found, **os.environ})  # noqa: S606 - no shell is wanted
+    except OSError as error:
+        raise ConfigError(f"{command[0]} cannot be run: {error.strerror}.", "Name a program after `--`.") from error
+
+
 @app.command()
 def doctor(
     stack_data: Data = default("stack_data"),

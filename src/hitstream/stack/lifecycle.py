@@ -131,6 +131,21 @@ class Stack:
             self._prepare(instance)
             process.become(instance, instance.server.command(instance))
 
+    def client(self, wishes: Wishes) -> dict[str, str]:
+        """Write the files that clients of servers elsewhere read (those of `wishes.hosts`); return their environment.
+
+        Raises:
+            ConfigError: no such server, no fitting Java.
+        """
+        names = self._known(wishes.hosts)
+        with state.alone(self.directory):
+            jdks = self._javas(names)
+            remembered = self._allocate(wishes, [], fixed=list(self.servers))
+            for name in names:
+                instance = replace(self.instance(name, remembered), java=jdks[name])
+                conf.write(instance, conf.templates(self._templates))
+        return self.environment()
+
     def home(self, name: str) -> Path:
         """Return the directory of a server."""
         return self.directory / name

@@ -81,6 +81,28 @@ def test_offline_without_jars_up_says_what_to_do(run, only_java, tmp_path):
     assert "hitstream stack fetch" in done.stderr
 
 
+def test_a_client_gets_the_files_and_addresses_of_servers_elsewhere(run, only_java, tmp_path):
+    only_java("17.0.1")
+    shown = (
+        "import os, pathlib; print(*map(os.environ.get, ('HITSTREAM_SPARK', 'HITSTREAM_HDFS', 'HITSTREAM_KAFKA')), "
+        "pathlib.Path(os.environ['SPARK_CONF_DIR'], 'spark-env.sh').read_text(), sep='\\n')"
+    )
+    servers = ("--at", "spark-master=master.example", "--at", "namenode=names.example")
+    done = run("client", *servers, "--", sys.executable, "-c", shown, HITSTREAM_KAFKA="mine:9092")
+    assert done.returncode == 0, done.stderr
+    spark, hdfs, kafka, *files = done.stdout.splitlines()
+    assert (spark, hdfs) == ("spark://master.example:7077", "hdfs://names.example:8020")
+    assert kafka == "mine:9092"  # what is set stays
+    assert f"JAVA_HOME={tmp_path / 'jdk'}" in files
+
+
+def test_a_client_that_is_no_program_is_refused(run, only_java):
+    only_java("17.0.1")
+    done = run("client", "--at", "spark-master=master.example", "--", "/no/such/program")
+    assert done.returncode == 2
+    assert "/no/such/program cannot be run" in done.stderr
+
+
 @pytest.mark.parametrize("option", ["--port=kafka_broker", "--port=kafka_broker=x", "--port=soup=1", "--only=soup"])
 def test_what_is_no_option_is_refused(run, option):
     done = run("up", option, "--offline")

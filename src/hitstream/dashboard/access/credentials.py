@@ -21,6 +21,8 @@ FILE = "access.json"
 SHORTEST = 10
 """Characters of a password."""
 LONGEST = 1024
+_RANDOM_BYTES = 15
+"""Of a password that is made: 120 bits."""
 
 
 class Token(NamedTuple):
@@ -89,6 +91,24 @@ class CredentialsFile:
         if password is not None and not SHORTEST <= len(password) <= LONGEST:
             raise ConfigError(f"A password has {SHORTEST} to {LONGEST} characters.", "Take a longer one.")
         self._change(lambda old: replace(old, password=password and _hasher().hash(password), ended={}))
+
+    def take_password(self, path: Path) -> None:
+        """Make the first line of a file the password; where there is no such file it is written, with a random one.
+
+        Sessions go on where the password is the one before.
+
+        Raises:
+            ConfigError: the file cannot be read or written, or what stands in it is no password.
+        """
+        try:
+            if not path.exists():
+                path.touch(mode=0o600)
+                path.write_text(secrets.token_urlsafe(_RANDOM_BYTES) + "\n")
+            first = path.read_text().partition("\n")[0]
+        except (OSError, UnicodeDecodeError) as problem:
+            raise ConfigError(f"{path} cannot be used: {problem}.", "Name another: --password-file.") from problem
+        if not self.has_password(first):
+            self.set_password(first)
 
     def add_token(self, name: str) -> str:
         """Return a new token of that name, in place of an older one; it is not kept, its hash is."""

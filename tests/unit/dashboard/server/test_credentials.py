@@ -136,3 +136,34 @@ def test_clients_are_forgotten_before_memory_grows(monkeypatch):
 )
 def test_a_subscriber_of_ipv6_is_one_client(client, stands_for):
     assert network(client) == stands_for
+
+
+def test_the_password_is_taken_from_a_file_and_sessions_outlive_a_restart(file, tmp_path):
+    told = tmp_path / "password"
+    told.write_text(PASSWORD + "\nanything else\n")
+    file.take_password(told)
+    assert file.has_password(PASSWORD)
+    signs = file.read().signing_key
+    file.take_password(told)
+    assert file.read().signing_key == signs
+    told.write_text("another password")
+    file.take_password(told)
+    assert file.has_password("another password") and not file.has_password(PASSWORD)
+
+
+def test_where_there_is_no_password_file_one_is_made_with_a_random_password(file, tmp_path):
+    told = tmp_path / "password"
+    file.take_password(told)
+    assert stat.S_IMODE(told.stat().st_mode) == 0o600
+    made = told.read_text().strip()
+    assert len(made) >= 20 and file.has_password(made)
+    file.take_password(told)
+    assert told.read_text().strip() == made
+
+
+def test_a_password_file_that_cannot_be_read_is_refused(file, tmp_path):
+    with pytest.raises(ConfigError, match="cannot be used"):
+        file.take_password(tmp_path)
+    (tmp_path / "empty").touch()
+    with pytest.raises(ConfigError, match=str(SHORTEST)):
+        file.take_password(tmp_path / "empty")

@@ -1,1 +1,0 @@
-"""Writes docs/reference from the code: `make reference`. A test holds the pages to it."""

@@ -1,0 +1,79 @@
+"""A compose project of the tests' own, on images that are there already, and who asks its page."""
+
+import http.cookiejar
+import json
+import os
+import subprocess
+import time
+import urllib.parse
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+FILES = Path(__file__).parents[2] / "deploy" / "compose"
+LONG = 300.0
+
+
+class Composed:
+    """`docker compose` on some of the files, in a project that no one else has."""
+
+    def __init__(self, files: list[Path], project: str, environment: dict[str, str]) -> None:
+        self._command = ["docker", "compose", "--project-name", project]
+        for file in files:
+            self._command += ["--file", str(file)]
+        self._environment = {**os.environ, **environment}
+
+    def __call__(self, *arguments: str, check: bool = True, timeout: float = LONG) -> str:
+        """Return what a command prints; one that fails is told with all that it said."""
+        done = subprocess.run(
+            [*self._command, *arguments],
+            env=self._environment,
+            capture_output=True,
+            text=True,
+            timeout=timeout,
+            check=False,
+        )
+        assert done.returncode == 0 or not check, f"{arguments}: {done.stdout}{done.stderr}{self._logs(arguments)}"
+        return done.stdout
+
+    def _logs(self, failed: tuple[str, ...]) -> str:
+        return "" if failed[0] == "logs" else self("logs", "--tail", "30", check=False)
+
+    def inside(self, service: str, *arguments: str, check: bool = True) -> str:
+        return self("exec", "-T", service, *arguments, check=check)
+
+
+class Page:
+    """Who logs in at a dashboard and asks its API."""
+
+    def __init__(self, port: int, password: str) -> None:
+        self._root = f"http://127.0.0.1:{port}"
+        jar = http.cookiejar.CookieJar()
+        self._opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(jar))
+        form = urllib.parse.urlencode({"password": password, "next": "/"}).encode()
+        self._opener.open(self._root + "/login", form, timeout=10).read()
+        assert len(jar), "the password was not taken"
+
+    def text(self, path: str) -> str:
+        return self._opener.open(self._root + path, timeout=10).read().decode()
+
+    def answer(self, path: str) -> Any:
+        return json.loads(self.text("/api/v1" + path))
+
+
+def within(seconds: float, what: Callable[[], Any]) -> Any:
+    """Return the first answer that says something; errors meanwhile count as none.
+
+    Raises:
+        TimeoutError: there was none in time; its cause is the last error.
+    """
+    end, last = time.monotonic() + seconds, None
+    while time.monotonic() < end:
+        try:
+            if answer := what():
+                return answer
+        except (OSError, AssertionError) as error:
+            last = error
+        time.sleep(0.1)
+    raise TimeoutError(f"nothing after {seconds:.0f} s") from last

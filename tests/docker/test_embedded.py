@@ -1,0 +1,130 @@
+"""The embedded tier as one container: a page with data, and nothing lost to a kill or a new container."""
+
+import json
+import os
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from composed import FILES, Composed, Page, within
+
+from hitstream.sources.generate import Traffic
+
+pytestmark = [pytest.mark.docker, pytest.mark.slow]
+FIRST_PAGE = 15.0
+"""Seconds from `up`, the image built, to a page with data."""
+LINES = 20_000
+
+
+def _lines(seed: int) -> bytes:
+    from datetime import UTC, datetime
+
+    return b"".join(Traffic(seed, datetime(2026, 3, 1, tzinfo=UTC), LINES).blocks())
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture(scope="module")
+def logs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    made = tmp_path_factory.mktemp("logs")
+    made.chmod(0o755)
+    (made / "access.log").write_bytes(_lines(1))
+    return made
+
+
+@pytest.fixture(scope="module")
+def port() -> int:
+    return _free_port()
+
+
+@pytest.fixture(scope="module")
+def composed(logs: Path, port: int) -> Iterator[Composed]:
+    made = Composed([FILES / "compose.yaml"], "hitstream-test", {"LOGS": str(logs), "PORT": str(port)})
+    made("down", "--volumes")
+    try:
+        yield made
+    finally:
+        made("down", "--volumes")
+
+
+def _page(composed: Composed, port: int) -> Page:
+    return Page(port, composed.inside("hitstream", "cat", "/data/password").strip())
+
+
+def _hits(composed: Composed, port: int, expected: int, seconds: float = 60.0) -> Page:
+    def asked() -> Page | None:
+        page = _page(composed, port)
+        return page if page.answer("/totals")["hits"] == expected else None
+
+    return within(seconds, asked)
+
+
+def test_up_leads_to_a_page_with_data_and_a_kill_or_a_new_container_loses_nothing(
+    composed: Composed, port: int, logs: Path
+) -> None:
+    began = time.monotonic()
+    composed("up", "--detach")
+    page = _hits(composed, port, LINES, FIRST_PAGE)
+    took = time.monotonic() - began
+    print(f"up to a page with data: {took:.1f} s")
+    assert took < FIRST_PAGE
+    assert "hitstream" in page.text("/")
+
+    composed("kill")
+    with (logs / "access.log").open("ab") as log:
+        log.write(_lines(2))
+    composed("up", "--detach")
+    _hits(composed, port, 2 * LINES)
+
+    composed("down")
+    composed("up", "--detach", "--wait")
+    _hits(composed, port, 2 * LINES)
+    assert "All agree." in composed("exec", "-T", "hitstream", "sh", "-c", "hitstream audit 2>&1")
+
+
+def test_the_container_is_held_to_what_it_needs(composed: Composed, port: int) -> None:
+    composed("up", "--detach", "--wait")
+    assert composed.inside("hitstream", "id", "-u").strip() == "10001"
+    for place in ("/opt/hitstream", "/logs", "/var/cache/hitstream"):
+        assert "ad-only" in composed("exec", "-T", "hitstream", "sh", "-c", f"touch {place}/x 2>&1; true")
+    facts = json.loads(_docker("inspect", composed("ps", "--quiet").strip()))[0]
+    assert facts["HostConfig"]["CapDrop"] == ["ALL"]
+    assert facts["HostConfig"]["PortBindings"] == {"8050/tcp": [{"HostIp": "127.0.0.1", "HostPort": str(port)}]}
+    password = composed.inside("hitstream", "cat", "/data/password").strip()
+    assert not [name for name in facts["Config"]["Env"] if password in name or "PASSWORD=" in name]
+
+
+def test_the_first_start_compiles_nothing(composed: Composed) -> None:
+    composed("up", "--detach", "--wait")
+    assert "numba" not in composed("exec", "-T", "hitstream", "sh", "-c", "cat /proc/[0-9]*/maps")
+
+
+def test_the_image_says_what_is_in_it() -> None:
+    labels = json.loads(_docker("inspect", "hitstream:0.1.0"))[0]["Config"]["Labels"]
+    assert labels["org.opencontainers.image.title"] == "hitstream"
+    shown = _docker(
+        "run", "--rm", "--network", "none", "--entrypoint", "cat", "hitstream:0.1.0", "/usr/share/hitstream.cdx.json"
+    )
+    parts = {part["name"]: part for part in json.loads(shown)["components"]}
+    assert {"deltalake", "numpy", "hitstream", "libc6"} <= set(parts)
+    assert all(part["version"] and part["purl"] for part in parts.values())
+
+
+def test_the_image_is_small() -> None:
+    ours, base = (int(_docker("inspect", "--format", "{{.Size}}", name)) for name in ("hitstream:0.1.0", _base()))
+    assert (ours - base) / 1e6 < 680
+
+
+def _base() -> str:
+    return os.environ.get("BASE_IMAGE", "debian:bookworm-20251020-slim")
+
+
+def _docker(*arguments: str) -> str:
+    return subprocess.run(["docker", *arguments], capture_output=True, text=True, check=True).stdout
