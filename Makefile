@@ -6,7 +6,7 @@ BIN := .venv/bin
 PARALLEL := $(BIN)/python -m pytest --numprocesses logical --maxprocesses 8 --dist worksteal
 export UV_LINK_MODE := copy
 
-.PHONY: setup demo test test-docker images check bench lock clean
+.PHONY: setup demo test test-docker images check bench docs reference lock clean
 
 setup: .venv/ready
 
@@ -39,18 +39,27 @@ test-docker: setup
 	.ci/docker
 
 check: setup
-	$(BIN)/ruff format --check src tests bench notebooks deploy
-	$(BIN)/ruff check src tests bench notebooks deploy
+	$(BIN)/ruff format --check src tests bench notebooks reference deploy
+	$(BIN)/ruff check src tests bench notebooks reference deploy
 	$(BIN)/mypy
 	$(BIN)/hadolint Dockerfile
+	$(BIN)/zensical build --clean --strict
 	$(PARALLEL) --hypothesis-profile quick -m "not slow and not browser and not servers and not docker"
 
 bench: setup
 	$(BIN)/python -m bench
+
+# The documentation as pages: site/index.html opens without a network, search included.
+docs: setup
+	$(BIN)/zensical build --clean --strict
+
+# What follows from the code in docs/: commands, settings, metrics, schemas, APIs.
+reference: setup
+	$(BIN)/python -m reference
 
 lock: setup
 	$(BIN)/python -m pip install --quiet uv
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --extra dev --generate-hashes --no-emit-index-url --output-file requirements.lock pyproject.toml
 
 clean:
-	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv site .cache .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from hitstream.dashboard.access.credentials import CredentialsFile
     from hitstream.dashboard.address import Address
     from hitstream.engine.settings import Counters, IngestSettings
+    from hitstream.extract.nifi.server import Flow
     from hitstream.extract.produce import Sent
     from hitstream.query import Query
     from hitstream.sources.contract import Source
@@ -315,6 +316,19 @@ class Sending:
                 on_sent(counted, getattr(source, "progress", None))
 
             return produce(source, sender, positions, log_format=self.log_format, stop=stop, on_sent=sent)
+
+
+def deploy(flow: "Flow", directory: Path, brokers: str, topic: str, compression: str, log_format: str | None) -> bool:
+    """Bring NiFi's flow to where it publishes a directory; return whether there was none before.
+
+    Raises:
+        HitstreamError: the format cannot be compiled; see `extract.nifi.server.Flow.deploy`.
+    """
+    from hitstream.parse import compile_format
+
+    text = compile_format(log_format).text if log_format else ""
+    values = {"brokers": brokers, "topic": topic, "format": text, "compression": compression}
+    return flow.deploy({"directory": str(directory.absolute()), **values})
 
 
 def demo_traffic(seed: int) -> "Traffic":

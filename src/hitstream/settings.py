@@ -83,6 +83,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("consistency", "LOCAL_QUORUM", "How many of them a write or read waits for: ONE, LOCAL_ONE, LOCAL_QUORUM, "
             "QUORUM, EACH_QUORUM or ALL. With less than a quorum readers may miss what was just published."),
     Setting("nifi", "http://127.0.0.1:8080/nifi", "NiFi's address."),
+    Setting("nifi_flow", "hitstream", "The name of the flow in NiFi: another for each directory.", "name"),
 )  # fmt: skip
 
 

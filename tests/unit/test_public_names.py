@@ -18,6 +18,7 @@ PUBLIC = {
     "hitstream.dashboard.server": "",
     "hitstream.engine": "",
     "hitstream.extract": "",
+    "hitstream.extract.nifi": "",
     "hitstream.jit": "Kernel cache_directory",
     "hitstream.parse": "FORMATS Program compile_format detect parse parse_log refuse_if_all_bad",
     "hitstream.query": "BySecond CellReader Cross Filter Health HeatMap HitReader Place Query Row Series Top Totals "

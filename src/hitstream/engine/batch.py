@@ -21,7 +21,7 @@ from hitstream.store.folder import Folder
 from hitstream.views.cells import Cells
 from hitstream.views.columns import derive
 from hitstream.views.merge import merge
-from hitstream.views.pack import pack
+from hitstream.views.pack import FORM, pack
 from hitstream.views.rollup import rollup
 from hitstream.views.table import VIEWS, View, view
 
@@ -63,8 +63,8 @@ def rebuild_if_views_changed(data: DataDirectory, retention: Retention) -> None:
 
 
 def fingerprint(views: tuple[View, ...] = VIEWS) -> str:
-    """Return what changes when views count something else."""
-    return blake2b(repr(views).encode(), digest_size=8).hexdigest()
+    """Return what changes when views count something else, or blocks take another form."""
+    return blake2b(repr((FORM, views)).encode(), digest_size=8).hexdigest()
 
 
 def recompute(folder: Folder, files: Iterable[str]) -> list[Cells]:

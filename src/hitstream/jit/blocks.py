@@ -37,6 +37,35 @@ def load64(typing_context: Any, array: Any, index: Any) -> Any:
 
 
 @intrinsic
+def fetch_ahead(typing_context: Any, address: Any) -> Any:
+    """Let the processor fetch what is at an address, while it goes on."""
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        _prefetch(builder, builder.inttoptr(args[0], _I8.as_pointer()))
+        return context.get_dummy_value()
+
+    return types.void(types.int64), generate
+
+
+@intrinsic
+def fetch_item_ahead(typing_context: Any, array: Any, index: Any) -> Any:
+    """Let the processor fetch `array[index]`, while it goes on."""
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        place = _address(context, builder, signature.args[0], *args)
+        _prefetch(builder, builder.bitcast(place, _I8.as_pointer()))
+        return context.get_dummy_value()
+
+    return types.void(array, types.intp), generate
+
+
+def _prefetch(builder: Any, place: Any) -> None:
+    kind = ir.FunctionType(ir.VoidType(), [_I8.as_pointer(), _I32, _I32, _I32])
+    prefetch = builder.module.declare_intrinsic("llvm.prefetch", [_I8.as_pointer()], kind)
+    builder.call(prefetch, [place, _I32(0), _I32(3), _I32(1)])
+
+
+@intrinsic
 def match32(typing_context: Any, array: Any, index: Any, byte: Any) -> Any:
     """Return a bit for each of the 32 bytes at `array[index]`, set where it equals `byte`."""
 
@@ -178,6 +207,12 @@ def intern(data, start, length, texts, base, table, table_base, masks, hashes, p
     grows while there is room for twice as many entries as texts, and its number of texts.
     """
     wanted = quick_hash(data, start, start + length)
+    return intern_hashed(wanted, data, start, length, texts, base, table, table_base, masks, hashes, places, counts)
+
+
+@block
+def intern_hashed(wanted, data, start, length, texts, base, table, table_base, masks, hashes, places, counts):
+    """Do what `intern` does, given the text's `quick_hash`."""
     mask = uint64(masks[texts])
     at = wanted & mask
     while True:

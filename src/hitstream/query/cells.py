@@ -68,9 +68,10 @@ class FromCells:
         """Return the distinct visitors of a range, None where its cells do not tell."""
         if not _has_sketches(view, plan.pieces):
             return None
-        cells = self._gather(view, plan, edge)
-        united = _smallest(cells.visitors, view.sketch)
-        people = min(int(estimate(np.array([0, len(united)]), united, view.sketch)[0]), int(cells.hits.sum()))
+        parts = self._gather(view, plan, edge)
+        united = _smallest(np.concatenate([np.zeros(0, np.uint64), *(part.visitors for part in parts)]), view.sketch)
+        hits = sum(int(part.hits.sum()) for part in parts)
+        people = min(int(estimate(np.array([0, len(united)]), united, view.sketch)[0]), hits)
         return Visitors(people, _error(np.array([len(united)]), view), plan.start, plan.end)
 
     def top(self, view: View, plan: Plan, k: int, by: Measure, edge: EdgeReader) -> Top | None:
@@ -132,8 +133,8 @@ class FromCells:
     def _count(self, grain: Grain, start: int, end: int) -> int:
         return sum(row[1] for row in self.reader.totals(self.traffic, grain, start, end)) if start < end else 0
 
-    def _gather(self, view: View, plan: Plan, edge: EdgeReader) -> Part:
-        """Return the cells of a range, one below the other."""
+    def _gather(self, view: View, plan: Plan, edge: EdgeReader) -> list[Part]:
+        """Return the cells of a range."""
         self.kept.forget_if_full()
         parts: list[Part] = []
         for piece in plan.pieces:
@@ -141,14 +142,14 @@ class FromCells:
                 parts += [self.kept.part(view, cells) for cells in edge(view, piece.start, piece.end)]
             else:
                 parts += self.kept.read(view, piece.grain, piece.start, piece.end)
-        return joined(parts)
+        return parts
 
 
 @dataclass(frozen=True)
 class _ByKey:
     """Sums by the number of the key, and the cells they were made from."""
 
-    cells: Part
+    cells: list[Part]
     keys: Keys
     view: View
     hits: I64
@@ -156,8 +157,10 @@ class _ByKey:
     errors: I64
 
     @classmethod
-    def of(cls, cells: Part, keys: Keys, view: View) -> "_ByKey":
-        return cls(cells, keys, view, *add(cells.key, len(keys), (cells.hits, cells.bytes, cells.errors)))
+    def of(cls, cells: list[Part], keys: Keys, view: View) -> "_ByKey":
+        none = np.zeros(0, np.int64)
+        key, hits, sent, errors = (np.concatenate([none, *(part[i] for part in cells)]) for i in range(1, 5))
+        return cls(cells, keys, view, *add(key, len(keys), (hits, sent, errors)))
 
     def largest(self, measure: I64, k: int) -> list[int]:
         """Return the keys with the k largest values, ties by their text; the folded tail is none."""
@@ -180,7 +183,7 @@ class _ByKey:
         """Return the visitors of each key, and their standard error if any is estimated."""
         place = np.full(len(self.keys), -1)
         place[keys] = np.arange(len(keys))
-        cells = self.cells.rows(np.flatnonzero(place[self.cells.key] >= 0))
+        cells = joined([part.rows(np.flatnonzero(place[part.key] >= 0)) for part in self.cells])
         starts, hashes = unite(place[cells.key], len(keys), cells.starts, cells.visitors, self.view.sketch)
         # An estimate may say more than there are hits, which there are not.
         people = np.minimum(estimate(starts, hashes, self.view.sketch), self.hits[keys])

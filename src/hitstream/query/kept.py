@@ -21,9 +21,11 @@ LIMIT = 160 << 20
 """Bytes of cells and of keys that are kept, each."""
 _FIRST_KEYS, _FIRST_BYTES = 256, 4096
 _AT_A_TIME = 1 << 14
+_LARGE = 50_000
+"""Hits from which a bucket is read by itself: that spares a copy of its cells."""
 
 _MODULE = "hitstream.query.compiled.kernel:"
-_adopt = Kernel(_MODULE + "adopt", "u1[] i4[] i4[] u1[] i8 u8[] i8[] u8[] i8[] i8[]")
+_adopt = Kernel(_MODULE + "adopt", "u1[] i4[] i4[] u8[] u1[] i8 u8[] i8[] u8[] i8[] i8[]")
 _place_again = Kernel(_MODULE + "place_again", "u8[] i8 u8[] i8")
 _Item = TypeVar("_Item", bound=np.generic)
 
@@ -88,12 +90,12 @@ class Keys:
     def number(self, key: Column) -> I64:
         """Return the number of each row's key."""
         texts, codes = key.texts, np.empty(len(key.texts) + 1, np.int32)
-        data = np.ascontiguousarray(texts.data)
+        data, wanted = np.ascontiguousarray(texts.data), np.empty(min(len(texts), _AT_A_TIME), np.uint64)
         for first in range(0, len(texts), _AT_A_TIME):  # so that room is made for few that are known already
             offsets = texts.offsets[first : first + _AT_A_TIME + 1]
             self._make_room(len(offsets) - 1, int(offsets[-1] - offsets[0]))
             self._used = _adopt(
-                data, offsets, codes[first : first + len(offsets) - 1], self._data, self._used,
+                data, offsets, codes[first : first + len(offsets) - 1], wanted, self._data, self._used,
                 self._table, self._masks, self._hashes, self._places, self._counts,
             )  # fmt: skip
         codes[-1] = FOLDED - 1  # NO_CODE is also the index of the last one
@@ -172,6 +174,9 @@ class KeptCells:
         if (np.diff(whole.bucket) < 0).any():
             whole = whole.rows(np.argsort(whole.bucket, kind="stable"))
         edges = [*np.flatnonzero(np.diff(whole.bucket, prepend=whole.bucket[:1] - 1)).tolist(), len(whole.key)]
+        if len(edges) == 2:
+            yield int(whole.bucket[0]), whole
+            return
         for a, b in pairwise(edges):
             starts = whole.starts[a : b + 1]
             columns = [column[a:b].copy() for column in whole[:5]]
@@ -200,10 +205,11 @@ def joined(parts: Sequence[Part]) -> Part:
 
 
 def _runs(missing: list[tuple[int, ...]], totals: list[tuple[int, ...]]) -> Iterator[tuple[int, int]]:
-    """Yield the first and the last bucket of each run of missing ones that stand together among all."""
+    """Yield the first and the last bucket of each run of missing ones that are small and stand together among all."""
     place = {total[0]: i for i, total in enumerate(totals)}
     at = [place[total[0]] for total in missing]
-    breaks = [i for i in range(1, len(at)) if at[i] != at[i - 1] + 1]
+    small = [total[1] < _LARGE for total in missing]
+    breaks = [i for i in range(1, len(at)) if at[i] != at[i - 1] + 1 or not (small[i] and small[i - 1])]
     for a, b in zip([0, *breaks], [*breaks, len(at)], strict=True):
         if a < b:
             yield missing[a][0], missing[b - 1][0]

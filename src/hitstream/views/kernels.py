@@ -26,7 +26,7 @@ _SMALL = 1 << 16  # keys that a table of all of them is always made for
 Measures = tuple[I64, I64, I64]
 
 
-def _numbering(rows: int, bound: int = 0) -> tuple[I32, I64]:
+def numbering(rows: int, bound: int = 0) -> tuple[I32, I64]:
     """Return the table and the state that a kernel numbers the keys of so many rows with.
 
     With a `bound`, keys are at least 0 and below it; a small one saves hashing.
@@ -43,13 +43,13 @@ def _is_small(bound: int, rows: int) -> bool:
 
 
 def group(keys: I64, bound: int = 0) -> tuple[I64, I64]:
-    """Return (each row's number of its key, the distinct keys), numbered in ascending order; see `_numbering`."""
+    """Return (each row's number of its key, the distinct keys), numbered in ascending order; see `numbering`."""
     rows = len(keys)
     ids, found = np.empty(rows, np.int64), np.empty(rows, np.int64)
     if _is_small(bound, rows):
         count = _number_directly(keys, ids, found, np.zeros(bound, np.int32))
         return ids, found[:count]
-    count = _number(keys, ids, found, *_numbering(rows))
+    count = _number(keys, ids, found, *numbering(rows))
     order = np.argsort(found[:count])
     rank = np.empty(count, np.int64)
     rank[order] = np.arange(count)
@@ -59,7 +59,7 @@ def group(keys: I64, bound: int = 0) -> tuple[I64, I64]:
 def minutes(times: I64) -> tuple[I32, I64]:
     """Return (each row's number of its minute, the distinct minutes since 1970) of times in microseconds."""
     ids, found = np.empty(len(times), np.int32), np.empty(len(times), np.int64)
-    count = _number_minutes(times, ids, found, *_numbering(len(times)))
+    count = _number_minutes(times, ids, found, *numbering(len(times)))
     return ids, found[:count]
 
 
@@ -72,7 +72,7 @@ def combine(columns: Sequence[tuple[I32, int]]) -> tuple[I32, I64]:
     ids, firsts = np.zeros(rows, np.int32), np.zeros(1, np.int64)
     for codes, size in columns:
         if size > 1 or NO_CODE in codes:
-            state = _numbering(rows, len(firsts) * (size + 1))
+            state = numbering(rows, len(firsts) * (size + 1))
             first, found = np.empty(rows, np.int64), np.empty(rows, np.int64)
             firsts = first[: _combine(ids, codes, size + 1, found, first, *state)]
     return ids, firsts
@@ -90,7 +90,7 @@ def tally(
     found, hits, bytes_of, errors = (np.empty(rows, np.int64) for _ in range(4))
     count = _tally(
         bucket, minute, combination, combinations, sent, status,
-        cells, found, hits, bytes_of, errors, *_numbering(rows, buckets * combinations),
+        cells, found, hits, bytes_of, errors, *numbering(rows, buckets * combinations),
     )  # fmt: skip
     return cells, found[:count], (hits[:count], bytes_of[:count], errors[:count])
 

@@ -1,13 +1,13 @@
-"""The packed form of a block's cells: columns of 8-byte words, then the keys, under zstd where that pays.
+"""The packed form of a block's cells: a head of columns and keys, under zstd where that pays, and a tail of visitors.
 
-A payload is one byte, 0 for plain and 1 for zstd, and then what the kernel `pack` describes. It has no schema of its
-own: a block of one cell takes 50 bytes and a microsecond, where an Arrow stream takes 600 and fifty.
+A payload is one byte, 2 for a plain head and 3 for one under zstd, the length of the head (4 bytes, lowest first), the
+head and the tail, which the kernel `pack` describes. It has no schema of its own: a block of one cell takes 50 bytes
+and a microsecond, where an Arrow stream takes 600 and fifty. Hashes do not compress: the tail is as it is.
 """
 
 import threading
 from collections.abc import Sequence
 from functools import partial
-from itertools import pairwise
 
 import numpy as np
 import zstandard
@@ -16,15 +16,22 @@ from hitstream.errors import Fatal
 from hitstream.jit import Kernel
 from hitstream.record import I64, NO_CODE, U8, Column, Texts
 from hitstream.views.cells import Block, Cells
+from hitstream.views.kernels import numbering
 from hitstream.views.table import Grain
 
-_MODULE = "hitstream.views.compiled.kernel:"
-_pack = Kernel(_MODULE + "pack", "i8[] i4[] u1[] i4[] i8[] i8[] i8[] i8[] u8[] i8[] i8[]")
-_measure = Kernel(_MODULE + "measure", "i8[] i8[] i8[]")
-_unpack = Kernel(_MODULE + "unpack", "i8[] i8[] i8[] i8[] i8[] i8[] i8[] i8[] u1[] i8[] u8[]")
+_MODULE = "hitstream.views.compiled.packing:"
+_pack = Kernel(
+    _MODULE + "pack",
+    "i8[] i8[] i8[] i8[] i8[] i8[] i4[] u1[] i4[] i8[] u8[] u1[] i8[] i4[] i8[] i4[] i8[]",
+)
+_measure = Kernel(_MODULE + "measure", "u1[] i8[] i8[] i8[]")
+_unpack = Kernel(_MODULE + "unpack", "u1[] i8[] u1[] i8[] i8[] i8[] i8[] i8[] i8[] i8[] u1[] i8[] u8[]")
 
-_HEADER, _COLUMNS = 3, 5
-_PLAIN, _ZSTD = b"\0", b"\1"
+_HEADER, _A_CELL, _HASH = 22, 5 * 8, 8  # bytes, at the most
+_PLAIN, _ZSTD = b"\2", b"\3"
+FORM = 2
+"""The number of this packed form: blocks of another are made anew from the archive."""
+_LENGTH = 4
 _WORTH_COMPRESSING = 1024
 _THREAD = threading.local()
 
@@ -34,12 +41,18 @@ def pack(cells: Cells) -> list[Block]:
     if not len(cells):
         return []
     firsts = np.append(np.flatnonzero(np.diff(cells.bucket, prepend=cells.bucket[0] - 1)), len(cells))
-    bounds = np.zeros(len(firsts), np.int64)
+    lengths = np.append(np.diff(cells.key.texts.offsets) + np.int64(1), 0)[cells.key.codes]  # NO_CODE is the last one
+    counts = np.diff(cells.starts)
+    most = int(np.diff(cells.starts[firsts]).max())
+    room = len(firsts) * _HEADER + _A_CELL * len(cells) + int(lengths.sum()) + _HASH * len(cells.visitors)
+    out, bounds = np.empty(room, np.uint8), np.zeros(2 * len(firsts), np.int64)
     _pack(
-        firsts, cells.key.codes, cells.key.texts.data, cells.key.texts.offsets, cells.hits, cells.bytes, cells.errors,
-        cells.starts, cells.visitors, out := _room(cells, len(firsts)), bounds,
+        firsts, cells.hits, cells.bytes, cells.errors, lengths, counts,
+        cells.key.codes, cells.key.texts.data, cells.key.texts.offsets, cells.starts, cells.visitors,
+        out, bounds, np.empty(most, np.int32), np.empty(most, np.int64), *numbering(most),
     )  # fmt: skip
-    payloads = [_compressed(out[a:b].tobytes()) for a, b in pairwise(bounds.tolist())]
+    view, edges = out.data, bounds.tolist()
+    payloads = [_payload(view[a:b], view[b:c]) for a, b, c in zip(edges[::2], edges[1::2], edges[2::2], strict=False)]
     at = firsts[:-1]
     totals = [np.add.reduceat(measure, at).tolist() for measure in (cells.hits, cells.bytes, cells.errors)]
     block = partial(Block, cells.view, cells.grain)
@@ -52,31 +65,27 @@ def unpack(view: str, grain: Grain, rows: Sequence[tuple[int, bytes]]) -> Cells:
     Raises:
         Fatal: a payload is damaged.
     """
-    raw = [_words(payload) for _, payload in rows]
-    packed = np.frombuffer(b"".join(raw), np.int64)
-    places = np.cumsum([0, *(len(words) // 8 for words in raw)])
+    heads, tails = zip(*(_parts(payload) for _, payload in rows), strict=True) if rows else ((), ())
+    places, tail_places = (np.cumsum([0, *map(len, parts)]) for parts in (heads, tails))
+    head, tail = (np.frombuffer(b"".join(parts), np.uint8) for parts in (heads, tails))
     buckets = np.array([bucket for bucket, _ in rows], np.int64)
     totals = np.zeros(3, np.int64)
-    whole = _measure(packed, places, totals)
+    whole = _measure(head, places, tail_places, totals)
     if whole < len(rows):
-        where = f"{view} by {grain}, bucket {rows[whole][0]}"
-        raise Fatal(f"A stored block is damaged: {where}.", "Run `hitstream rebuild`.")
+        raise _damaged(view, grain, rows[whole][0])
     size, keys, visitors = totals.tolist()
     bucket, hits, sent, errors, lengths = (np.empty(size, np.int64) for _ in range(5))
-    data, starts, hashes = (
-        np.empty(keys, np.uint8),
-        np.zeros(size + 1, np.int64),
-        np.empty(visitors, np.uint64),
-    )
-    _unpack(packed, places, buckets, bucket, hits, sent, errors, lengths, data, starts, hashes)
+    data, starts, hashes = np.empty(keys, np.uint8), np.zeros(size + 1, np.int64), np.empty(visitors, np.uint64)
+    columns = bucket, hits, sent, errors, lengths, data, starts, hashes
+    whole = _unpack(head, places, tail, tail_places, buckets, *columns)
+    if whole < len(rows):
+        raise _damaged(view, grain, rows[whole][0])
     return Cells(view, grain, bucket, _keys(lengths, data), hits, sent, errors, starts, hashes)
 
 
-def _room(cells: Cells, blocks: int) -> I64:
-    offsets = cells.key.texts.offsets
-    real = cells.key.codes[cells.key.codes != NO_CODE]
-    text = int((offsets[real + 1] - offsets[real]).sum(dtype=np.int64)) // 8
-    return np.empty(blocks * (_HEADER + 1) + _COLUMNS * len(cells) + len(cells.visitors) + text, np.int64)
+def _damaged(view: str, grain: Grain, bucket: int) -> Fatal:
+    where = f"{view} by {grain}, bucket {bucket}"
+    return Fatal(f"A stored block is damaged, or of another version: {where}.", "Run `hitstream rebuild`.")
 
 
 def _keys(lengths: I64, data: U8) -> Column:
@@ -94,17 +103,21 @@ def _compressor() -> zstandard.ZstdCompressor:
     return made
 
 
-def _compressed(raw: bytes) -> bytes:
-    if len(raw) < _WORTH_COMPRESSING:
-        return _PLAIN + raw
-    return _ZSTD + _compressor().compress(raw)
+def _payload(head: memoryview, tail: memoryview) -> bytes:
+    form, stored = _PLAIN, bytes(head)
+    if len(stored) >= _WORTH_COMPRESSING:
+        form, stored = _ZSTD, _compressor().compress(stored)
+    return b"".join((form, len(stored).to_bytes(_LENGTH, "little"), stored, tail))
 
 
-def _words(payload: bytes) -> bytes:
-    """Return the words of a payload, none if it is damaged."""
-    form, content = payload[:1], payload[1:]
+def _parts(payload: bytes) -> tuple[bytes | memoryview, memoryview]:
+    """Return the head and the tail of a payload, nothing if it is damaged."""
+    view, form = memoryview(payload), payload[:1]
+    end = 1 + _LENGTH + int.from_bytes(view[1 : 1 + _LENGTH], "little")
+    head, tail = view[1 + _LENGTH : end], view[end:]
     try:
-        raw = zstandard.decompress(content) if form == _ZSTD else content
+        if form == _ZSTD:
+            return zstandard.decompress(head), tail
     except (zstandard.ZstdError, MemoryError):  # a damaged length may ask for any amount of memory
-        return b""
-    return raw if form in (_PLAIN, _ZSTD) and len(raw) % 8 == 0 else b""
+        form = b""
+    return (head, tail) if form == _PLAIN else (b"", view[:0])

@@ -49,7 +49,8 @@ def payload_of(cells: int = 3) -> bytes:
 
 
 SMALL, LARGE = payload_of(3), payload_of(300)
-WORDS = SMALL[1:]
+HEAD = 1 + 4
+HEADER = 4 * 4 + 6
 
 
 @settings(deadline=None, max_examples=50)
@@ -86,44 +87,65 @@ def test_a_block_may_stand_in_several_buckets() -> None:
 
 
 def test_only_large_blocks_are_compressed() -> None:
-    assert (SMALL[0], LARGE[0]) == (0, 1)
-    assert len(LARGE) < 300 * 5 * 8 / 3
+    assert (SMALL[0], LARGE[0]) == (2, 3)
+    assert len(LARGE) < 300 * 8
     assert len(unpacked(LARGE)) == 300
 
 
 def test_the_packed_form_never_changes() -> None:
-    """Stores keep these bytes: header, hits, bytes, errors, lengths, numbers of visitors, visitors, keys."""
-    (block,) = pack(cells_of([(0, "/é", 1, 2, 3, (5, 1 << 63)), (0, None, 4, 5, 6, ())]))
-    words = (2, 3, 2), (1, 4), (2, 5), (3, 6), (3, -1), (2, 0), (5, -(1 << 63))
-    numbers = [number for part in words for number in part]
-    assert block.payload == b"\0" + struct.pack(f"<{len(numbers)}q", *numbers) + "/é".encode() + bytes(5)
+    """Stores keep these bytes: header, hits, bytes, errors, lengths, numbers of visitors, keys, visitors."""
+    (block,) = pack(cells_of([(0, "/é", 1, 256, 0, (5, 1 << 63)), (0, None, 4, 5, 0, ())]))
+    head = struct.pack("<4I6B", 2, 3, 2, 2, 1, 2, 0, 1, 1, 0)
+    columns = struct.pack("<2B2H2B2B", 1, 4, 256, 5, 4, 0, 2, 0)
+    stored = head + columns + "/é".encode()
+    assert block.payload == b"\2" + struct.pack("<I", len(stored)) + stored + struct.pack("<2Q", 5, 1 << 63)
 
 
-def with_word(index: int, value: int) -> bytes:
-    return b"\0" + WORDS[: 8 * index] + struct.pack("<q", value) + WORDS[8 * index + 8 :]
+def test_a_visitor_of_many_cells_is_written_once() -> None:
+    people = (7, 1 << 40, (1 << 64) - 1)
+    (block,) = pack(cells_of([(0, f"/{i}", 1, 0, 0, people[i % 2 :]) for i in range(10)]))
+    codes = bytes((0, 1, 2, 1, 2) * 5)
+    assert block.payload.endswith(struct.pack("<3Q", *people) + codes)
+    assert unpacked(block.payload).visitors.tolist() == [*people, *people[1:]] * 5
 
 
-LENGTHS, VISITORS = 3 + 3 * 3, 3 + 4 * 3
+def of(stored: bytes, tail: bytes, form: bytes = b"\2") -> bytes:
+    return form + struct.pack("<I", len(stored)) + stored + tail
+
+
+def with_byte(payload: bytes, index: int, value: int) -> bytes:
+    return payload[:index] + bytes((value,)) + payload[index + 1 :]
+
+
+STORED = HEAD + int.from_bytes(SMALL[1:HEAD], "little")
+HEAD_OF_SMALL, TAIL_OF_SMALL = SMALL[HEAD:STORED], SMALL[STORED:]
+(CODED,) = [block.payload for block in pack(cells_of([(0, f"/{i}", 1, 0, 0, (7, 8, 9)) for i in range(9)]))]
+LENGTHS = HEAD + HEADER + 3 * 3
 DAMAGED = {
     "empty": b"",
-    "only a first byte": b"\0",
-    "another first byte": b"\2" + WORDS,
-    "no first byte": WORDS,
-    "half a word": SMALL[:-1],
-    "a word short": SMALL[:-8],
-    "a word long": SMALL + bytes(8),
-    "only a header": SMALL[:25],
-    "less than a header": SMALL[:17],
-    "plain said to be zstd": b"\1" + WORDS,
-    "zstd said to be plain": b"\0" + LARGE[1:],
-    "zstd cut short": LARGE[:-5],
-    "zstd without content": LARGE[:6],
-    "zstd of nothing": b"\1" + zstandard.compress(b""),
-    "zstd of half a word": b"\1" + zstandard.compress(WORDS[:-4]),
-    "zstd of any length": b"\1\x28\xb5\x2f\xfd\xe0" + b"\xff" * 7 + b"\x0f" + bytes(20),
-    **{f"word {i} is {value}": with_word(i, value) for i in range(3) for value in (-1, 2**40, 2**62, -(2**63))},
-    **{f"a length is {value}": with_word(LENGTHS, value) for value in (-2, 2**40, -(2**63))},
-    **{f"a number of visitors is {value}": with_word(VISITORS + 1, value) for value in (-1, 0, 2**40, 2**62)},
+    "only a first byte": b"\2",
+    "another first byte": b"\4" + SMALL[1:],
+    "the form of another version": b"\0" + SMALL[1:],
+    "no first byte": SMALL[1:],
+    "a byte short": SMALL[:-1],
+    "a hash short": SMALL[:-8],
+    "a hash long": SMALL + bytes(8),
+    "no tail": of(HEAD_OF_SMALL, b""),
+    "only a header": of(HEAD_OF_SMALL[:HEADER], b""),
+    "less than a header": of(HEAD_OF_SMALL[: HEADER - 1], TAIL_OF_SMALL),
+    "plain said to be zstd": b"\3" + SMALL[1:],
+    "zstd said to be plain": b"\2" + LARGE[1:],
+    "zstd cut short": LARGE[:HEAD] + LARGE[HEAD + 5 :],
+    "zstd without content": LARGE[:HEAD],
+    "zstd of nothing": of(zstandard.compress(b""), b"", b"\3"),
+    "zstd of half a head": of(zstandard.compress(HEAD_OF_SMALL[:-4]), TAIL_OF_SMALL, b"\3"),
+    "zstd of any length": of(b"\x28\xb5\x2f\xfd\xe0" + b"\xff" * 7 + b"\x0f" + bytes(20), b"", b"\3"),
+    **{f"byte {i} is {value}": with_byte(SMALL, i, value) for i in (*range(1, HEAD + 16),) for value in (77, 255)},
+    **{f"width {i} is {value}": with_byte(SMALL, HEAD + 16 + i, value) for i in range(6) for value in (3, 9, 255)},
+    "hits take no bytes": with_byte(SMALL, HEAD + 16, 0),
+    **{f"a length is {value}": with_byte(SMALL, LENGTHS, value) for value in (0, 1, 255)},
+    **{f"a number of visitors is {value}": with_byte(SMALL, LENGTHS + 3, value) for value in (1, 255)},
+    "a code of nobody": CODED[:-1] + b"\3",
 }
 
 
@@ -135,10 +157,12 @@ def test_a_damaged_block_is_refused_and_named(payload: bytes) -> None:
 
 
 @settings(deadline=None, max_examples=120)
-@given(at=st.integers(0, len(SMALL) - 1), value=st.integers(0, 255), cut=st.integers(0, 16))
-def test_whatever_a_block_holds_nothing_outside_of_it_is_read(at: int, value: int, cut: int) -> None:
-    payload = bytearray(SMALL)
-    payload[at] = value
+@given(whole=st.sampled_from((SMALL, CODED)), data=st.data(), value=st.integers(0, 255), cut=st.integers(0, 16))
+def test_whatever_a_block_holds_nothing_outside_of_it_is_read(
+    whole: bytes, data: st.DataObject, value: int, cut: int
+) -> None:
+    payload = bytearray(whole)
+    payload[data.draw(st.integers(0, len(whole) - 1))] = value
     try:
         found = unpacked(SMALL, bytes(payload[: len(payload) - cut]))
     except Fatal:

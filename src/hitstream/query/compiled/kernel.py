@@ -11,11 +11,12 @@ of the rows' combinations, or 0 and the one combination that all rows have.
 
 from numba import int32, int64, uint64
 
-from hitstream.jit.blocks import block, intern, routine
-from hitstream.query.compiled.loads import fetch_ahead, load_i4_at, load_i8_at, load_u1_at
+from hitstream.jit.blocks import block, fetch_ahead, fetch_item_ahead, intern_hashed, quick_hash, routine
+from hitstream.query.compiled.loads import load_i4_at, load_i8_at, load_u1_at
 
 RUN = 4
-AHEAD = 12
+AHEAD, STEP = 12, 8
+CODE = uint64(0xFFFFFFFF)
 FROM, UNTIL, INSIDE, BASE, TIME, SIZE, MASK, FAMILIES = 0, 1, 2, 3, 4, 5, 6, 7
 FAMILY = 5
 OFFSET, STRICT, VIEWS = 1, 2, 3
@@ -148,17 +149,31 @@ def trace(
 
 
 @routine
-def adopt(texts, offsets, codes, data, used, table, masks, hashes, places, counts):
+def adopt(texts, offsets, codes, wanted, data, used, table, masks, hashes, places, counts):
     """Give texts their codes among the distinct ones in `data`; add those that are new after its first `used` bytes.
 
-    Return how many bytes of `data` are used then. The other arguments are those of `intern`.
+    Return how many bytes of `data` are used then. `wanted` is room for the texts' hashes, the other arguments are those
+    of `intern`. Known texts lie all over the memory, and waiting for them takes longest: they are fetched ahead.
     """
-    for text in range(codes.size):
+    count = codes.size
+    for text in range(count):
+        wanted[text] = quick_hash(texts, int64(offsets[text]), int64(offsets[text + 1]))
+    for text in range(count):
+        mask = uint64(masks[0])
+        fetch_item_ahead(table, int64(wanted[min(text + 3 * STEP, count - 1)] & mask))
+        code = int64(table[wanted[min(text + 2 * STEP, count - 1)] & mask] & CODE) - 1
+        if code >= 0:
+            fetch_item_ahead(places, code)
+        code = int64(table[wanted[min(text + STEP, count - 1)] & mask] & CODE) - 1
+        if code >= 0:
+            fetch_item_ahead(data, places[code] >> 32)
         first, length = int64(offsets[text]), int64(offsets[text + 1] - offsets[text])
         for i in range(length):
             data[used + i] = texts[first + i]
         known = counts[0]
-        codes[text] = int32(intern(data, used, length, 0, 0, table, 0, masks, hashes, places, counts))
+        codes[text] = int32(
+            intern_hashed(wanted[text], data, used, length, 0, 0, table, 0, masks, hashes, places, counts)
+        )
         if counts[0] > known:
             used += length
     return used

@@ -25,20 +25,6 @@ def _load_at(bits: int, signed: bool) -> Any:
     return load_at
 
 
-@intrinsic
-def fetch_ahead(typing_context: Any, address: Any) -> Any:
-    """Let the processor fetch what is at an address, while it goes on."""
-
-    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        place, flag = ir.IntType(8).as_pointer(), ir.IntType(32)
-        kind = ir.FunctionType(ir.VoidType(), [place, flag, flag, flag])
-        prefetch = builder.module.declare_intrinsic("llvm.prefetch", [place], kind)
-        builder.call(prefetch, [builder.inttoptr(args[0], place), flag(0), flag(3), flag(1)])
-        return context.get_dummy_value()
-
-    return types.void(types.int64), generate
-
-
 load_i8_at = _load_at(64, signed=True)
 load_i4_at = _load_at(32, signed=True)
 load_u1_at = _load_at(8, signed=False)

@@ -11,6 +11,8 @@ from hitstream.stack.nifi_assembly import assemble, copy_processors
 from hitstream.stack.web import ask_json
 
 _KEY_BYTES = 24
+_ENVIRONMENT = {"LC_ALL": "C.UTF-8"}
+"""In other locales, Java does not find files whose names have other letters than English."""
 
 
 def values(instance: Instance) -> Mapping[str, str]:
@@ -47,7 +49,8 @@ def command(instance: Instance) -> Command:
         f"-Dorg.apache.nifi.bootstrap.config.log.dir={instance.logs}",
         "-Djava.awt.headless=true",
     )
-    return instance.jvm("org.apache.nifi.NiFi", options=options)
+    started = instance.jvm("org.apache.nifi.NiFi", options=options)
+    return started._replace(environment={**started.environment, **_ENVIRONMENT})
 
 
 def ready(instance: Instance) -> str:

@@ -1,6 +1,5 @@
-"""Kernels of rollup and merge: numbering of integers, sums, sketches, packing. Numba code."""
+"""Kernels of rollup and merge: numbering of integers, sums, sketches. Numba code."""
 
-import numpy as np
 from numba import int32, int64, uint64
 
 from hitstream.jit.blocks import block, routine
@@ -9,7 +8,6 @@ from hitstream.views.compiled.hash import xxh64
 COUNT, MASK = range(2)  # places in the state of a numbering
 MINUTE = 60_000_000  # microseconds
 FIRST_ERROR = 400
-HEADER = 3  # a packed block's header: how many cells, bytes of keys, visitors
 
 
 @routine
@@ -32,7 +30,7 @@ def number_directly(keys, ids, distinct, table):
 def number(keys, ids, distinct, table, state):
     """Number the distinct `keys` in order of appearance: key `distinct[ids[row]]` is that of the row."""
     for row in range(keys.size):
-        ids[row] = _number_of(keys[row], distinct, table, state)
+        ids[row] = number_of(keys[row], distinct, table, state)
     return state[COUNT]
 
 
@@ -44,7 +42,7 @@ def number_minutes(times, ids, distinct, table, state):
         if code < 0 or not start <= times[row] < start + MINUTE:
             minute = times[row] // MINUTE
             start = minute * MINUTE
-            code = _number_of(minute, distinct, table, state)
+            code = number_of(minute, distinct, table, state)
         ids[row] = int32(code)
     return state[COUNT]
 
@@ -57,7 +55,7 @@ def combine(ids, codes, size, distinct, firsts, table, state):
     """
     for row in range(codes.size):
         known = state[COUNT]
-        code = _number_of(int64(ids[row]) * size + int64(codes[row]) + 1, distinct, table, state)
+        code = number_of(int64(ids[row]) * size + int64(codes[row]) + 1, distinct, table, state)
         if code == known:
             firsts[code] = row
         ids[row] = int32(code)
@@ -75,7 +73,7 @@ def tally(
     """
     for row in range(minutes.size):
         known = state[COUNT]
-        cell = _number_of(buckets[minutes[row]] * size + int64(combinations[row]), distinct, table, state)
+        cell = number_of(buckets[minutes[row]] * size + int64(combinations[row]), distinct, table, state)
         if cell == known:
             hits_of[cell] = sent_of[cell] = errors_of[cell] = 0
         hits_of[cell] += 1
@@ -86,7 +84,7 @@ def tally(
 
 
 @block
-def _number_of(key, distinct, table, state):
+def number_of(key, distinct, table, state):
     """Return the number of `key` among the `distinct` ones, adding it if new.
 
     `table` holds zeros at first. Where the mask in `state` is 0 it has an entry for every key there may be. Else it is
@@ -247,115 +245,3 @@ def _merge(left, left_length, right, first, stop, out, at, limit):
             j += 1
         length += 1
     return length
-
-
-@routine
-def pack(
-    firsts, codes, data, offsets, hits, sent, errors, starts, hashes, out, bounds
-):  # fmt: skip
-    """Write each block, cells `firsts[b]` to `firsts[b + 1]`, into `out` (8-byte words); `bounds` are their places.
-
-    A block is a header, hits, bytes, errors, lengths of keys, numbers of visitors, visitors, keys: all 8-byte
-    words, the keys' text padded with zeros. A cell without a key has the length -1. Return the words used.
-    """
-    at = 0
-    text = out.view(np.uint8)
-    for b in range(firsts.size - 1):
-        first, stop = firsts[b], firsts[b + 1]
-        cells = stop - first
-        bounds[b] = at
-        visitors = starts[stop] - starts[first]
-        body = at + HEADER
-        keys = int64(0)
-        place = 8 * (body + 5 * cells + visitors)
-        for i in range(cells):
-            cell = first + i
-            out[body + i] = hits[cell]
-            out[body + cells + i] = sent[cell]
-            out[body + 2 * cells + i] = errors[cell]
-            out[body + 4 * cells + i] = starts[cell + 1] - starts[cell]
-            code = codes[cell]
-            length = int64(-1)
-            if code >= 0:
-                length = int64(offsets[code + 1] - offsets[code])
-                for k in range(length):
-                    text[place + keys + k] = data[offsets[code] + k]
-                keys += length
-            out[body + 3 * cells + i] = length
-        for i in range(visitors):
-            out[body + 5 * cells + i] = int64(hashes[starts[first] + i])
-        words = (keys + 7) // 8
-        for k in range(keys, 8 * words):
-            text[place + k] = 0
-        out[at] = cells
-        out[at + 1] = keys
-        out[at + 2] = visitors
-        at = body + 5 * cells + visitors + words
-    bounds[firsts.size - 1] = at
-    return at
-
-
-@routine
-def measure(packed, places, totals):
-    """Add up cells, key bytes and visitors of the blocks between `places` into `totals`.
-
-    Return how many blocks come before the first damaged one: all, if there is none.
-    """
-    for b in range(places.size - 1):
-        if not _is_whole(packed, places[b], places[b + 1]):
-            return b
-        for i in range(3):
-            totals[i] += packed[places[b] + i]
-    return places.size - 1
-
-
-@routine
-def _is_whole(packed, at, end):
-    """Tell whether the parts of a block are as long as its header says, and fill it: else `unpack` reads outside."""
-    body = at + HEADER
-    room = end - body
-    if room < 0:
-        return False
-    cells, keys, visitors = packed[at], packed[at + 1], packed[at + 2]
-    if not (0 <= cells <= room and 0 <= keys <= 8 * room and 0 <= visitors <= room):
-        return False
-    if 5 * cells + visitors + (keys + 7) // 8 != room:
-        return False
-    for i in range(cells):
-        length, people = packed[body + 3 * cells + i], packed[body + 4 * cells + i]
-        if not (-1 <= length <= keys and 0 <= people <= visitors):
-            return False
-        keys -= max(length, 0)
-        visitors -= people
-    return keys == 0 and visitors == 0
-
-
-@routine
-def unpack(
-    packed, places, buckets, bucket, hits, sent, errors, lengths, data, starts, hashes
-):  # fmt: skip
-    """Read the blocks at `places` one after the other into columns: what `pack` wrote. Return the number of cells."""
-    text = packed.view(np.uint8)
-    row, keys, visitors = 0, int64(0), int64(0)
-    for b in range(buckets.size):
-        at = places[b]
-        cells = packed[at]
-        body = at + HEADER
-        for i in range(cells):
-            bucket[row + i] = buckets[b]
-            hits[row + i] = packed[body + i]
-            sent[row + i] = packed[body + cells + i]
-            errors[row + i] = packed[body + 2 * cells + i]
-            lengths[row + i] = packed[body + 3 * cells + i]
-            starts[row + i] = visitors
-            visitors += packed[body + 4 * cells + i]
-        first = visitors - packed[at + 2]
-        for i in range(packed[at + 2]):
-            hashes[first + i] = uint64(packed[body + 5 * cells + i])
-        place = 8 * (body + 5 * cells + packed[at + 2])
-        for k in range(packed[at + 1]):
-            data[keys + k] = text[place + k]
-        keys += packed[at + 1]
-        row += cells
-    starts[row] = visitors
-    return row

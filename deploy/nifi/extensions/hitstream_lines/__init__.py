@@ -1,0 +1,1 @@
+"""NiFi's side of hitstream: publishes log files. Stands alone, as NiFi runs it in an environment of its own."""
