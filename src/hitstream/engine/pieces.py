@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from hitstream.jit import Kernel
+from hitstream.parse.run import count_lines
 from hitstream.record import U8, Chunk
 
 LINES_AT_ONCE = 200_000
@@ -12,13 +12,11 @@ LINES_AT_ONCE = 200_000
 
 _WINDOW = 1 << 20  # an index of every newline of a chunk would take eight times the chunk
 
-_count_lines = Kernel("hitstream.parse.compiled.kernel:count_lines", "u1[]")
-
 
 def pieces(chunk: Chunk) -> Iterator[Chunk]:
     """Cut a chunk of too many lines into several."""
     data = np.frombuffer(chunk.data, np.uint8)
-    if _count_lines(data) <= LINES_AT_ONCE:
+    if count_lines(data) <= LINES_AT_ONCE:
         yield chunk
         return
     view = memoryview(chunk.data)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import xxhash
@@ -15,7 +16,7 @@ from hitstream.errors import Fatal
 from hitstream.settings import cache_directory
 
 _LOCK = threading.RLock()
-_ENGINES: list[object] = []  # an engine that is collected takes its code with it
+_ENGINES: list[tuple[Any, set[str]]] = []  # with the symbols of each; one that is collected takes its code with it
 _ARRAY_TYPES = {f"{kind}[]": np.dtype(kind) for kind in ("u1", "i2", "i4", "i8", "u8")}
 
 
@@ -83,6 +84,7 @@ class Kernel:
         return ctypes.CFUNCTYPE(ctypes.c_int32, pointer, pointer, *args)
 
 
+@cache
 def _sources(module: str) -> list[Path]:
     """Return the files a kernel is made of: the folder of its module, and the building blocks of this package."""
     spec = find_spec(module)
@@ -141,13 +143,21 @@ def _keep(cached: Path, content: bytes) -> None:
 
 
 def _link(symbol: str, code: bytes) -> int:
+    """Return the address of a function, linked by an engine that knows none of its name: one does for nearly all."""
+    from llvmlite import binding as llvm
+
+    engine, symbols = next((known for known in _ENGINES if symbol not in known[1]), None) or _new_engine()
+    symbols.add(symbol)
+    engine.add_object_file(llvm.ObjectFileRef.from_data(code))
+    engine.finalize_object()
+    return int(engine.get_function_address(symbol))
+
+
+def _new_engine() -> tuple[Any, set[str]]:
     from llvmlite import binding as llvm
 
     llvm.initialize_native_target()
     llvm.initialize_native_asmprinter()
     machine = llvm.Target.from_default_triple().create_target_machine(cpu=llvm.get_host_cpu_name(), jit=True)
-    engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), machine)
-    engine.add_object_file(llvm.ObjectFileRef.from_data(code))
-    engine.finalize_object()
-    _ENGINES.append(engine)
-    return int(engine.get_function_address(symbol))
+    _ENGINES.append((llvm.create_mcjit_compiler(llvm.parse_assembly(""), machine), set()))
+    return _ENGINES[-1]

@@ -12,7 +12,7 @@ from hitstream.record import I32, I64, NO_CODE, U8, BadLines, Chunk, Column, Hit
 from hitstream.sources.contract import LINE_CAP
 
 _MODULE = "hitstream.parse.compiled.kernel:"
-_count_lines = Kernel(_MODULE + "count_lines", "u1[]")
+count_lines = Kernel(_MODULE + "count_lines", "u1[]")
 _scan = Kernel(
     _MODULE + "scan",
     "u1[] i8 i8 u1[] i8[] u1[] i8[] i8 i8 i8[] "
@@ -46,7 +46,7 @@ def parse(chunk: Chunk, program: Program) -> Parsed:
         return parse_objects(chunk, program)
     data = np.frombuffer(chunk.data, np.uint8)
     packed = _pack(program)
-    lines = _count_lines(data)
+    lines = count_lines(data)
     names = packed.columns
     offset, time, sent, took = (np.empty(lines, np.int64) for _ in range(4))
     zone, status = np.empty(lines, np.int16), np.empty(lines, np.int16)

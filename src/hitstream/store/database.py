@@ -14,7 +14,8 @@ from hitstream.store.contract import FIRST_GENERATION
 from hitstream.store.schema import APPLICATION_ID, SCHEMA, SCHEMA_VERSION, UPGRADES
 
 _BUSY_SECONDS = 30
-_WAL_PAGES = 8192  # 32 MB between checkpoints: a bulk batch writes a few
+_PAGE = 16384  # large blocks lie in chains of pages
+_WAL_PAGES = 2048  # 32 MB between checkpoints: a bulk batch writes a few
 _SYNCHRONOUS = "FULL"  # a commit is on the disk when it returns
 _DISK_FULL = "Nothing is half-written: free space and run the same command again."
 
@@ -54,6 +55,7 @@ class Database:
             if version == 0:
                 raise ConfigError(f"{self.path} holds no data yet.", "Run `hitstream ingest` first.")
             return
+        run(f"PRAGMA page_size = {_PAGE}")
         run("PRAGMA journal_mode = WAL")
         run(f"PRAGMA synchronous = {_SYNCHRONOUS}")
         run(f"PRAGMA wal_autocheckpoint = {_WAL_PAGES}")

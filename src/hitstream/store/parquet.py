@@ -64,7 +64,8 @@ def sort_by_position(hits: "pa.Table") -> "pa.Table":
 
 def days_of(hits: "pa.Table") -> int:
     """Return how many days the hits are of: how many files they would make."""
-    return len(np.unique(_days(hits)))
+    days = _days(hits)
+    return len(np.unique(days[np.flatnonzero(np.diff(days, prepend=days[:1] - 1))]))  # they come in runs
 
 
 def _days(hits: "pa.Table") -> I64:
