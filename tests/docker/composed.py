@@ -3,13 +3,17 @@
 import http.cookiejar
 import json
 import os
+import socket
 import subprocess
 import time
 import urllib.parse
 import urllib.request
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+
+from hitstream.sources.generate import Traffic
 
 FILES = Path(__file__).parents[2] / "deploy" / "compose"
 LONG = 300.0
@@ -42,6 +46,21 @@ class Composed:
 
     def inside(self, service: str, *arguments: str, check: bool = True) -> str:
         return self("exec", "-T", service, *arguments, check=check)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def lines(seed: int, count: int) -> bytes:
+    """Return lines of generated traffic; equal seeds make equal lines."""
+    return b"".join(Traffic(seed, datetime(2026, 3, 1, tzinfo=UTC), count).blocks())
+
+
+def docker(*arguments: str) -> str:
+    return subprocess.run(["docker", *arguments], capture_output=True, text=True, check=True).stdout
 
 
 class Page:

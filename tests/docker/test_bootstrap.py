@@ -3,7 +3,6 @@
 import hashlib
 import os
 import re
-import socket
 import subprocess
 import time
 from collections.abc import Iterator
@@ -11,9 +10,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from composed import LONG, Page, within
-
-from hitstream.sources.generate import Traffic
+from composed import LONG, Page, free_port, lines, within
 
 pytestmark = [pytest.mark.docker, pytest.mark.slow]
 CHECKOUT = Path(__file__).parents[2]
@@ -95,9 +92,7 @@ def _plugin(name: str) -> tuple[str, str]:
 
 @pytest.fixture(scope="module")
 def port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    return free_port()
 
 
 @pytest.fixture(scope="module")
@@ -124,10 +119,7 @@ def _prepare(host: Host, port: int) -> None:
     service = {"network_mode": "host", "environment": {"HITSTREAM_PORT": str(port)}}
     override.write_text(yaml.safe_dump({"services": {"hitstream": service}}) + "    ports: !reset []\n")
     (host.place / "data" / "logs").mkdir(parents=True)
-    from datetime import UTC, datetime
-
-    lines = b"".join(Traffic(3, datetime(2026, 3, 1, tzinfo=UTC), LINES).blocks())
-    (host.place / "data" / "logs" / "access.log").write_bytes(lines)
+    (host.place / "data" / "logs" / "access.log").write_bytes(lines(3, LINES))
     here = {"SOURCE": f"file://{source}", "DEVICE": "", "MOUNT": f"{host.place}/data", "COMPOSE_PROJECT_NAME": PROJECT}
     here["COMPOSE_FILE"] = f"/opt/hitstream/{digest}/deploy/compose/compose.yaml:{override}"
     for name in ("compose", "buildx"):

@@ -7,7 +7,11 @@ import pytest
 from composed import FILES, Composed
 
 pytestmark = pytest.mark.compose
-SETS = {"embedded": ("compose.yaml",), "cluster": ("compose.cluster.yaml",)}
+SETS = {
+    "embedded": ("compose.yaml",),
+    "cluster": ("compose.cluster.yaml",),
+    "official": ("compose.cluster.yaml", "compose.official.yaml"),
+}
 
 
 def _config(files: tuple[str, ...], logs: Path) -> dict:
@@ -47,3 +51,12 @@ def test_the_clusters_servers_are_on_a_network_that_leads_nowhere(tmp_path: Path
     outside = {name for name, service in config["services"].items() if set(service["networks"]) != {"cluster"}}
     assert outside == {"dashboard", "jupyter"}
     assert outside == {name for name, service in config["services"].items() if service.get("ports")}
+
+
+def test_vendors_images_take_the_place_of_the_servers_and_of_nothing_else(tmp_path: Path) -> None:
+    ours, theirs = (_config(SETS[name], tmp_path)["services"] for name in ("cluster", "official"))
+    replaced = {name for name in ours if theirs[name]["image"] != ours[name]["image"]}
+    assert replaced == {"kafka", "cassandra", "namenode", "datanode", "spark-master", "nifi"}
+    assert {name: theirs[name] for name in ours if name not in replaced} == {
+        name: service for name, service in ours.items() if name not in replaced
+    }

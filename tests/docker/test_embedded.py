@@ -2,16 +2,12 @@
 
 import json
 import os
-import socket
-import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from composed import FILES, Composed, Page, within
-
-from hitstream.sources.generate import Traffic
+from composed import FILES, Composed, Page, docker, free_port, lines, within
 
 pytestmark = [pytest.mark.docker, pytest.mark.slow]
 FIRST_PAGE = 15.0
@@ -19,29 +15,17 @@ FIRST_PAGE = 15.0
 LINES = 20_000
 
 
-def _lines(seed: int) -> bytes:
-    from datetime import UTC, datetime
-
-    return b"".join(Traffic(seed, datetime(2026, 3, 1, tzinfo=UTC), LINES).blocks())
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 @pytest.fixture(scope="module")
 def logs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     made = tmp_path_factory.mktemp("logs")
     made.chmod(0o755)
-    (made / "access.log").write_bytes(_lines(1))
+    (made / "access.log").write_bytes(lines(1, LINES))
     return made
 
 
 @pytest.fixture(scope="module")
 def port() -> int:
-    return _free_port()
+    return free_port()
 
 
 @pytest.fixture(scope="module")
@@ -79,7 +63,7 @@ def test_up_leads_to_a_page_with_data_and_a_kill_or_a_new_container_loses_nothin
 
     composed("kill")
     with (logs / "access.log").open("ab") as log:
-        log.write(_lines(2))
+        log.write(lines(2, LINES))
     composed("up", "--detach")
     _hits(composed, port, 2 * LINES)
 
@@ -94,7 +78,7 @@ def test_the_container_is_held_to_what_it_needs(composed: Composed, port: int) -
     assert composed.inside("hitstream", "id", "-u").strip() == "10001"
     for place in ("/opt/hitstream", "/logs", "/var/cache/hitstream"):
         assert "ad-only" in composed("exec", "-T", "hitstream", "sh", "-c", f"touch {place}/x 2>&1; true")
-    facts = json.loads(_docker("inspect", composed("ps", "--quiet").strip()))[0]
+    facts = json.loads(docker("inspect", composed("ps", "--quiet").strip()))[0]
     assert facts["HostConfig"]["CapDrop"] == ["ALL"]
     assert facts["HostConfig"]["PortBindings"] == {"8050/tcp": [{"HostIp": "127.0.0.1", "HostPort": str(port)}]}
     password = composed.inside("hitstream", "cat", "/data/password").strip()
@@ -107,9 +91,9 @@ def test_the_first_start_compiles_nothing(composed: Composed) -> None:
 
 
 def test_the_image_says_what_is_in_it() -> None:
-    labels = json.loads(_docker("inspect", "hitstream:0.1.0"))[0]["Config"]["Labels"]
+    labels = json.loads(docker("inspect", "hitstream:0.1.0"))[0]["Config"]["Labels"]
     assert labels["org.opencontainers.image.title"] == "hitstream"
-    shown = _docker(
+    shown = docker(
         "run", "--rm", "--network", "none", "--entrypoint", "cat", "hitstream:0.1.0", "/usr/share/hitstream.cdx.json"
     )
     parts = {part["name"]: part for part in json.loads(shown)["components"]}
@@ -118,13 +102,9 @@ def test_the_image_says_what_is_in_it() -> None:
 
 
 def test_the_image_is_small() -> None:
-    ours, base = (int(_docker("inspect", "--format", "{{.Size}}", name)) for name in ("hitstream:0.1.0", _base()))
+    ours, base = (int(docker("inspect", "--format", "{{.Size}}", name)) for name in ("hitstream:0.1.0", _base()))
     assert (ours - base) / 1e6 < 680
 
 
 def _base() -> str:
     return os.environ.get("BASE_IMAGE", "debian:bookworm-20251020-slim")
-
-
-def _docker(*arguments: str) -> str:
-    return subprocess.run(["docker", *arguments], capture_output=True, text=True, check=True).stdout
