@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from importlib import import_module
 from pathlib import Path
 
-NAMES = ("kernel", "goaccess", "start", "queries")
+NAMES = ("kernel", "goaccess", "start", "queries", "cluster")
 RESULTS = Path(__file__).parent / "results"
 
 

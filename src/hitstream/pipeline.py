@@ -318,17 +318,23 @@ class Sending:
             return produce(source, sender, positions, log_format=self.log_format, stop=stop, on_sent=sent)
 
 
-def deploy(flow: "Flow", directory: Path, brokers: str, topic: str, compression: str, log_format: str | None) -> bool:
-    """Bring NiFi's flow to where it publishes a directory; return whether there was none before.
+def deploy(
+    flow: "Flow", directory: Path, brokers: str, topic: str, compression: str, log_format: str | None
+) -> tuple[bool, str]:
+    """Bring NiFi's flow to where it publishes a directory, in the given format or the one that its logs have.
+
+    Returns:
+        Whether there was no flow before, and the format that records say they have; empty where it is not known.
 
     Raises:
         HitstreamError: the format cannot be compiled; see `extract.nifi.server.Flow.deploy`.
     """
+    from hitstream.extract.formats import format_of
     from hitstream.parse import compile_format
 
-    text = compile_format(log_format).text if log_format else ""
+    text = (compile_format(log_format).text if log_format else format_of(directory)) or ""
     values = {"brokers": brokers, "topic": topic, "format": text, "compression": compression}
-    return flow.deploy({"directory": str(directory.absolute()), **values})
+    return flow.deploy({"directory": str(directory.absolute()), **values}), text
 
 
 def demo_traffic(seed: int) -> "Traffic":

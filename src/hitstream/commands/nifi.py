@@ -20,6 +20,10 @@ app = typer.Typer(
     context_settings={"max_content_width": 120},
 )
 
+_UNTOLD = (
+    "Its records say no format: the directory is not here, has no log, or has several formats. Give --format, or set "
+    "it for who reads the topic."
+)
 Nifi = Annotated[str, option("nifi")]
 Name = Annotated[str, option("nifi_flow")]
 
@@ -35,8 +39,9 @@ def deploy(
     compression: Annotated[str, option("compression")] = default("compression"),
 ) -> None:
     """Make the flow, or update the one there is and its parameters; what was published stays known."""
-    made = pipeline.deploy(_flow(nifi, nifi_flow), directory, kafka, topic, compression, format)
+    made, told = pipeline.deploy(_flow(nifi, nifi_flow), directory, kafka, topic, compression, format)
     terminal.note(f"{nifi_flow}: the flow is {'made; `hitstream nifi start` starts it' if made else 'up to date'}.")
+    terminal.note(f"Its records have the format {told}" if told else _UNTOLD)
 
 
 @app.command()

@@ -34,17 +34,26 @@ def until(condition, what):
     return found
 
 
-def start(stack, *steps):
-    """Start processors, each with the relation that leads to the next, and wait until NiFi has written down that they
-    run, which takes it up to half a second."""
-    nodes = [node for node, _ in steps]
-    links = [Link(node.name, relation, after.name) for (node, relation), after in zip(steps, nodes[1:], strict=False)]
-    graph = Graph(f"flow-{uuid.uuid4()}", nodes, links)
-    flow = Flow(f"http://{stack.address('nifi', 'http')}/nifi", graph)
-    flow.deploy({})
-    flow.start()
-    saved = stack.home("nifi") / "data" / "flow.json.gz"
-    until(lambda: set(states(saved, graph.name)) == {"RUNNING"}, lambda: states(saved, graph.name))
+@pytest.fixture
+def start(running):
+    """Return what starts processors, each with the relation that leads to the next; they are gone afterwards."""
+    begun = []
+
+    def started(*steps):
+        nodes = [node for node, _ in steps]
+        links = [Link(one.name, relation, after.name) for (one, relation), after in zip(steps, nodes[1:], strict=False)]
+        graph = Graph(f"flow-{uuid.uuid4()}", nodes, links)
+        begun.append(flow := Flow(f"http://{running.address('nifi', 'http')}/nifi", graph))
+        flow.deploy({})
+        flow.start()
+        # NiFi writes down that they run half a second later: a kill before that would forget it
+        saved = running.home("nifi") / "data" / "flow.json.gz"
+        until(lambda: set(states(saved, graph.name)) == {"RUNNING"}, lambda: states(saved, graph.name))
+
+    yield started
+    running.up(["nifi"])
+    for flow in begun:
+        flow.remove()
 
 
 def states(saved, name):
@@ -93,9 +102,9 @@ def splitting(places, period):
     return (take(into), "success"), (cut, "splits"), (last, "")
 
 
-def test_a_flow_that_is_killed_goes_on_and_loses_nothing(running, places):
+def test_a_flow_that_is_killed_goes_on_and_loses_nothing(running, start, places):
     expected = drop(places[0], [f"file-{number}" for number in range(20)], 100)
-    start(running, *splitting(places, "20 ms"))
+    start(*splitting(places, "20 ms"))
     until(lambda: len(written(places[1])) > len(expected) // 10, "nothing came out")
     running.kill("nifi")
     before = set(written(places[1]))
@@ -107,9 +116,9 @@ def test_a_flow_that_is_killed_goes_on_and_loses_nothing(running, places):
     assert len(written(places[1])) - len(expected) <= 100, "more than the file in work was repeated"
 
 
-def test_a_stop_and_a_start_repeat_nothing(running, places):
+def test_a_stop_and_a_start_repeat_nothing(running, start, places):
     expected = drop(places[0], ["one", "two"], 50)
-    start(running, *splitting(places, "0 sec"))
+    start(*splitting(places, "0 sec"))
     until(lambda: set(written(places[1])) == expected, "not everything came out")
     running.restart("nifi")
     expected |= drop(places[0], ["three"], 50)
@@ -117,13 +126,22 @@ def test_a_stop_and_a_start_repeat_nothing(running, places):
     assert len(written(places[1])) == len(expected)
 
 
-def test_a_processor_written_in_python_works_and_is_not_left_behind(running, places, monkeypatch):
-    monkeypatch.setattr(nifi, "_shipped", lambda: Path(__file__).with_name("processors"))
-    running.restart("nifi")
+@pytest.fixture
+def shouting(running):
+    """Return a stack whose NiFi has a processor of this test; the next start brings hitstream's own again."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(nifi, "_shipped", lambda: Path(__file__).with_name("processors"))
+        running.restart("nifi")
+        yield running
+        running.down(["nifi"])
+
+
+def test_a_processor_written_in_python_works_and_is_not_left_behind(shouting, start, places):
+    running = shouting
     expected = drop(places[0], ["one"], 3)
     into, out = places
     shout = Node("shout", in_python("Shout", "0.1"), {}, ended=("original", "failure"))
-    start(running, (take(into), "success"), (shout, "success"), (put(str(out)), ""))
+    start((take(into), "success"), (shout, "success"), (put(str(out)), ""))
     until(lambda: set(written(places[1])) == {line.upper() for line in expected}, "nothing came out")
     token = running.process("nifi").token
     assert python_processes(token)

@@ -18,7 +18,7 @@ from hitstream.sources.records import RECORD_BYTES
 
 pytestmark = [pytest.mark.servers, pytest.mark.slow]
 SECONDS = 240
-KILLS = 3
+KILLS = 2
 
 
 def until(condition, what):

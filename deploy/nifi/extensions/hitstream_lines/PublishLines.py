@@ -13,8 +13,12 @@ from nifiapi.flowfiletransform import FlowFileTransform, FlowFileTransformResult
 from nifiapi.properties import PropertyDescriptor, StandardValidators
 from nifiapi.relationship import Relationship
 
-ANSWER_SECONDS = 30
+ANSWER_SECONDS = 20
+"""How long Kafka may take to acknowledge a record, and so how long a stop may take while it is away."""
 ORPHAN_SECONDS = 1.0
+UNDECODED = "\ufffd"
+"""What Java puts into names of files for bytes that its locale does not have."""
+
 TOPIC_KEY = "topic"
 SOURCES_A_KEY = 50
 """Sources in one value of NiFi's state, which takes 64 KiB."""
@@ -88,8 +92,10 @@ class PublishLines(FlowFileTransform):
         try:
             step = self._ready(context).publish(path)
         except FileNotFoundError:
-            self.logger.warn(f"{path} is gone: it was renamed or deleted before it was read.")
-            return FlowFileTransformResult("success")
+            if UNDECODED not in path:  # it was renamed, and is listed again by its new name
+                return FlowFileTransformResult("success")
+            self.logger.error(f"{path}: NiFi cannot read this name: start it in a UTF-8 locale (LC_ALL=C.UTF-8).")
+            return FlowFileTransformResult("unreadable")
         except Unreadable as problem:
             self.logger.error(str(problem))
             return FlowFileTransformResult("unreadable")

@@ -196,7 +196,9 @@ class Flow:
         )
 
     def _schedule(self, nifi: Any, wanted: str) -> None:
-        nifi.canvas.schedule_process_group(self._there(nifi).id, wanted == _RUNNING)
+        group = self._there(nifi).id
+        body = nifi.nifi.ScheduleComponentsEntity(id=group, state=wanted)
+        nifi.nifi.FlowApi().schedule_components(body=body, id=group)
 
         def reached() -> bool:
             rows = self._processors(nifi)
