@@ -17,6 +17,7 @@ PUBLIC = {
     "hitstream.dashboard.access": "",
     "hitstream.dashboard.server": "",
     "hitstream.engine": "",
+    "hitstream.engine.spark": "",
     "hitstream.extract": "",
     "hitstream.extract.nifi": "",
     "hitstream.jit": "Kernel cache_directory",

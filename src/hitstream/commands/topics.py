@@ -30,7 +30,7 @@ def apply(
     """Make the topic of the lines and that of the bad ones, or change them; nothing where they are so already."""
     from hitstream.extract.topics import Topic as Wanted
     from hitstream.extract.topics import apply as bring
-    from hitstream.extract.topics import bad_lines_of
+    from hitstream.sources.records import bad_lines_of
 
     settings = (topic_partitions, topic_replication, topic_retention_days, compression)
     for name in (topic, bad_lines_of(topic)):
@@ -45,7 +45,8 @@ def status(
     json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Show the topics: partitions, copies, days kept, compression, records now."""
-    from hitstream.extract.topics import TopicState, bad_lines_of, state
+    from hitstream.extract.topics import TopicState, state
+    from hitstream.sources.records import bad_lines_of
 
     printer = terminal.json_lines if json else terminal.table
     printer("", TopicState._fields, [state(kafka, name) for name in (topic, bad_lines_of(topic))])

@@ -127,7 +127,7 @@ def _rebuild(data: DataDirectory, retention: Retention) -> int:
     cut = data.cells.cut()
     generation = cut.generation + 1
     rows = 0
-    for files in _days_together(data.archive.listing()):
+    for files in days_together(data.archive.listing()):
         blocks = [
             block for cells in recompute(data.archive.folder, [file.path for file in files]) for block in pack(cells)
         ]
@@ -143,7 +143,7 @@ def _rebuild(data: DataDirectory, retention: Retention) -> int:
     return rows
 
 
-def _days_together(files: Sequence[DataFile]) -> Iterator[list[DataFile]]:
+def days_together(files: Sequence[DataFile]) -> Iterator[list[DataFile]]:
     """Yield files, ordered by day, in lots of whole days that hold few hits, or of a day that holds many."""
     lot: list[DataFile] = []
     rows = 0

@@ -27,10 +27,13 @@ class Retention(NamedTuple):
     hour: int = 396
     day: int = 0
 
+    def days(self) -> dict[Grain, int]:
+        """Return the days of each grain."""
+        return {"minute": self.minute, "hour": self.hour, "day": self.day}
+
     def floors(self, newest: int) -> dict[Grain, int]:
         """Return where the oldest kept bucket of each grain starts (s since 1970), if `newest` is the latest hit."""
-        kept: dict[Grain, int] = {"minute": self.minute, "hour": self.hour, "day": self.day}
-        return {grain: _floor(newest - days * _DAY, grain) for grain, days in kept.items() if days}
+        return {grain: _floor(newest - days * _DAY, grain) for grain, days in self.days().items() if days}
 
 
 def _floor(second: int, grain: Grain) -> int:

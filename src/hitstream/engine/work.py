@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from hitstream.engine.pieces import pieces
 from hitstream.engine.settings import IngestSettings
+from hitstream.engine.upkeep import Retention
 from hitstream.parse.program import Program
 from hitstream.parse.run import parse
 from hitstream.record import Chunk, Hits, Parsed
@@ -46,34 +47,54 @@ class Work:
     """The latest time of a hit, s since 1970."""
 
 
+@dataclass
+class Gathered:
+    """Hits of a batch, rolled up as they come and kept as Arrow tables until they are written."""
+
+    tables: "list[pa.Table]" = field(default_factory=list)
+    newest: int | None = None
+    """The latest time of a hit, s since 1970."""
+    _cells: dict[tuple[str, Grain], list[Cells]] = field(default_factory=lambda: defaultdict(list))
+
+    def add(self, hits: Hits) -> None:
+        """Take hits as they were parsed."""
+        if not len(hits):
+            return
+        hits = derive(hits)
+        self.tables.append(_table(hits))
+        newest = int(hits.time.max()) // 1_000_000
+        self.newest = max(newest, newest if self.newest is None else self.newest)
+        for found in rollup(hits):
+            self._cells[found.view, found.grain].append(found)
+
+    def blocks(self, retention: Retention, now: int) -> list[Block]:
+        """Return the cells as blocks, and forget them.
+
+        Cells that are too old to be kept, beside the latest hit (but `now` at the latest), are left out.
+        """
+        floors = {} if self.newest is None else retention.floors(min(self.newest, now))
+        blocks: list[Block] = []
+        while self._cells:  # what is packed is let go: the cells of thousands of days are many
+            (name, grain), parts = self._cells.popitem()
+            merged = parts[0] if len(parts) == 1 else merge(parts, view(name))
+            blocks += pack(merged.between(floors.get(grain, _FIRST), _LAST))
+        return blocks
+
+
 def digest(
     chunks: Sequence[Chunk], programs: Mapping[str, Program], archive: Archive, settings: IngestSettings, now: int
 ) -> Work:
-    """Parse and roll up a batch's chunks, each source with its program, and write or pack its hits.
-
-    Cells that are too old to be kept, beside the batch's latest hit (but `now` at the latest), are left out.
-    """
-    work = Work(bad=BadTally(settings.bad_lines_kept))
-    cells: dict[tuple[str, Grain], list[Cells]] = defaultdict(list)
-    tables: list[pa.Table] = []
+    """Parse and roll up a batch's chunks, each source with its program, and write or pack its hits."""
+    work, gathered = Work(bad=BadTally(settings.bad_lines_kept)), Gathered()
     for chunk in chunks:
         for piece in pieces(chunk):
             parsed = parse(piece, programs[piece.source])
             work.ranges.append(_range(piece, parsed))
             work.bad.add(parsed.bad)
-            if len(parsed.hits):
-                hits = derive(parsed.hits)
-                tables.append(_table(hits))
-                newest = int(hits.time.max()) // 1_000_000
-                work.newest = max(newest, newest if work.newest is None else work.newest)
-                for found in rollup(hits):
-                    cells[found.view, found.grain].append(found)
-    floors = {} if work.newest is None else settings.retention.floors(min(work.newest, now))
-    while cells:  # what is packed is let go: the cells of thousands of days are many
-        (name, grain), parts = cells.popitem()
-        merged = parts[0] if len(parts) == 1 else merge(parts, view(name))
-        work.blocks += pack(merged.between(floors.get(grain, _FIRST), _LAST))
-    _keep_hits(work, tables, archive, settings.direct_rows)
+            gathered.add(parsed.hits)
+    work.newest = gathered.newest
+    work.blocks = gathered.blocks(settings.retention, now)
+    _keep_hits(work, gathered.tables, archive, settings.direct_rows)
     return work
 
 

@@ -41,11 +41,6 @@ class Topic(NamedTuple):
         }
 
 
-def bad_lines_of(topic: str) -> str:
-    """Return the name of the topic that gets the lines of a topic that do not parse."""
-    return f"{topic}-bad"
-
-
 class TopicState(NamedTuple):
     """A topic as it is."""
 

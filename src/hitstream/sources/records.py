@@ -62,3 +62,8 @@ def cut(chunk: Chunk, size: int = RECORD_BYTES) -> Iterator[Chunk]:
             stop = whole.rfind(b"\n", start, start + size) + 1 or whole.find(b"\n", start) + 1 or len(whole)
         yield Chunk(chunk.source, chunk.offset + start, data[start:stop])
         start = stop
+
+
+def bad_lines_of(topic: str) -> str:
+    """Return the name of the topic that gets the lines of a topic that do not parse."""
+    return f"{topic}-bad"

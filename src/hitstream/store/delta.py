@@ -78,12 +78,8 @@ class DeltaArchive:
 
     def state(self, upto: int | None = None) -> tuple[list[str], int]:
         """Return the files and the last batch of one version of the table: the newest with no batch after `upto`."""
-        with self._table() as newest:
-            table = newest if newest is None or upto is None else self._version_of(newest, upto)
-            if table is None:
-                return [], 0
-            files = sorted(self._folder.at(unquote(path)) for path in table.get_add_actions()["path"].to_pylist())
-            return files, table.transaction_version(self._application) or 0
+        files, last = self.version(upto)
+        return sorted(self._folder.at(file.path) for file in files), last
 
     def _version_of(self, table: "deltalake.DeltaTable", upto: int) -> "deltalake.DeltaTable | None":
         """Return the newest version with no batch after one, None where the first has a later one."""
@@ -97,18 +93,21 @@ class DeltaArchive:
 
     def listing(self) -> list[DataFile]:
         """Return the files that make up the archive now, by day and path."""
-        with self._table() as table:
+        return self.version()[0]
+
+    def version(self, upto: int | None = None) -> tuple[list[DataFile], int]:
+        """Return the same with all that is known of the files, by day and path."""
+        with self._table() as newest:
+            table = newest if newest is None or upto is None else self._version_of(newest, upto)
             if table is None:
-                return []
-            found = table.get_add_actions(flatten=False)
+                return [], 0
+            found, last = table.get_add_actions(flatten=False), table.transaction_version(self._application) or 0
         columns = (found.column(name).to_pylist() for name in ("path", "partition", "size_bytes", "num_records"))
-        return sorted(
-            (
-                DataFile(unquote(path), str(partition["day"]), size, rows, "")
-                for path, partition, size, rows in zip(*columns, strict=True)
-            ),
-            key=lambda file: (file.day, file.path),
+        files = (
+            DataFile(unquote(path), str(partition["day"]), size, rows, "")
+            for path, partition, size, rows in zip(*columns, strict=True)
         )
+        return sorted(files, key=lambda file: (file.day, file.path)), last
 
     def size(self) -> tuple[int, int, int]:
         """Return how many files make up the archive now, their bytes and their hits."""

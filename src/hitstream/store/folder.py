@@ -218,6 +218,15 @@ class HdfsFolder:
             ]
         return sorted(row for row in found if row[0].startswith("day=") and row[0].endswith(".parquet"))
 
+    def names(self, name: str) -> list[str]:
+        """Return what stands directly in a directory within, by name; nothing where there is none."""
+        with self.explained():
+            try:
+                found = [each.path.rpartition("/")[2] for each in self.client.list_status(self._within(name), False)]
+            except FileNotFoundError:
+                return []
+        return sorted(found)
+
     def touch(self, name: str) -> None:
         """Set a file's time of last change to now."""
         import time

@@ -1,0 +1,44 @@
+"""Keeps archive and speed layer in shape, beside the stream: seals finished buckets, joins small files, deletes.
+
+It may be ended at any moment, and run beside a stream or alone: nothing that counts is ever changed.
+"""
+
+import threading
+from typing import TYPE_CHECKING
+
+from hitstream.clock import Clock
+from hitstream.engine.archiver import ORPHAN_SECONDS
+from hitstream.engine.spark.commit import NEWEST
+from hitstream.engine.upkeep import Retention, expire, seal_crowds
+from hitstream.store.delta import DeltaArchive
+
+if TYPE_CHECKING:
+    from hitstream.store.cassandra.store import ClusterStore
+
+EVERY_SECONDS = 60.0
+
+
+def keep(
+    store: "ClusterStore", archive: DeltaArchive, retention: Retention, clock: Clock, stop: threading.Event
+) -> None:
+    """Do `tidy` every minute until stopped.
+
+    Raises:
+        HitstreamError: a server is away; whoever started this starts it again.
+    """
+    while not stop.wait(EVERY_SECONDS):
+        tidy(store, archive, retention, clock)
+
+
+def tidy(store: "ClusterStore", archive: DeltaArchive, retention: Retention, clock: Clock) -> tuple[int, int, int]:
+    """Do all that is due; return how many buckets were sealed, blocks deleted and files joined."""
+    newest = store.meta(NEWEST)
+    sealed = deleted = 0
+    if newest is not None:
+        deleted = expire(store.cells, retention.floors(int(newest)))
+        sealed = seal_crowds(store.cells, int(newest))
+    deleted += store.cells.sweep()
+    store.ledger.join()
+    joined = archive.compact()
+    archive.vacuum((), clock.now() - ORPHAN_SECONDS)
+    return sealed, deleted, joined

@@ -1,0 +1,95 @@
+"""How the stream does, as a small file that `hitstream cluster status` reads."""
+
+import json
+import os
+from collections import deque
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from hitstream.clock import Clock
+from hitstream.engine.spark.stream import Told
+from hitstream.errors import HitstreamError
+
+FILE = "status.json"
+_RATE_SECONDS = 60.0
+
+State = Literal["starts", "runs", "waits", "ended"]
+
+
+@dataclass
+class Progress:
+    """What is kept; times are seconds since 1970."""
+
+    state: State = "starts"
+    pid: int = 0
+    began: float = 0.0
+    at: float = 0.0
+    """When it was written last."""
+    batch: int = 0
+    lines: int = 0
+    """Lines read since it began; lines = hits + bad."""
+    hits: int = 0
+    bad: int = 0
+    rate: float = 0.0
+    """Lines a second, over the last minute of batches."""
+    offsets: dict[int, int] = field(default_factory=dict)
+    """The next offset of each partition that was read from."""
+    steps: dict[str, float] = field(default_factory=dict)
+    """Seconds that each step of the last batch took."""
+    problem: str | None = None
+    """What went wrong last, if nothing went well since."""
+    code: int = 0
+    """The exit code of that problem."""
+
+
+class Reporter:
+    """Keeps the file of one run."""
+
+    def __init__(self, directory: Path, clock: Clock, batch: int) -> None:
+        self._file = directory / FILE
+        self._clock = clock
+        self._recent: deque[tuple[float, int]] = deque([(clock.now(), 0)])
+        self.progress = Progress(pid=os.getpid(), began=clock.now(), batch=batch)
+        self.save("starts")
+
+    def tell(self, told: Told, steps: dict[str, float]) -> None:
+        """Take what the stream tells after a batch."""
+        progress = self.progress
+        if told.made is None:
+            self.save("waits" if told.problem else "runs", told.problem)
+            return
+        counts = ((0, 0, 0), *(row[3:] for row in told.made.ranges))
+        lines, hits, bad = (sum(column) for column in zip(*counts, strict=True))
+        progress.batch, progress.problem, progress.code, progress.steps = told.batch, None, 0, dict(steps)
+        progress.lines, progress.hits, progress.bad = progress.lines + lines, progress.hits + hits, progress.bad + bad
+        progress.offsets |= told.made.offsets
+        progress.rate = self._rate(lines)
+        self.save("runs")
+
+    def save(self, state: State, problem: HitstreamError | None = None) -> None:
+        """Write the file, whole or not at all."""
+        self.progress.state, self.progress.at = state, self._clock.now()
+        if problem is not None:
+            self.progress.problem, self.progress.code = str(problem), problem.exit_code
+        made = self._file.with_name(self._file.name + ".new")
+        made.write_text(json.dumps(asdict(self.progress)))
+        made.replace(self._file)
+
+    def _rate(self, lines: int) -> float:
+        now = self._clock.now()
+        self._recent.append((now, lines))
+        while len(self._recent) > 2 and now - self._recent[0][0] > _RATE_SECONDS:
+            self._recent.popleft()
+        took = now - self._recent[0][0]
+        return sum(lines for _, lines in list(self._recent)[1:]) / took if took else 0.0
+
+
+def read(directory: Path) -> Progress | None:
+    """Return how the stream of a directory does; None where there was none."""
+    try:
+        values: dict[str, Any] = json.loads((directory / FILE).read_text())
+        values["offsets"] = {int(partition): offset for partition, offset in values["offsets"].items()}
+        return Progress(**values)
+    except (FileNotFoundError, ValueError, TypeError, KeyError):
+        return None

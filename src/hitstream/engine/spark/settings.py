@@ -1,0 +1,37 @@
+"""Where the stream reads and writes, and how large its batches are."""
+
+from dataclasses import dataclass, field
+
+from hitstream.engine.upkeep import Retention
+from hitstream.store.directory import ARCHIVE
+from hitstream.store.ledger import BAD_LINES_KEPT
+
+RECORDS_A_BATCH = 1024
+"""Records of about 64 KiB: some 600,000 lines. Larger ones take more memory and longer, and are no faster a line."""
+
+
+@dataclass(frozen=True)
+class StreamSettings:
+    """The settings of these names, and what follows from them."""
+
+    kafka: str
+    topic: str
+    spark: str
+    hdfs: str
+    log_format: str | None = None
+    """The format of records that do not name theirs."""
+    batch_records: int = RECORDS_A_BATCH
+    bad_lines_kept: int = BAD_LINES_KEPT
+    retention: Retention = field(default_factory=Retention)
+    dead_letters: bool = True
+    """Whether bad lines are sent to a topic of their own."""
+
+    @property
+    def archive(self) -> str:
+        """Where the archive's folder is."""
+        return f"{self.hdfs.rstrip('/')}/{ARCHIVE}"
+
+    @property
+    def checkpoints(self) -> str:
+        """Where Spark's checkpoints are, each in a folder of its own."""
+        return f"{self.hdfs.rstrip('/')}/checkpoint"
