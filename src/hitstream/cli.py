@@ -13,7 +13,7 @@ import typer
 
 from hitstream import __version__, pipeline, terminal
 from hitstream.clock import SystemClock
-from hitstream.commands import access, fetch, lines, nifi, notebook, schema, stack, topics
+from hitstream.commands import access, cluster, fetch, lines, nifi, notebook, schema, stack, topics
 from hitstream.commands.options import default as _default
 from hitstream.commands.options import may_ask_cluster
 from hitstream.commands.options import option as _option
@@ -41,6 +41,7 @@ app = typer.Typer(
 
 
 app.add_typer(stack.app)
+app.add_typer(cluster.app)
 app.add_typer(topics.app)
 app.add_typer(fetch.app)
 app.add_typer(schema.app)

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from hitstream.dashboard.access.credentials import CredentialsFile
     from hitstream.dashboard.address import Address
     from hitstream.engine.settings import Counters, IngestSettings
+    from hitstream.engine.spark.settings import StreamSettings
+    from hitstream.engine.spark.stream import Told
     from hitstream.extract.nifi.server import Flow
     from hitstream.extract.produce import Sent
     from hitstream.query import Query
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from hitstream.sources.generate import Traffic
     from hitstream.sources.identity import SourceState
     from hitstream.sources.tail import Progress
+    from hitstream.store.cassandra.connection import Address as CassandraAddress
     from hitstream.store.cassandra.store import ClusterStore
     from hitstream.store.delta import DeltaArchive
 
@@ -359,3 +362,111 @@ def write_demo(log: Path, seed: int, rate: float, stop: threading.Event) -> None
             if stop.is_set():
                 return
             file.write(block)
+
+
+CLUSTER_SETTINGS = (
+    *("kafka", "topic", "spark", "hdfs", "cassandra", "keyspace", "consistency", "format", "batch_records"),
+    *("bad_lines_kept", "keep_minutes_days", "keep_hours_days"),
+)
+"""The settings of the cluster tier's engine."""
+
+
+def cluster() -> "Cluster":
+    """Return the cluster tier's engine as the environment and the settings file have it.
+
+    Raises:
+        ConfigError: a setting cannot be read.
+    """
+    from hitstream.engine.spark.settings import StreamSettings
+    from hitstream.engine.upkeep import Retention
+    from hitstream.settings import looked_up
+    from hitstream.store.cassandra.connection import Address
+
+    named = {name: looked_up(name) for name in CLUSTER_SETTINGS}
+    stream = StreamSettings(
+        named["kafka"],
+        named["topic"],
+        named["spark"],
+        named["hdfs"],
+        named["format"],
+        named["batch_records"],
+        named["bad_lines_kept"],
+        Retention(named["keep_minutes_days"], named["keep_hours_days"]),
+    )
+    address = Address(named["cassandra"], named["keyspace"], named["consistency"])
+    return Cluster(stream, address, Path(looked_up("cluster_data")))
+
+
+@dataclass
+class Cluster:
+    """The cluster tier's engine."""
+
+    stream: "StreamSettings"
+    address: "CassandraAddress"
+    data: Path
+
+    def run(self, stop: threading.Event, new_checkpoint: bool = False) -> None:
+        """Make batches of the topic's records until stopped, telling in `data` how that goes.
+
+        Raises:
+            HitstreamError: what ended it.
+        """
+        from hitstream.engine.spark.commit import Committer
+        from hitstream.engine.spark.progress import Reporter
+        from hitstream.engine.spark.stream import stream
+        from hitstream.store.contract import no_checkpoint
+
+        clock = SystemClock()
+        self.data.mkdir(parents=True, exist_ok=True)
+        reporter = Reporter(self.data, clock, 0)
+        try:
+            with self._opened() as (store, archive):
+                committer = Committer(store, archive, self.stream, clock, no_checkpoint)
+                reporter.progress.batch = committer.published
+
+                def tell(told: "Told") -> None:
+                    reporter.tell(told, committer.steps)
+
+                stream(self.stream, committer, stop, tell, new_checkpoint=new_checkpoint)
+        except HitstreamError as problem:
+            reporter.save("ended", problem)
+            raise
+        reporter.save("ended")
+
+    def keep(self, stop: threading.Event) -> None:
+        """Keep archive and speed layer in shape until stopped.
+
+        Raises:
+            HitstreamError: a server is away.
+        """
+        from hitstream.engine.spark.keep import keep
+
+        with self._opened() as (store, archive):
+            keep(store, archive, self.stream.retention, SystemClock(), stop)
+
+    def recompute(self) -> tuple[int, int]:
+        """Recompute all cells from the archive; return of how many hits, and up to which batch.
+
+        Raises:
+            HitstreamError: see `engine.spark.recompute.rebuild`.
+        """
+        from hitstream.engine.spark.checks import check_spark
+        from hitstream.engine.spark.recompute import rebuild
+        from hitstream.engine.spark.session import open_session
+
+        check_spark(self.stream.spark)
+        with self._opened() as (store, archive):
+            session = open_session(self.stream.spark, "hitstream batch")
+            try:
+                return rebuild(session, store, archive, self.stream.retention)
+            finally:
+                session.stop()
+
+    @contextmanager
+    def _opened(self) -> "Iterator[tuple[ClusterStore, DeltaArchive]]":
+        from hitstream.store.cassandra.store import open_cassandra
+        from hitstream.store.delta import DeltaArchive
+        from hitstream.store.folder import folder
+
+        with open_cassandra(self.address, self.stream.retention.days()) as store:
+            yield store, DeltaArchive(folder(self.stream.archive), store.application)

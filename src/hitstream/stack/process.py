@@ -39,9 +39,9 @@ class Start(NamedTuple):
     """None from just before the start to just after it."""
     since: float
     """Seconds since 1970-01-01 UTC."""
-    java: str
+    java: str = ""
     """Home of its JDK."""
-    profile: Profile
+    profile: Profile = "normal"
     """The profile that it was started in."""
 
 
@@ -74,25 +74,30 @@ def complete(instance: Instance, command: Command) -> str:
 
 def start(instance: Instance, command: Command) -> Start:
     """Start a server that outlives this process; it prints to logs/NAME.out, the one before it to NAME.out.1."""
-    out = output(instance)
+    facts = {"java": str(instance.java), "profile": instance.profile}
+    return detach(instance.home, instance.server.name, output(instance), command, **facts)
+
+
+def detach(home: Path, name: str, out: Path, command: Command, **facts: str) -> Start:
+    """Start a process that outlives this one, in the directory that keeps who it is, printing to a file of its own."""
     if out.exists():
         out.replace(out.with_name(out.name + ".1"))
-    begun = _keep(instance, None)
+    begun = _keep(home, None, **facts)
     done = subprocess.run(
-        ["/bin/sh", "-c", _DETACHED, instance.server.name, str(out), *command.arguments],
+        ["/bin/sh", "-c", _DETACHED, name, str(out), *command.arguments],
         env={**os.environ, **command.environment, TOKEN: begun.token},
-        cwd=instance.home,
+        cwd=home,
         stdout=subprocess.PIPE,
         text=True,
         start_new_session=True,
         check=True,
     )
-    return _keep(instance, int(done.stdout), begun.token)
+    return _keep(home, int(done.stdout), begun.token, **facts)
 
 
 def become(instance: Instance, command: Command) -> None:
     """Turn this process into the server, as a container wants it; does not return."""
-    begun = _keep(instance, os.getpid())
+    begun = _keep(instance.home, os.getpid(), java=str(instance.java), profile=instance.profile)
     os.chdir(instance.home)
     environment = {**os.environ, **command.environment, TOKEN: begun.token}
     os.execve(command.arguments[0], command.arguments, environment)  # noqa: S606 - no shell is wanted
@@ -195,9 +200,9 @@ def _gone(process: "Process", seconds: float) -> bool:
     return True
 
 
-def _keep(instance: Instance, pid: int | None, token: str | None = None) -> Start:
-    begun = Start(token or uuid.uuid4().hex, pid, time.time(), str(instance.java), instance.profile)
-    save(instance.home / _RECORD, begun._asdict())
+def _keep(home: Path, pid: int | None, token: str | None = None, **facts: str) -> Start:
+    begun = Start(token or uuid.uuid4().hex, pid, time.time(), **facts)  # type: ignore[arg-type]
+    save(home / _RECORD, begun._asdict())
     return begun
 
 

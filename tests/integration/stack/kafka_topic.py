@@ -11,7 +11,8 @@ SECONDS = 60
 
 
 @contextmanager
-def _partitions(broker, topic):
+def partitions(broker, topic):
+    """Give a consumer and the places where the partitions of a topic begin."""
     consumer = Consumer({"bootstrap.servers": broker, "group.id": uuid.uuid4().hex, "log_level": 0})
     try:
         numbers = consumer.list_topics(topic, SECONDS).topics[topic].partitions
@@ -22,13 +23,13 @@ def _partitions(broker, topic):
 
 def count(broker, topic):
     """Return how many records a topic has now."""
-    with _partitions(broker, topic) as (consumer, places):
+    with partitions(broker, topic) as (consumer, places):
         return sum(consumer.get_watermark_offsets(place, SECONDS)[1] for place in places)
 
 
 def records(broker, topic):
     """Return the records of a topic now, partition by partition."""
-    with _partitions(broker, topic) as (consumer, places):
+    with partitions(broker, topic) as (consumer, places):
         return [_read(consumer, place) for place in places]
 
 

@@ -1,0 +1,169 @@
+"""The stream as processes that outlive their command: one that keeps two others running."""
+
+import signal
+import sys
+import threading
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import NamedTuple
+
+from hitstream import terminal
+from hitstream.clock import SystemClock
+from hitstream.errors import ConfigError, DataError, Fatal, HitstreamError, Retryable
+
+_PARTS = ("drive", "keep")
+"""The commands of `hitstream cluster` that run beside each other."""
+_LOOK = 0.2
+_KINDS: tuple[type[HitstreamError], ...] = (ConfigError, DataError, Fatal)
+
+
+class Status(NamedTuple):
+    """How the stream does; times are seconds since 1970."""
+
+    state: str
+    pid: int | None
+    """None where it does not run."""
+    batch: int
+    lines: int
+    """Read since it began: lines = hits + bad."""
+    hits: int
+    bad: int
+    lines_a_second: float
+    records_behind: int | None
+    """Records that Kafka has and no batch yet; None where Kafka does not answer."""
+    at: float
+    problem: str | None
+
+
+class Service:
+    """The stream of one directory."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+
+    @property
+    def log(self) -> Path:
+        """What its processes print."""
+        return self.directory / "stream.log"
+
+    def start(self, new_checkpoint: bool, seconds: float) -> None:
+        """Start it, and return when it makes batches.
+
+        Raises:
+            HitstreamError: it cannot run, or runs already.
+        """
+        from hitstream.engine.spark.progress import FILE, read
+        from hitstream.stack import process
+        from hitstream.stack.contract import Command
+
+        self.directory.mkdir(parents=True, exist_ok=True)
+        if process.main(process.last_start(self.directory)):
+            raise ConfigError(f"A stream runs in {self.directory} already.", "`hitstream cluster stop` ends it.")
+        process.stop(self.directory, 0)  # what a dead one left behind
+        (self.directory / FILE).unlink(missing_ok=True)
+        once = ["--new-checkpoint"] if new_checkpoint else []
+        arguments = (sys.executable, "-m", "hitstream", "cluster", "start", "--foreground", *once)
+        begun = process.detach(self.directory, "stream", self.log, Command(arguments))
+        until = time.monotonic() + seconds
+        while time.monotonic() < until:
+            found = read(self.directory)
+            if found and found.state in ("runs", "waits"):
+                return
+            if not process.main(begun):
+                raise self._ended(found.code if found else None, found.problem if found else None)
+            time.sleep(_LOOK)
+        raise Retryable(f"The stream has not begun after {seconds:g} s, and goes on trying.", f"Look at {self.log}.")
+
+    def supervise(self, stop: threading.Event, new_checkpoint: bool) -> int:
+        """Keep its processes running until stopped; return the exit code."""
+        from hitstream.stack.supervisor import supervise
+
+        codes: dict[str, int] = {}
+
+        def run(part: str) -> None:
+            once = ["--new-checkpoint"] if new_checkpoint and part == _PARTS[0] else []
+            command = [sys.executable, "-m", "hitstream", "cluster", part]
+            codes[part] = supervise(command, stop, terminal.note, first=once)
+            stop.set()
+
+        threads = [threading.Thread(target=run, args=(part,)) for part in _PARTS]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        return max(codes.values())
+
+    def stop(self, grace: float) -> str:
+        """Stop it after the batch in work; return what happened."""
+        from hitstream.stack import process
+
+        if not process.last_start(self.directory):
+            return f"No stream runs in {self.directory}."
+        ended = process.stop(self.directory, grace)
+        return "The stream is stopped." if ended else f"The stream did not end within {grace:g} s and was killed."
+
+    def status(self, kafka: str, topic: str) -> Status:
+        """Say how it does.
+
+        Raises:
+            ConfigError: there never was one.
+        """
+        from hitstream.engine.spark.progress import read
+        from hitstream.stack import process
+
+        found = read(self.directory)
+        if found is None:
+            raise ConfigError(f"There is no stream in {self.directory}.", "Start one: `hitstream cluster start`.")
+        main = process.main(process.last_start(self.directory))
+        return Status(
+            found.state if main else "ended",
+            main.pid if main else None,
+            found.batch,
+            found.lines,
+            found.hits,
+            found.bad,
+            round(found.rate, 1),
+            _behind(kafka, topic, found.offsets),
+            found.at,
+            found.problem,
+        )
+
+    def _ended(self, code: int | None, problem: str | None) -> HitstreamError:
+        kind = next((kind for kind in _KINDS if kind.exit_code == code), Retryable)
+        return kind(problem or f"The stream ended while it started; see {self.log}.")
+
+
+def _behind(kafka: str, topic: str, offsets: dict[int, int]) -> int | None:
+    from hitstream.engine.spark.checks import topic_ends
+
+    try:
+        ends = topic_ends(kafka, topic)
+    except HitstreamError:
+        return None
+    return sum(after - max(first, offsets.get(partition, first)) for partition, (first, after) in ends.items())
+
+
+def stop_on_signals() -> threading.Event:
+    """Return what SIGTERM and Ctrl-C set from now on."""
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    return stop
+
+
+def seconds_until(time_of_day: str) -> float:
+    """Return how long it is to the next HH:MM, UTC.
+
+    Raises:
+        ConfigError: it is no time of day.
+    """
+    now = datetime.fromtimestamp(SystemClock().now(), UTC)
+    try:
+        at = datetime.strptime(time_of_day, "%H:%M")
+    except ValueError:
+        raise ConfigError(f"{time_of_day!r} is no time of day.", "Write it like 03:30; it is UTC.") from None
+    following = now.replace(hour=at.hour, minute=at.minute, second=0, microsecond=0)
+    if following <= now:
+        following += timedelta(days=1)
+    return (following - now).total_seconds()

@@ -1,0 +1,92 @@
+"""`hitstream cluster` as a user runs it: processes that outlive the command, restart by themselves and stop cleanly."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import psutil
+import pytest
+from laboratory import SERVERS, Embedded, Laboratory
+from test_stream import traffic
+
+from hitstream.stack import process
+
+pytestmark = [pytest.mark.servers, pytest.mark.slow, pytest.mark.filterwarnings("default")]
+SECONDS = 300
+
+
+@pytest.fixture
+def lab(stack):
+    stack.up(SERVERS)
+    return Laboratory(stack)
+
+
+@pytest.fixture
+def cluster(lab, tmp_path):
+    """Return what runs `hitstream cluster` on the servers of the test."""
+    named = {"KAFKA": "kafka", "TOPIC": "topic", "SPARK": "spark", "HDFS": "hdfs"}
+    environment = {f"HITSTREAM_{name}": getattr(lab.settings, field) for name, field in named.items()}
+    environment |= {"HITSTREAM_CASSANDRA": lab.address.cassandra, "HITSTREAM_KEYSPACE": lab.address.keyspace}
+    environment |= {"HITSTREAM_CLUSTER_DATA": str(tmp_path / "cluster"), "HITSTREAM_BATCH_RECORDS": "16"}
+    environment = {**os.environ, **lab.stack.environment(), **environment}
+
+    def run(*arguments, **other):
+        command = [sys.executable, "-m", "hitstream", "cluster", *arguments]
+        return subprocess.run(
+            command, env=environment | other, capture_output=True, text=True, timeout=SECONDS, check=False
+        )
+
+    yield run
+    run("stop")
+
+
+def wait_for(cluster, lines):
+    """Wait until the stream has counted so many lines since it began; return its status."""
+    until = time.monotonic() + SECONDS
+    while (status := json.loads(cluster("status", "--json").stdout))["lines"] < lines:
+        assert time.monotonic() < until, status
+        time.sleep(0.5)
+    return status
+
+
+def drivers(directory):
+    """Return the processes that make batches."""
+    begun = process.last_start(directory)
+    return [found for found in process.families([begun])[begun.token] if "drive" in found.cmdline()]
+
+
+def test_the_stream_outlives_a_killed_driver_and_stops_cleanly(lab, cluster, tmp_path):
+    embedded = Embedded(tmp_path, {"a.log": traffic(1), "b.log": traffic(2)})
+    lines = embedded.contents.counts.lines
+    began = cluster("start")
+    assert began.returncode == 0, began.stderr
+    again = cluster("start")
+    assert again.returncode == 2 and "already" in again.stderr
+    lab.send(embedded.records(logs=["a.log"]))
+    status = wait_for(cluster, 1)
+    assert status["state"] == "runs" and status["records_behind"] is not None
+    (driver,) = drivers(tmp_path / "cluster")
+    driver.send_signal(signal.SIGKILL)
+    lab.send(embedded.records())
+    until = time.monotonic() + SECONDS
+    with lab.opened() as (store, _):
+        while store.ledger.counts().lines < lines:
+            assert time.monotonic() < until
+            time.sleep(0.5)
+    assert "starts again" in (tmp_path / "cluster" / "stream.log").read_text()
+    family = process.families([process.last_start(tmp_path / "cluster")])
+    assert "is stopped" in cluster("stop").stderr
+    assert not [left for left in psutil.process_iter() if left in [each for own in family.values() for each in own]]
+    assert cluster("status").returncode == 1
+    assert cluster("batch").returncode == 0
+    assert lab.contents() == embedded.contents
+
+
+def test_what_is_missing_is_said_before_anything_starts(cluster):
+    found = cluster("start", HITSTREAM_KEYSPACE="nowhere")
+    assert found.returncode == 2 and "schema apply" in found.stderr
+    found = cluster("start", HITSTREAM_SPARK="spark://127.0.0.1:1")
+    assert found.returncode == 4 and "master does not answer" in found.stderr

@@ -1,0 +1,174 @@
+"""The stream on real servers makes of the same lines what the embedded tier makes of them, whatever happens."""
+
+import os
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+from confluent_kafka.admin import AdminClient
+from kafka_topic import partitions
+from laboratory import SECONDS, SERVERS, Embedded, Laboratory, junk, shuffled
+
+from hitstream.clock import SystemClock
+from hitstream.engine.spark.commit import STEPS
+from hitstream.engine.spark.keep import tidy
+from hitstream.engine.spark.session import open_session
+from hitstream.errors import ConfigError, Fatal
+from hitstream.sources.generate import Traffic
+from hitstream.sources.records import bad_lines_of
+from hitstream.store.contract import FIRST_GENERATION
+from hitstream.testing.crash import CrashAt, Crashed
+
+LAST = 1 << 30
+
+pytestmark = [pytest.mark.servers, pytest.mark.slow, pytest.mark.filterwarnings("default")]
+
+
+@pytest.fixture(scope="module")
+def session(stack):
+    stack.up(SERVERS)
+    os.environ |= stack.environment()
+    made = open_session(f"spark://{stack.address('spark-master', 'rpc')}", "test of the stream")
+    yield made
+    made.stop()
+
+
+@pytest.fixture
+def lab(session, stack):
+    return Laboratory(stack)
+
+
+def traffic(seed, days=2.0, rate=0.01):
+    made = Traffic(seed=seed, start=datetime(2026, 10, 30, tzinfo=UTC), days=days, rate=rate, format="combined")
+    return b"".join(made.blocks())
+
+
+@pytest.fixture(scope="module")
+def embedded(tmp_path_factory):
+    logs = {"a.log": junk(traffic(1), 1), "b.log": junk(traffic(2), 2), "late.log": traffic(3, days=0.1, rate=0.02)}
+    return Embedded(tmp_path_factory.mktemp("embedded"), logs)
+
+
+def test_shuffled_late_and_bad_lines_give_what_the_embedded_tier_gives(session, lab, embedded):
+    lab.send(shuffled(embedded.records(), 1))
+    lab.run_to_end(session, embedded.contents.counts.lines)
+    found = lab.contents()
+    assert found.counts.bad > 100
+    assert found == embedded.contents
+
+
+def test_what_is_sent_twice_counts_once_wherever_it_is_cut(session, lab, embedded):
+    lab.send([*shuffled(embedded.records(), 2), *embedded.records(23100)[:7]])
+    first = lab.run_to_end(session, embedded.contents.counts.lines)
+    again = [*embedded.records(23100), *embedded.records(9000)[:5]]
+    lab.send(again)
+    last = lab.run(session, lambda made: made.published >= first.published + len(again) // 16 + 1)
+    assert last.published > first.published
+    assert lab.contents() == embedded.contents
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_a_batch_cut_short_anywhere_is_done_again_and_counts_once(session, lab, embedded, step):
+    lab.send(shuffled(embedded.records(), 3))
+    with pytest.raises(Crashed):
+        lab.run_to_end(session, embedded.contents.counts.lines, CrashAt(step, 2))
+    lab.run_to_end(session, embedded.contents.counts.lines)
+    assert lab.contents() == embedded.contents
+
+
+@pytest.mark.parametrize("coverage", [1, 2, 3, 5, LAST])
+def test_batch_and_speed_give_the_same_at_every_coverage(session, lab, embedded, coverage):
+    lab.send(shuffled(embedded.records(), 4))
+    lines = embedded.contents.counts.lines
+    lab.run(session, lambda made: made.published >= coverage or made.store.ledger.counts().lines >= lines)
+    hits, covered = lab.rebuild(session)
+    assert covered >= min(coverage, 4) and hits > 0
+    with lab.opened() as (store, _):
+        assert store.cells.cut() == (covered, FIRST_GENERATION + 1, covered)
+    lab.run_to_end(session, lines)
+    assert lab.contents() == embedded.contents
+
+
+def test_cells_of_another_table_of_views_are_recomputed_first(session, lab, embedded):
+    lab.send(embedded.records(logs=["a.log"]))
+    lab.run(session, lambda made: made.published >= 1)
+    with lab.opened() as (store, _):
+        store.set_meta("views", "other")
+    with pytest.raises(ConfigError, match=r"another table of views.*hitstream cluster batch"):
+        lab.run(session, bool)
+    lab.rebuild(session)
+    lab.send(embedded.records())
+    lab.run_to_end(session, embedded.contents.counts.lines)
+    assert lab.contents() == embedded.contents
+
+
+def test_upkeep_beside_the_stream_changes_nothing_that_counts(session, lab, embedded):
+    lab.send(shuffled(embedded.records(), 5))
+    lines = embedded.contents.counts.lines
+    for batch in (2, 4):
+        lab.run(session, lambda made, batch=batch: made.published >= batch or made.store.ledger.counts().lines >= lines)
+        with lab.opened() as (store, archive):
+            sealed, *_ = tidy(store, archive, lab.settings.retention, SystemClock())
+    assert sealed
+    lab.run_to_end(session, lines)
+    assert lab.contents() == embedded.contents
+
+
+def test_bad_lines_are_in_a_topic_with_reason_and_position(session, lab, embedded):
+    lab.send(embedded.records(logs=["a.log"]))
+    lab.run(session, lambda made: made.store.ledger.counts().bad > 0)
+    sent = {
+        (headers["source"], int(headers["offset"])): (headers["reason"], value) for value, headers in bad_lines(lab)
+    }
+    kept = lab.contents().bad_lines
+    assert kept
+    assert all(sent[line.source.encode(), line.offset] == (line.reason.encode(), line.data) for line in kept)
+
+
+def test_a_topic_that_is_not_there_is_named(lab):
+    lab.settings = replace(lab.settings, topic="nothing")
+    with pytest.raises(ConfigError, match=r"no topic 'nothing'.*topics apply"):
+        lab.run(None, bool)
+
+
+def test_a_checkpoint_of_another_topic_is_refused_and_a_new_one_reads_only_what_is_new(session, lab, embedded):
+    lab.send(embedded.records(logs=["a.log"]))
+    lines = lab.run(session, lambda made: made.published >= 2).store
+    assert lines
+    before = lab.settings
+    other = Laboratory(lab.stack)
+    other.send(embedded.records())
+    lab.settings = replace(before, topic=other.settings.topic)
+    with pytest.raises(ConfigError, match=r"is of the topic .* --new-checkpoint"):
+        lab.run(session, bool)
+    lab.run_to_end(session, embedded.contents.counts.lines, new_checkpoint=True)
+    assert lab.contents() == embedded.contents
+
+
+def test_records_that_kafka_deleted_unread_stop_the_stream(session, lab, embedded):
+    lab.send(embedded.records())
+    lab.run(session, lambda made: made.published >= 1)
+    delete_all(lab)
+    with pytest.raises(Fatal, match=r"deleted records that were not read.*retention.*--new-checkpoint"):
+        lab.run(session, bool)
+
+
+def bad_lines(lab):
+    """Return value and headers of all records of the topic of bad lines."""
+    with partitions(lab.settings.kafka, bad_lines_of(lab.settings.topic)) as (consumer, places):
+        for place in places:
+            consumer.assign([place])
+            left = consumer.get_watermark_offsets(place, SECONDS)[1]
+            while left:
+                for message in consumer.consume(500, timeout=1):
+                    left -= 1
+                    yield message.value(), dict(message.headers())
+
+
+def delete_all(lab):
+    """Delete all records, as retention would."""
+    with partitions(lab.settings.kafka, lab.settings.topic) as (consumer, places):
+        for place in places:
+            place.offset = consumer.get_watermark_offsets(place, SECONDS)[1]
+    for done in AdminClient({"bootstrap.servers": lab.settings.kafka}).delete_records(places).values():
+        done.result()
