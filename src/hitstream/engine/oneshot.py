@@ -91,7 +91,8 @@ class MemoryCells:
         parts = self._parts.get((view.name, grain))
         if not parts:
             return empty(view, grain)
-        parts[:] = [merge(parts, _VIEW[view.name])]
+        if len(parts) > 1:
+            parts[:] = [merge(parts, _VIEW[view.name])]
         return parts[0].between(start, end)
 
     def totals(self, view: View, grain: Grain, start: int, end: int) -> list[tuple[int, int, int, int]]:
