@@ -1,17 +1,24 @@
 """Dictionaries of texts that kernels fill: room for them, and the texts they hold in the end."""
 
 from collections.abc import Sequence
+from typing import TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from hitstream.jit import Kernel
-from hitstream.record import I32, U8, Texts
+from hitstream.record import I32, I64, U8, Texts, cut
 
 _MODULE = "hitstream.parse.compiled.kernel:"
 _measure = Kernel(_MODULE + "measure", "i8[] i8 i8")
 _gather = Kernel(_MODULE + "gather", "u1[] i8[] i8 i8 u1[] i4[]")
 _unify = Kernel(_MODULE + "unify", "u1[] i8[] i4[] u8[] i8[] u8[] i8[] i8[]")
+_adopt = Kernel("hitstream.parse.compiled.known:adopt", "u1[] i4[] i4[] u8[] u1[] i8 u8[] i8[] u8[] i8[] i8[]")
+_place_again = Kernel("hitstream.parse.compiled.known:place_again", "u8[] i8 u8[] i8")
 _FIRST_TABLE = 4096
+_FIRST_KNOWN, _FIRST_BYTES = 256, 4096
+_AT_A_TIME = 1 << 14
+_Item = TypeVar("_Item", bound=np.generic)
 
 
 class Dictionaries:
@@ -49,3 +56,62 @@ def unify(parts: Sequence[Texts]) -> tuple[list[I32], Texts]:
         found.table, found.masks, found.hashes, found.places, found.counts,
     )  # fmt: skip
     return np.split(codes, np.cumsum(sizes)[:-1]), found.texts(0, data)[0]
+
+
+class Known:
+    """Texts that were met, each once: a text keeps its code."""
+
+    def __init__(self) -> None:
+        self._used = 0
+        self._data = np.empty(_FIRST_BYTES, np.uint8)
+        self._table = np.zeros(4 * _FIRST_KNOWN, np.uint64)
+        self._masks = np.array([len(self._table) - 1])
+        self._hashes = np.empty(_FIRST_KNOWN, np.uint64)
+        self._places = np.empty(_FIRST_KNOWN, np.int64)
+        self._counts = np.zeros(1, np.int64)
+
+    def __len__(self) -> int:
+        return int(self._counts[0])
+
+    @property
+    def size(self) -> int:
+        """Bytes of memory."""
+        return self._data.nbytes + self._table.nbytes + self._hashes.nbytes + self._places.nbytes
+
+    def chosen(self, codes: I64) -> list[bytes]:
+        """Return some of the texts."""
+        places = self._places[codes]
+        starts = places >> 32
+        return cut(self._data, starts, starts + (places & 0xFFFFFFFF))
+
+    def codes(self, texts: Texts) -> I32:
+        """Return the code of each text; those that are new get the next ones."""
+        codes, wanted = np.empty(len(texts), np.int32), np.empty(min(len(texts), _AT_A_TIME), np.uint64)
+        data = np.ascontiguousarray(texts.data)
+        for first in range(0, len(texts), _AT_A_TIME):  # so that room is made for few that are known already
+            offsets = texts.offsets[first : first + _AT_A_TIME + 1]
+            self._make_room(len(offsets) - 1, int(offsets[-1] - offsets[0]))
+            self._used = _adopt(
+                data, offsets, codes[first : first + len(offsets) - 1], wanted, self._data, self._used,
+                self._table, self._masks, self._hashes, self._places, self._counts,
+            )  # fmt: skip
+        return codes
+
+    def _make_room(self, texts: int, size: int) -> None:
+        count = len(self)
+        self._data = _with_room(self._data, self._used, size)
+        self._hashes = _with_room(self._hashes, count, texts)
+        self._places = _with_room(self._places, count, texts)
+        if len(self._table) <= 2 * len(self._hashes):
+            self._table = np.zeros(1 << (2 * len(self._hashes)).bit_length(), np.uint64)
+            self._masks[0] = len(self._table) - 1
+            _place_again(self._table, len(self._table) - 1, self._hashes, count)
+
+
+def _with_room(array: NDArray[_Item], used: int, more: int) -> NDArray[_Item]:
+    """Return an array with room for more, the used part as it was."""
+    if used + more <= len(array):
+        return array
+    larger = np.empty(2 * (used + more), array.dtype)
+    larger[:used] = array[:used]
+    return larger

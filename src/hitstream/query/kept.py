@@ -6,28 +6,20 @@ Texts of keys become numbers once, so that adding up cells of many buckets is ad
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-from hitstream.jit import Kernel
+from hitstream.parse.dictionaries import Known
 from hitstream.query.readers import CellReader
-from hitstream.record import I64, U64, Column, cut
+from hitstream.record import I64, U64, Column
 from hitstream.views.cells import Cells
 from hitstream.views.table import SECONDS, Grain, View
 
 LIMIT = 160 << 20
 """Bytes of cells and of keys that are kept, each."""
-_FIRST_KEYS, _FIRST_BYTES = 256, 4096
-_AT_A_TIME = 1 << 14
 _LARGE = 50_000
 """Hits from which a bucket is read by itself: that spares a copy of its cells."""
-
-_MODULE = "hitstream.query.compiled.kernel:"
-_adopt = Kernel(_MODULE + "adopt", "u1[] i4[] i4[] u8[] u1[] i8 u8[] i8[] u8[] i8[] i8[]")
-_place_again = Kernel(_MODULE + "place_again", "u8[] i8 u8[] i8")
-_Item = TypeVar("_Item", bound=np.generic)
 
 FOLDED = 0
 """The number of the folded tail."""
@@ -64,61 +56,25 @@ class Keys:
     """The keys of a view, numbered from 1 on as they were met."""
 
     def __init__(self) -> None:
-        self._used = 0
-        self._data = np.empty(_FIRST_BYTES, np.uint8)
-        self._table = np.zeros(4 * _FIRST_KEYS, np.uint64)
-        self._masks = np.array([len(self._table) - 1])
-        self._hashes = np.empty(_FIRST_KEYS, np.uint64)
-        self._places = np.empty(_FIRST_KEYS, np.int64)
-        self._counts = np.zeros(1, np.int64)
+        self._known = Known()
 
     def __len__(self) -> int:
         """One more than there are keys: FOLDED is a number too."""
-        return int(self._counts[0]) + 1
+        return len(self._known) + 1
 
     @property
     def size(self) -> int:
         """Bytes of memory."""
-        return self._data.nbytes + self._table.nbytes + self._hashes.nbytes + self._places.nbytes
+        return self._known.size
 
     def chosen(self, numbers: I64) -> list[bytes]:
         """Return some keys; the folded tail is none."""
-        places = self._places[numbers - 1]
-        starts = places >> 32
-        return cut(self._data, starts, starts + (places & 0xFFFFFFFF))
+        return self._known.chosen(numbers - 1)
 
     def number(self, key: Column) -> I64:
         """Return the number of each row's key."""
-        texts, codes = key.texts, np.empty(len(key.texts) + 1, np.int32)
-        data, wanted = np.ascontiguousarray(texts.data), np.empty(min(len(texts), _AT_A_TIME), np.uint64)
-        for first in range(0, len(texts), _AT_A_TIME):  # so that room is made for few that are known already
-            offsets = texts.offsets[first : first + _AT_A_TIME + 1]
-            self._make_room(len(offsets) - 1, int(offsets[-1] - offsets[0]))
-            self._used = _adopt(
-                data, offsets, codes[first : first + len(offsets) - 1], wanted, self._data, self._used,
-                self._table, self._masks, self._hashes, self._places, self._counts,
-            )  # fmt: skip
-        codes[-1] = FOLDED - 1  # NO_CODE is also the index of the last one
+        codes = np.append(self._known.codes(key.texts), FOLDED - 1)  # NO_CODE is also the index of the last one
         return codes[key.codes].astype(np.int64) + 1
-
-    def _make_room(self, keys: int, size: int) -> None:
-        count = int(self._counts[0])
-        self._data = _with_room(self._data, self._used, size)
-        self._hashes = _with_room(self._hashes, count, keys)
-        self._places = _with_room(self._places, count, keys)
-        if len(self._table) <= 2 * len(self._hashes):
-            self._table = np.zeros(1 << (2 * len(self._hashes)).bit_length(), np.uint64)
-            self._masks[0] = len(self._table) - 1
-            _place_again(self._table, len(self._table) - 1, self._hashes, count)
-
-
-def _with_room(array: NDArray[_Item], used: int, more: int) -> NDArray[_Item]:
-    """Return an array with room for more, the used part as it was."""
-    if used + more <= len(array):
-        return array
-    larger = np.empty(2 * (used + more), array.dtype)
-    larger[:used] = array[:used]
-    return larger
 
 
 class KeptCells:

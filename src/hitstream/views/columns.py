@@ -5,8 +5,9 @@ column has no value; views leave such hits out.
 """
 
 import re
+import threading
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -14,10 +15,12 @@ from urllib.parse import urlsplit
 
 import numpy as np
 
-from hitstream.record import NO_CODE, Column, Hits, Texts
+from hitstream.parse.dictionaries import Known
+from hitstream.record import I32, I64, NO_CODE, Column, Hits, Texts
 
 _REMEMBERED = 1 << 15
 """Texts of a column of the line for which the derived ones are remembered."""
+_REMEMBERED_BYTES = 32 << 20
 _AGENTS = 1 << 17
 _STATIC = frozenset(
     {"avif", "bmp", "css", "csv", "doc", "docx", "eot", "flac", "gif", "gz", "ico", "jpeg", "jpg", "js", "json", "map"}
@@ -119,33 +122,49 @@ def derive(hits: Hits, derived: tuple[Derived, ...] = DERIVED) -> Hits:
     return Hits(hits.source, hits.offset, hits.time, hits.zone, hits.status, hits.bytes, hits.duration, text)
 
 
-class _Maker(dict[bytes, tuple[str | None, ...]]):
+class _Maker:
     """Makes the columns that come from one column of the line; remembers what it made of a text."""
 
     def __init__(self, rows: tuple[Derived, ...]) -> None:
-        super().__init__()
-        self.rows = rows
+        self._rows = rows
+        self._alone = threading.Lock()
+        self._forget()
 
-    def __missing__(self, raw: bytes) -> tuple[str | None, ...]:
-        text = raw.decode()
-        made = tuple(row.of(text) for row in self.rows)
-        if len(self) >= _REMEMBERED:
-            self.clear()
-        self[raw] = made
-        return made
+    def _forget(self) -> None:
+        self._known = Known()
+        self._values = [_Values() for _ in self._rows]
+        self._made = np.zeros((len(self._rows), 0), np.int32)
+        """For each row the code of what it makes of each known text."""
 
     def columns(self, source: Column) -> dict[str, Column]:
         """Return the columns made from this one, by their names."""
-        made = list(map(self.__getitem__, source.texts.split()))
-        columns = zip(*made, strict=True) if made else [()] * len(self.rows)
-        return {row.name: _recoded(source, values) for row, values in zip(self.rows, columns, strict=True)}
+        with self._alone:
+            if len(self._known) >= _REMEMBERED or self._known.size >= _REMEMBERED_BYTES:
+                self._forget()
+            texts = self._known.codes(source.texts)
+            self._make(np.arange(self._made.shape[1], len(self._known)))
+            made, values = self._made[:, texts], self._values
+        rows = zip(self._rows, made, values, strict=True)
+        return {row.name: _recoded(source, codes, known.texts) for row, codes, known in rows}
+
+    def _make(self, new: I64) -> None:
+        """Make what comes from texts that are new."""
+        texts = [text.decode() for text in self._known.chosen(new)]
+        rows = zip(self._rows, self._values, strict=True)
+        made = [list(map(values.__getitem__, map(row.of, texts))) for row, values in rows]
+        self._made = np.concatenate((self._made, np.array(made, np.int32)), axis=1)
 
 
-class _Codes(dict[str | None, int]):
+class _Values(dict[str | None, int]):
     """Numbers texts in the order of their first appearance."""
 
-    def __missing__(self, value: str | None) -> int:
-        code = self[value] = len(self) - 1  # None is one of them
+    def __init__(self) -> None:
+        super().__init__({None: NO_CODE})
+        self.texts: list[str] = []
+
+    def __missing__(self, value: str) -> int:
+        code = self[value] = len(self.texts)
+        self.texts.append(value)
         return code
 
 
@@ -155,11 +174,16 @@ def _makers(derived: tuple[Derived, ...]) -> dict[str, _Maker]:
     return {source: _Maker(tuple(row for row in derived if row.source == source)) for source in sources}
 
 
-def _recoded(source: Column, values: Sequence[str | None]) -> Column:
-    """Return a column that has these values in place of the source's texts."""
-    code_of = _Codes({None: NO_CODE})
-    codes = [*map(code_of.__getitem__, values), NO_CODE]  # NO_CODE is also the index of the last one
-    return Column(np.array(codes, np.int32)[source.codes], Texts.encode([text for text in code_of if text is not None]))
+def _recoded(source: Column, codes: I32, texts: list[str]) -> Column:
+    """Return a column that has these values in place of the source's texts, in the order of their first appearance."""
+    place = np.empty(len(texts) + 1, np.int32)
+    each = np.arange(len(codes), dtype=np.int32)
+    place[codes[::-1]] = each[::-1]  # the first of each value stays
+    distinct = codes[(place[codes] == each) & (codes != NO_CODE)]
+    place[distinct] = each[: len(distinct)]
+    place[NO_CODE] = NO_CODE
+    recoded = np.append(place[codes], np.int32(NO_CODE))  # NO_CODE is also the index of the last one
+    return Column(recoded[source.codes], Texts.encode([texts[code] for code in distinct.tolist()]))
 
 
 def _name(host: str) -> str | None:

@@ -9,14 +9,13 @@ their time, the base, the addresses of times, bytes and mask (0 where all rows c
 of the rows' combinations, or 0 and the one combination that all rows have.
 """
 
-from numba import int32, int64, uint64
+from numba import int64, uint64
 
-from hitstream.jit.blocks import block, fetch_ahead, fetch_item_ahead, intern_hashed, quick_hash, routine
+from hitstream.jit.blocks import block, fetch_ahead, routine
 from hitstream.query.compiled.loads import load_i4_at, load_i8_at, load_u1_at
 
 RUN = 4
-AHEAD, STEP = 12, 8
-CODE = uint64(0xFFFFFFFF)
+AHEAD = 12
 FROM, UNTIL, INSIDE, BASE, TIME, SIZE, MASK, FAMILIES = 0, 1, 2, 3, 4, 5, 6, 7
 FAMILY = 5
 OFFSET, STRICT, VIEWS = 1, 2, 3
@@ -145,46 +144,4 @@ def trace(
             sums[3 * cell + 1] += max(load_i8_at(slabs[slab + SIZE], row), 0)
             sums[3 * cell + 2] += int64(erring[_combination(slabs, slab, 0, row)])
             _count(visitor, cell, seen, people)
-    return 0
-
-
-@routine
-def adopt(texts, offsets, codes, wanted, data, used, table, masks, hashes, places, counts):
-    """Give texts their codes among the distinct ones in `data`; add those that are new after its first `used` bytes.
-
-    Return how many bytes of `data` are used then. `wanted` is room for the texts' hashes, the other arguments are those
-    of `intern`. Known texts lie all over the memory, and waiting for them takes longest: they are fetched ahead.
-    """
-    count = codes.size
-    for text in range(count):
-        wanted[text] = quick_hash(texts, int64(offsets[text]), int64(offsets[text + 1]))
-    for text in range(count):
-        mask = uint64(masks[0])
-        fetch_item_ahead(table, int64(wanted[min(text + 3 * STEP, count - 1)] & mask))
-        code = int64(table[wanted[min(text + 2 * STEP, count - 1)] & mask] & CODE) - 1
-        if code >= 0:
-            fetch_item_ahead(places, code)
-        code = int64(table[wanted[min(text + STEP, count - 1)] & mask] & CODE) - 1
-        if code >= 0:
-            fetch_item_ahead(data, places[code] >> 32)
-        first, length = int64(offsets[text]), int64(offsets[text + 1] - offsets[text])
-        for i in range(length):
-            data[used + i] = texts[first + i]
-        known = counts[0]
-        codes[text] = int32(
-            intern_hashed(wanted[text], data, used, length, 0, 0, table, 0, masks, hashes, places, counts)
-        )
-        if counts[0] > known:
-            used += length
-    return used
-
-
-@routine
-def place_again(table, mask, hashes, count):
-    """Fill a larger table, which holds zeros, as `intern` does."""
-    for code in range(count):
-        at = hashes[code] & uint64(mask)
-        while table[at] != 0:
-            at = (at + uint64(1)) & uint64(mask)
-        table[at] = (hashes[code] & uint64(0xFFFFFFFF00000000)) | uint64(code + 1)
     return 0
