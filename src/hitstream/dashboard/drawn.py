@@ -23,6 +23,14 @@ def node(tag: str, *children: "Node | str", style: dict[str, str] | None = None,
     return [tag, {**named, "style": style} if style else named, *children]
 
 
+def same(key: str) -> Node:
+    """Stand for the element that was drawn with this `data_key` before, as it is.
+
+    A browser that has no such element has missed something, and asks for everything.
+    """
+    return ["", {"data-key": key}]
+
+
 def drawn(component: str, nodes: Sequence[Node]) -> "Props":
     """Return the properties that draw nodes inside a component, in place of what was drawn before."""
     return {component: {"data-drawn": json.dumps(nodes, ensure_ascii=False, separators=(",", ":"))}}

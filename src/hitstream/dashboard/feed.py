@@ -11,6 +11,7 @@ from itertools import count
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from hitstream import text
 from hitstream.clock import Clock
 from hitstream.dashboard.lanes import Lane, Lanes
 from hitstream.dashboard.pages import page_named
@@ -51,6 +52,8 @@ class Slot:
     snapshot: Snapshot | None = None
     viewers: "set[Viewer]" = field(default_factory=set)
     ticking: "asyncio.Task[None] | None" = None
+    news: int = 0
+    """How much came since the slot was made, where the page counts it."""
     cost: float = 0.0
     """Seconds that the last question took, without the time it waited for its turn."""
     looking: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -70,6 +73,10 @@ class Viewer:
     shown: Snapshot | None = None
     """What it was sent last; None where it is to be sent everything."""
     paused: bool = False
+    held: int = 0
+    """The slot's `news` when it was shown last."""
+    said: int = 0
+    """How much it was told that it holds back."""
     news: asyncio.Event = field(default_factory=asyncio.Event)
 
 
@@ -146,10 +153,12 @@ class Feed:
         if viewer.told != state:
             props = turned(state, viewer.told)
             viewer.told = state
-        if snapshot is not None and snapshot is not viewer.shown and not (viewer.paused and viewer.shown):
-            props = props | self._changes(viewer.slot, viewer.shown, state)
-            viewer.shown = snapshot
-        return props
+        if snapshot is None or snapshot is viewer.shown:
+            return props
+        if viewer.paused and viewer.shown:
+            return props | _held_back(viewer)
+        viewer.shown, shown, viewer.held = snapshot, viewer.shown, viewer.slot.news
+        return props | _held_back(viewer) | self._changes(viewer.slot, shown, state)
 
     def _changes(self, slot: Slot, shown: Snapshot | None, state: State) -> Props:
         """Return what to set on a page that shows `shown`; worked out once for all viewers."""
@@ -234,6 +243,9 @@ class Feed:
         slot.mark = mark
         if mark is None and slot.snapshot is not None and slot.snapshot.message == snapshot.message:
             return  # the same failure again
+        count = page_named(slot.asked.page).news
+        if count and slot.snapshot and slot.snapshot.answers and snapshot.answers:
+            slot.news += count(slot.snapshot.answers, snapshot.answers)
         slot.snapshot = snapshot._replace(serial=next(self._serials))
         slot.changes.clear()
         for viewer in slot.viewers:
@@ -242,3 +254,12 @@ class Feed:
     def _report(self, error: Exception, shown: Snapshot | None) -> None:
         if shown is None or shown.state != "error":
             _log.error("no answer: %s", error, exc_info=not isinstance(error, HitstreamError))
+
+
+def _held_back(viewer: Viewer) -> Props:
+    """Return what tells a paused page how much has come since, where that has changed."""
+    held = viewer.slot.news - viewer.held
+    if held == viewer.said:
+        return {}
+    viewer.said = held
+    return {"news": {"children": f"{text.count(held)} new" if held else ""}}

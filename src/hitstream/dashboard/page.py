@@ -66,7 +66,7 @@ def _head(where: str, leave: bool) -> "list[Component]":
     badge = html.Span(
         [
             html.Span("Connecting", id="freshness", className="when-up"),
-            html.Span("Paused", className="when-paused"),
+            html.Span(["Paused", html.B(id="news")], className="when-paused"),
             html.Span("Reconnecting", className="when-lost"),
         ],
         id="badge",

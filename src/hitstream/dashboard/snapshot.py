@@ -128,7 +128,8 @@ def _freshness(query: "Query", now: float) -> tuple[str, int | None]:
 
 def _why_empty(panel: Panel, question: Question) -> Word:
     """Say why there is nothing, and what to do about it."""
-    if page_named(question.state.page).whole:
+    page = page_named(question.state.page)
+    if page.whole or page.now:
         return Word("empty", panel.empty)
     if question.totals.hits:
         if panel.missing and not question.query.top(panel.view, k=1).rows:

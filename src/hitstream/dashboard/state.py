@@ -69,8 +69,12 @@ class State:
 
     @property
     def asked(self) -> "State":
-        """What has to be asked for this: the same for all zones."""
-        return replace(self, zone="", dropped=())
+        """What has to be asked for this: the same for all zones, and for all times and filters that do not count."""
+        page = page_named(self.page)
+        asked = replace(self, zone="", dropped=())
+        if page.whole or page.now:
+            asked = replace(asked, range=None, compare=False)
+        return replace(asked, where=()) if page.whole else asked
 
     @property
     def tz(self) -> tzinfo:

@@ -44,38 +44,37 @@ class Hits:
     def __init__(self, reader: HitReader) -> None:
         self._reader = reader
         self._alone = RLock()
-        self._held: HitFiles | None = None
+        self._held: HitTable | None = None
         self._connection: duckdb.DuckDBPyConnection | None = None
 
     @contextmanager
     def snapshot(self) -> "Iterator[HitTable]":
         """Give the hits of one state; cells and hits read inside are of the same."""
-        with self._held_fast() as hits, self._ask(hits) as table:
-            yield table
-
-    @contextmanager
-    def _held_fast(self) -> Iterator[HitFiles]:
         with self._alone:
             if self._held is not None:
                 yield self._held
                 return
-            with self._reader.snapshot() as hits:
-                self._held = hits
+            with self._reader.snapshot() as hits, self._ask(hits) as table:
+                self._held = table
                 try:
-                    yield hits
+                    yield table
                 finally:
                     self._held = None
 
     @contextmanager
     def table(self) -> "Iterator[HitTable]":
         """Give the hits of one state, without holding up other readers meanwhile."""
+        with self._alone:
+            if self._held is not None:  # by this thread: another would have to wait
+                yield self._held
+                return
         with self._ask(self.files()) as table:
             yield table
 
     def files(self) -> HitFiles:
         """Return where the hits are now."""
-        with self._held_fast() as hits:
-            return hits
+        with self.snapshot() as table:
+            return table.kept
 
     @contextmanager
     def _ask(self, hits: HitFiles) -> "Iterator[HitTable]":
@@ -189,14 +188,24 @@ class HitTable:
         member, places = _beyond(beyond, newest)
         found: list[pa.Table] = []
         for part in _stretches(_narrowed(self._clipped(asked), newest, beyond), newest):
-            query, values = self.sql(part, "*", member)
-            values |= places
             left = limit - sum(table.num_rows for table in found)
+            query, values = self.sql(self._near(part, left, newest, member, places), "*", member)
+            values |= places
             sort = f'ORDER BY "time" {order}, source {order}, "offset" {order} LIMIT {left:d}'
             found.append(self._cursor.sql(f"{query} {sort}", params=values).to_arrow_table())
             if found[-1].num_rows == left:
                 break
         return pa.concat_tables(found)
+
+    def _near(self, part: Range, limit: int, newest: bool, member: str, places: dict[str, Any]) -> Range:
+        """Return a range without what is beyond so many hits: their times alone are read to find it."""
+        query, values = self.sql(part, '"time"', member)
+        first, last = ("DESC", "min") if newest else ("ASC", "max")
+        of_these = f'SELECT "time" FROM ({query}) ORDER BY "time" {first} LIMIT {limit:d}'
+        ((second,),) = self.rows(f"SELECT epoch_us({last}(time)) // 1000000 FROM ({of_these})", values | places)
+        if second is None:
+            return part._replace(end=part.start)
+        return part._replace(start=max(part.start, second)) if newest else part._replace(end=min(part.end, second + 1))
 
     def _clipped(self, asked: Range) -> Range:
         """Return a range without what is before or after the days of all hits."""

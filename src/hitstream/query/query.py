@@ -17,6 +17,7 @@ from hitstream.query.scan import Scan
 from hitstream.query.selection import Selection
 from hitstream.query.selections import Selections
 from hitstream.query.sql import run
+from hitstream.query.tail import Tail
 from hitstream.record import BadLine
 from hitstream.views.cells import Cells
 from hitstream.views.table import SECONDS, VIEWS, Grain, View
@@ -68,6 +69,7 @@ class Query:
         self._hits = Hits(hits) if hits else None
         self._views = views
         self._selections = Selections(views)
+        self._tail = Tail()
         self._traffic = view_named("traffic", views)
         self._cells = FromCells(reader, KeptCells(reader), self._traffic)
 
@@ -186,6 +188,16 @@ class Query:
         """
         with self._single_hits() as table:
             return table.hits(self._range(start, end, where), limit, order == "newest", beyond)
+
+    def newest(self, now: float, limit: int = 50, where: Sequence[Filter] = ()) -> "pa.Table":
+        """Return the newest hits, all columns, none later than a minute from now; asked again, it reads what is new.
+
+        The first time they are of one day: that of the last hit.
+        """
+        condition(where, {})
+        with self._single_hits() as table:
+            _, last = self._reader.span() or (0, int(now))
+            return self._tail.newest(table, int(now), min(last, int(now) + SECONDS["minute"]), limit, where)
 
     def cross(
         self,

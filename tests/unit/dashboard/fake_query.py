@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import pyarrow as pa
 
 from hitstream.arrow import HIT_SCHEMA
-from hitstream.query import Cross, Filter, Health, Place
+from hitstream.query import BySecond, Cross, Filter, Health, Place
 from hitstream.query.answers import HeatMap, Row, Series, Top, Totals
 from hitstream.query.health import Facts, judge
 from hitstream.record import BadLine
@@ -123,6 +123,17 @@ class FakeQuery:
         if beyond:
             lines = lines[1 + next(at for at, each in enumerate(lines) if each["offset"] == beyond.offset) :]
         return pa.Table.from_pylist(lines[:limit], HIT_SCHEMA)
+
+    def newest(self, now: float, limit: int = 50, where: Sequence[Filter] = ()) -> pa.Table:
+        return pa.Table.from_pylist(self.lines[:limit], HIT_SCHEMA)
+
+    def by_second(self, start: int, end: int, where: Sequence[Filter] = ()) -> BySecond:
+        counts = [[0] * (end - start) for _ in range(6)]
+        for each in self.lines:
+            second = int(each["time"].timestamp())
+            if start <= second < end:
+                counts[each["status"] // 100][second - start] += 1
+        return BySecond(start, end, counts)
 
     def cross(self, view: str, other: str, rows: list[str], columns: list[str], *asked: Any) -> Cross:
         cells = [tuple(Row(key, 10, 20, 1, 3) for key in (*columns, "")) for _ in rows]

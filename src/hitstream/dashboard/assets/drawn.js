@@ -27,6 +27,7 @@
   }
 
   function fit(parent, there, child) {
+    if (child[0] === "") return;
     if (typeof child === "string") {
       if (there && there.nodeType === Node.TEXT_NODE) {
         if (there.data !== child) there.data = child;
@@ -51,15 +52,17 @@
     for (const each of parent.children) {
       if (each.dataset.key) known.set(each.dataset.key, each);
     }
-    children.forEach((child, at) => {
+    const found = children.filter((child) => child[0] !== "" || known.has(child[1]["data-key"]));
+    if (found.length < children.length) window.dash_clientside.set_props("shown", { data: -1 }); // something was missed
+    found.forEach((child, at) => {
       const key = child[1] && child[1]["data-key"];
       const there = parent.childNodes[at];
-      if (key && (!there || there.dataset.key !== key)) {
+      if (key && (!there || !there.dataset || there.dataset.key !== key)) {
         parent.insertBefore(known.get(key) || document.createElement(child[0]), there || null);
       }
       fit(parent, parent.childNodes[at], child);
     });
-    while (parent.childNodes.length > children.length) parent.lastChild.remove();
+    while (parent.childNodes.length > found.length) parent.lastChild.remove();
   }
 
   function draw(element) {

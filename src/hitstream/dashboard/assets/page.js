@@ -71,6 +71,12 @@
   }
   ["pointerenter", "focusin", "pointerdown"].forEach((name) => document.addEventListener(name, addressed, true));
 
+  // What a cell cuts off is shown where it is pointed at.
+  document.addEventListener("pointerover", function (event) {
+    const cut = event.target.closest(".log .key");
+    if (cut && !cut.title && cut.scrollWidth > cut.clientWidth) cut.title = cut.textContent;
+  });
+
   // Drawn links go elsewhere without loading the page again, as those of Dash do.
   function go(event) {
     const link = event.target.closest("[data-drawn] a");

@@ -1,9 +1,9 @@
 """`PAGES`: the dashboard, a row a page. The navigation, the addresses and what is asked follow from it."""
 
-from hitstream.dashboard.pages import errors, explore, health, overview, sql
+from hitstream.dashboard.pages import errors, explore, health, live, overview, sql
 from hitstream.dashboard.panels.contract import Page
 
-PAGES: tuple[Page, ...] = (overview.PAGE, explore.PAGE, errors.PAGE, sql.PAGE, health.PAGE)
+PAGES: tuple[Page, ...] = (overview.PAGE, explore.PAGE, live.PAGE, errors.PAGE, sql.PAGE, health.PAGE)
 
 
 def page_at(path: str) -> Page | None:

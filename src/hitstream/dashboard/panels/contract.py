@@ -65,6 +65,8 @@ class Page(NamedTuple):
     """Whether it looks at single hits even without a filter, so that its questions should not go before others."""
     whole: bool = False
     """Whether it speaks of the whole data directory, even one without hits, whatever the time and the filters."""
+    now: bool = False
+    """Whether it shows what comes now, whatever time is chosen elsewhere."""
     every: int = 60
     """Seconds after which it is asked again where no line came."""
     head: "Callable[[], Sequence[Component]] | None" = None
@@ -73,6 +75,8 @@ class Page(NamedTuple):
     """Sets what stands above the panels to a state: links, chosen values."""
     connect: "Callable[[Dash, Feed], None] | None" = None
     """Registers callbacks of its own."""
+    news: "Callable[[dict[str, Any], dict[str, Any]], int] | None" = None
+    """Counts what came from the answers of one instant to those of the next; a paused page says how many that are."""
     summary: "Callable[[dict[str, Any], State], str] | None" = None
     """Writes the sentence that screen readers are told once a minute, of the panels' answers."""
 

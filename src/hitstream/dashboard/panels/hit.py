@@ -1,11 +1,13 @@
 """A single hit: as plain values, and as a row of a table whose parts filter by what they say."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
 from hitstream import text
 from hitstream.dashboard.drawn import Node, node
 from hitstream.dashboard.panels import keys
+from hitstream.dashboard.panels.contract import Table
 from hitstream.query import Filter, Place
 
 if TYPE_CHECKING:
@@ -33,6 +35,11 @@ class Hit(NamedTuple):
     offset: int
 
     @property
+    def key(self) -> str:
+        """What its row is known by."""
+        return f"{self.source} {self.offset}"
+
+    @property
     def place(self) -> Place:
         """Where it stands among all."""
         return Place(self.time, self.source, self.offset)
@@ -47,6 +54,11 @@ def hits(table: "pa.Table") -> tuple[Hit, ...]:
     return tuple(Hit(*row) for row in zip(*(column.to_pylist() for column in (times, *others)), strict=True))
 
 
+def table(found: Sequence[Hit]) -> Table:
+    """Return hits as they are exported."""
+    return Table(Hit._fields, [(each.time / 1_000_000, *each[1:]) for each in found])
+
+
 def row(hit: Hit, state: "State", when: str = "%Y-%m-%d %H:%M:%S") -> Node:
     """Draw a hit, its time in a form of `strftime`; rows of the same hit are the same row."""
     at = datetime.fromtimestamp(hit.time / 1_000_000, state.tz)
@@ -58,7 +70,7 @@ def row(hit: Hit, state: "State", when: str = "%Y-%m-%d %H:%M:%S") -> Node:
         _cell(1, keys.link(state, _equal("status", str(hit.status)), swatch, f"{hit.status}", title=words)),
         _cell(2, _key(state, "method", hit.method)),
         _cell(3, _key(state, "path", hit.path, hit.target)),
-        _cell(4, "\u2013" if hit.bytes is None else text.size(hit.bytes), title=f"{hit.bytes} bytes"),
+        _cell(4, "\u2013") if hit.bytes is None else _cell(4, text.size(hit.bytes), title=f"{hit.bytes} bytes"),
         _cell(5, _key(state, "host", hit.host)),
         _cell(6, _key(state, "referrer", hit.referrer)),
         _cell(7, _key(state, "agent", hit.agent)),
@@ -66,7 +78,7 @@ def row(hit: Hit, state: "State", when: str = "%Y-%m-%d %H:%M:%S") -> Node:
             8, f"{text.visible(hit.source[:6])}:{hit.offset}", f"byte {hit.offset} of source {text.title(hit.source)}"
         ),
     )
-    return node("tr", *parts, klass=f"hit of-{kind}", data_key=f"{hit.source} {hit.offset}")
+    return node("tr", *parts, klass=f"hit of-{kind}", data_key=hit.key)
 
 
 def _cell(at: int, content: Node | str, title: str = "") -> Node:
@@ -78,8 +90,12 @@ def _equal(column: str, value: str) -> tuple[Filter, ...]:
 
 
 def _key(state: "State", column: str, value: str | None, shown: str | None = None) -> Node:
-    """Draw a text that filters by its column; a missing one is a dash, which filters by nothing."""
+    """Draw a text that filters by its column; a missing one is a dash, which filters by nothing.
+
+    What its column cuts off is in its title, which `page.js` makes when it is pointed at: there are many.
+    """
     if value is None:
         return node("span", "\u2013", klass="quiet")
     words = value if shown is None else shown
-    return keys.link(state, _equal(column, value), text.label(words), title=text.title(words))
+    label, title = text.label(words), text.title(words)
+    return keys.link(state, _equal(column, value), label, title="" if title == label else title)

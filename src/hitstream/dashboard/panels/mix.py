@@ -1,5 +1,6 @@
 """The status mix: the classes of answers as one bar of parts, and the codes they are made of."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from hitstream import text
@@ -81,7 +82,7 @@ def show(panel: Panel, answer: Answer, _before: Answer | None, state: "State") -
     classes, codes = _parts(panel, answer)
     return {
         **drawn(f"{panel.name}-bar", [_segment(part) for part in classes]),
-        **drawn(f"{panel.name}-classes", [_legend(part, state) for part in classes]),
+        **drawn(f"{panel.name}-classes", [legend(part, state) for part in classes]),
         **drawn(f"{panel.name}-rows", [_code(panel, part, state) for part in codes]),
     }
 
@@ -99,10 +100,16 @@ def class_filters(digit: str) -> tuple[Filter, ...]:
 
 
 def _parts(panel: Panel, answer: Answer) -> tuple[list[Part], list[Part]]:
-    whole = sum(hits for _, hits in answer.classes)
-    classes = [_part(digit, CLASSES[digit], "", hits, whole) for digit, hits in answer.classes]
-    shown = answer.codes[: panel.rows]
-    return classes, [_part(_digit(code), code, text.status(code), hits, whole) for code, hits in shown]
+    whole, shown = sum(hits for _, hits in answer.classes), answer.codes[: panel.rows]
+    return class_parts(answer.classes), [
+        _part(_digit(code), code, text.status(code), hits, whole) for code, hits in shown
+    ]
+
+
+def class_parts(classes: Sequence[tuple[str, int]]) -> list[Part]:
+    """Return what is shown of hits by class."""
+    whole = sum(hits for _, hits in classes)
+    return [_part(digit, CLASSES[digit], "", hits, whole) for digit, hits in classes]
 
 
 def _digit(code: str) -> str:
@@ -124,7 +131,8 @@ def _swatch(part: Part) -> Node:
     return node("i", klass=f"swatch status-{part.digit or 'x'}")
 
 
-def _legend(part: Part, state: "State") -> Node:
+def legend(part: Part, state: "State") -> Node:
+    """Draw a class: its colour, its name as a filter, its hits and their share."""
     name = keys.link(state, class_filters(part.digit), part.name, title=part.name)
     return node("li", _swatch(part), name, node("span", part.hits, klass="quiet"), node("b", part.share))
 

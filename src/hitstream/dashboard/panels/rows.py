@@ -33,12 +33,14 @@ class Answer(NamedTuple):
     whole: int
 
 
-def frame(panel: Panel) -> "list[Component]":
-    """Make an empty table with its head."""
+def log(panel: Panel) -> "list[Component]":
+    """Make an empty table of hits, and a line below."""
     from dash import html
 
     heads = [html.Th(head, scope="col", className=f"is-{head.lower()}") for head in hit.HEADS]
-    heads[0].children = html.Span("Time", id=f"{panel.name}-zone")
+    heads[0] = html.Th(
+        ["Time ", html.Span(id=f"{panel.name}-zone", className="quiet")], scope="col", className="is-time"
+    )
     table = html.Table(
         [
             html.Caption(panel.title, className="unseen"),
@@ -47,9 +49,16 @@ def frame(panel: Panel) -> "list[Component]":
         ],
         className="log",
     )
+    return [html.Div(table, className="wide", tabIndex=0), html.P(id=f"{panel.name}-note", className="note")]
+
+
+def frame(panel: Panel) -> "list[Component]":
+    """Make an empty table with its head, and a place for links to other pages of it."""
+    from dash import html
+
+    table, note = log(panel)
     pages = html.Nav(id=f"{panel.name}-pages", className="paging", **aria(label="Pages of rows"))
-    note = html.P(id=f"{panel.name}-note", className="note")
-    return [html.Div(table, className="wide", tabIndex=0), html.Div([note, pages], className="row paged")]
+    return [table, html.Div([note, pages], className="row paged")]
 
 
 def ask(panel: Panel, question: Question) -> Answer:
@@ -71,13 +80,13 @@ def show(panel: Panel, answer: Answer, _before: Answer | None, state: "State") -
         **drawn(f"{panel.name}-rows", [hit.row(each, state) for each in answer.hits]),
         **drawn(f"{panel.name}-pages", _links(answer, state)),
         f"{panel.name}-note": {"children": note},
-        f"{panel.name}-zone": {"children": f"Time ({zones.label(state.zone)})"},
+        f"{panel.name}-zone": {"children": zones.label(state.zone)},
     }
 
 
 def table(_panel: Panel, answer: Answer) -> Table:
     """Return the hits."""
-    return Table(hit.Hit._fields, [(each.time / 1_000_000, *each[1:]) for each in answer.hits])
+    return hit.table(answer.hits)
 
 
 def begin(chosen: str) -> tuple[str, Place | None]:

@@ -1,0 +1,155 @@
+"""The last minute second by second: how many requests each had, by class of status, and the same as a table behind."""
+
+from datetime import datetime
+from itertools import accumulate
+from typing import TYPE_CHECKING, NamedTuple
+
+from hitstream import text
+from hitstream.dashboard import zones
+from hitstream.dashboard.drawn import Node, drawn, node, same
+from hitstream.dashboard.markup import aria
+from hitstream.dashboard.panels import mix
+from hitstream.dashboard.panels.contract import Kind, Panel, Props, Question, Table
+
+if TYPE_CHECKING:
+    from dash.development.base_component import Component
+
+    from hitstream.dashboard.state import State
+    from hitstream.query import BySecond
+
+LENGTH = 60
+"""Seconds that are shown."""
+_EACH = 5
+"""Seconds of a row of the table."""
+
+
+class Answer(NamedTuple):
+    """Hits by second, and of each by class as `mix.CLASSES` has them; none where none came."""
+
+    start: int
+    seconds: tuple[tuple[int, ...], ...]
+    whole: int | None
+    """All hits ever read; None where filters count."""
+
+    @property
+    def sums(self) -> list[int]:
+        """The hits of each second."""
+        return [sum(classes) for classes in self.seconds]
+
+
+def frame(panel: Panel) -> "list[Component]":
+    """Make the number, an empty chart, a legend, and an empty table."""
+    from dash import html
+
+    number = html.Div(
+        [
+            html.B("\u2013", id=f"{panel.name}-mean", className="big"),
+            html.Span("requests a second", className="note"),
+            html.Span(id=f"{panel.name}-note", className="note"),
+        ]
+    )
+    ends = html.Div([html.Span("60 s ago"), html.Span("now")], className="note ends")
+    chart = html.Div([html.Div(id=f"{panel.name}-bars", className="seconds"), ends], **aria(hidden="true"))
+    heads = [html.Th(id=f"{panel.name}-zone", scope="col"), html.Th("Requests", scope="col", className="number")]
+    heads += [html.Th(words, scope="col", className="number") for words in _HEADS]
+    table = html.Table(
+        [
+            html.Caption(panel.title, className="unseen"),
+            html.Thead(html.Tr(heads)),
+            html.Tbody(id=f"{panel.name}-rows"),
+        ],
+        className="sheet",
+    )
+    behind = html.Details([html.Summary("As a table"), html.Div(table, className="scroll", tabIndex=0)])
+    return [
+        html.Div([number, chart, html.Ul(id=f"{panel.name}-classes", className="legend")], className="rate"),
+        behind,
+    ]
+
+
+_HEADS = tuple(f"{digit}xx" if digit else "Other" for digit in mix.CLASSES)
+
+
+def minute(question: Question) -> "BySecond":
+    """Return the hits of the last minute, the second that has just begun included."""
+    end = int(question.now) + 1
+    return question.once("minute", lambda: question.query.by_second(end - LENGTH, end, question.where))
+
+
+def ask(_panel: Panel, question: Question) -> Answer:
+    """Count the hits of the last minute."""
+    found = minute(question)
+    whole = None if question.where else question.query.counts().hits
+    if not any(map(any, found.hits)):
+        return Answer(0, (), whole)
+    classes = [found.hits[int(digit)] for digit in mix.CLASSES if digit]
+    others = [a + b for a, b in zip(found.hits[0], found.hits[1], strict=True)]
+    return Answer(found.start, tuple(zip(*classes, others, strict=True)), whole)
+
+
+def show(panel: Panel, answer: Answer, before: Answer | None, state: "State") -> Props:
+    """Draw the bars that changed and the rows, and write the numbers."""
+    sums = answer.sums
+    most = max(sums, default=0)
+    by_class = [sum(column) for column in zip(*answer.seconds, strict=True)]
+    classes = [each for each in zip(mix.CLASSES, by_class, strict=False) if each[1] or each[0]]
+    known = set(_timed(before)) if before else set()
+    bars = [same(f"{each[0]}") if each in known else _bar(*each, state) for each in _timed(answer)]
+    name = f"{panel.name}-bars"
+    return {
+        f"{panel.name}-mean": {"children": _number(sum(sums) / LENGTH)},
+        f"{panel.name}-note": {"children": f"in the last minute · at most {text.count(most)}"},
+        f"{panel.name}-zone": {"children": f"From ({zones.label(state.zone)})"},
+        name: drawn(name, bars)[name] | {"style": {"--most": most}},
+        **drawn(f"{panel.name}-classes", [mix.legend(part, state) for part in mix.class_parts(classes)]),
+        **drawn(f"{panel.name}-rows", [_row(answer, at, state) for at in range(0, len(sums), _EACH)]),
+    }
+
+
+def table(_panel: Panel, answer: Answer) -> Table:
+    """Return a row a second."""
+    columns = ("time", "hits", *(head.lower() for head in _HEADS))
+    return Table(columns, [(answer.start + at, sum(classes), *classes) for at, classes in enumerate(answer.seconds)])
+
+
+def news(old: Answer, new: Answer) -> int:
+    """Count the hits that came; of those that pass filters the ones of the last minute."""
+    if new.whole is not None and old.whole is not None:
+        return new.whole - old.whole
+    known = {old.start + at: hits for at, hits in enumerate(old.sums)}
+    return sum(max(0, hits - known.get(new.start + at, 0)) for at, hits in enumerate(new.sums))
+
+
+def _timed(answer: Answer) -> list[tuple[int, tuple[int, ...]]]:
+    return [(answer.start + at, classes) for at, classes in enumerate(answer.seconds)]
+
+
+def _number(rate: float) -> str:
+    return text.count(round(rate)) if rate >= 100 else f"{rate:.1f}"
+
+
+def _clock(second: int, state: "State") -> str:
+    return f"{datetime.fromtimestamp(second, state.tz):%H:%M:%S}"
+
+
+def _bar(start: int, classes: tuple[int, ...], state: "State") -> Node:
+    """Draw a second: a bar as high as its hits, striped by class; it stays the same while others grow."""
+    hits, style = sum(classes), {}
+    if hits:
+        ends = zip(mix.CLASSES, accumulate(classes), strict=True)
+        style = {"--hits": f"{hits}"} | {f"--to-{digit or 'x'}": f"{round(100 * end / hits)}%" for digit, end in ends}
+    return node(
+        "div",
+        style=style,
+        title=f"{_clock(start, state)}: {text.count(hits)} requests",
+        data_key=f"{start}",
+    )
+
+
+def _row(answer: Answer, at: int, state: "State") -> Node:
+    sums = [sum(column) for column in zip(*answer.seconds[at : at + _EACH], strict=True)]
+    numbers = [node("td", text.count(number), klass="number") for number in (sum(sums), *sums)]
+    return node("tr", node("th", _clock(answer.start + at, state), scope="row"), *numbers)
+
+
+KIND = Kind(frame, ask, show, table)
