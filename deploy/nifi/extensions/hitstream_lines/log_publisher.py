@@ -1,7 +1,7 @@
 """Publishes files step by step: records first, then, when all of them are acknowledged, how far it came."""
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from log_content import Content, Unreadable
@@ -149,30 +149,35 @@ class LogPublisher:
         found = self._sources.recognise(content)
         if found is None:
             return Step()
-        source, before = found
-        step, start, problem = Step(source=source.identity), source, None
+        start, before = found
+        source, more, problem = start, False, None
         try:
-            for offset, data, position, tail in content.pieces(source.position, before):
-                if self._sources.is_new(source):
-                    self._save(source)  # which source a file is must not be decided anew
-                for at, lines in cut(offset, data):
-                    self._topic.send(lines, headers(source.identity, at, content.path, self._format))
-                step.sent += position - source.position
-                source = source._replace(position=position, tail=digest(tail))
-                step.more = step.sent >= STEP_BYTES
-                if step.more or content.was_rewritten(position, tail):
+            for source in self._sent(content, start, before):
+                more = source.position - start.position >= STEP_BYTES
+                if more:
                     break
         except Unreadable as damage:
             problem = damage
         self._topic.settle()
-        if content.final and not (step.more or problem):
+        if content.final and not (more or problem):
             source = source._replace(ended=True)
         if source != start:
             self._save(source)
         if problem:
             raise problem
-        step.position = source.position
-        return step
+        return Step(source.position - start.position, more, source.identity, source.position)
+
+    def _sent(self, content: Content, source: Source, before: bytes) -> Iterator[Source]:
+        """Send a file's lines piece by piece; yield the source as it is after each."""
+        for offset, data, position, tail in content.pieces(source.position, before):
+            if self._sources.is_new(source):
+                self._save(source)  # which source a file is must not be decided anew
+            for at, lines in cut(offset, data):
+                self._topic.send(lines, headers(source.identity, at, content.path, self._format))
+            source = source._replace(position=position, tail=digest(tail))
+            yield source
+            if content.was_rewritten(position, tail):
+                return  # the rest is not of this source
 
     def _save(self, source: Source) -> None:
         self._sources.save(source)
