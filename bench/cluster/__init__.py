@@ -2,7 +2,7 @@
 
 from importlib import import_module
 
-PARTS = ("extract",)
+PARTS = ("extract", "stream")
 
 
 def run() -> dict[str, object]:

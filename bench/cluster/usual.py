@@ -1,0 +1,69 @@
+"""The usual way: a Spark job with seven `regexp_extract` that keeps a row a request in Cassandra."""
+
+import time
+from collections.abc import Iterator, Mapping
+from functools import partial
+from typing import Any
+
+PATTERN = r'^(\S+) \S+ (\S+) \[([^\]]+)\] "(\S+) ?(.*?) ?(HTTP/[\d.]+)?" (\d{3}) (\S+)$'
+COLUMNS = ("host", "user", "time", "method", "target", "protocol", "status")
+_TABLE = (
+    "CREATE TABLE requests (host text, time text, number bigint, user text, method text, target text, protocol text,"
+    " status text, PRIMARY KEY ((host), time, number))"
+)
+_INSERT = (
+    "INSERT INTO requests (host, user, time, method, target, protocol, status, number) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+)
+_AT_ONCE = 64
+
+
+def stream_rows(environment: Mapping[str, str], name: str, lines: int) -> float:
+    """Stream a topic into a table; return the seconds from the first row to the last."""
+    from pyspark.sql import SparkSession
+    from pyspark.sql import functions as F
+
+    from hitstream.store.cassandra.connection import Address, Connection
+
+    place = environment["HITSTREAM_CASSANDRA"]
+    Connection(Address(place, name)).make(_TABLE)
+    spark = SparkSession.builder.appName("usual way").master(environment["HITSTREAM_SPARK"]).getOrCreate()
+    options = {
+        "kafka.bootstrap.servers": environment["HITSTREAM_KAFKA"],
+        "subscribe": name,
+        "startingOffsets": "earliest",
+        "maxOffsetsPerTrigger": "16",
+    }
+    read = spark.readStream.format("kafka").options(**options).load()
+    line = F.explode(F.split(F.col("value").cast("string"), "\n")).alias("line")
+    rows = read.select(line).where("line != ''").select(
+        *(F.regexp_extract("line", PATTERN, index + 1).alias(column) for index, column in enumerate(COLUMNS)),
+        F.monotonically_increasing_id().alias("number"),
+    )  # fmt: skip
+    done: list[tuple[float, int]] = []
+
+    def write(frame: Any, _batch: int) -> None:
+        frame.cache()
+        frame.foreachPartition(partial(_insert, place, name))
+        done.append((time.monotonic(), frame.count()))
+        frame.unpersist()
+
+    query = rows.writeStream.foreachBatch(write).option("checkpointLocation", f"/{name}-usual").start()
+    while sum(count for _, count in done) < lines and query.isActive:
+        time.sleep(0.1)
+    query.stop()
+    spark.stop()
+    first, last = done[0], done[-1]
+    return (last[0] - first[0]) * lines / (lines - first[1])
+
+
+def _insert(place: str, name: str, rows: Iterator[Any]) -> None:
+    from cassandra.cluster import Cluster
+    from cassandra.concurrent import execute_concurrent_with_args
+
+    host, _, port = place.partition(":")
+    cluster = Cluster([host], port=int(port))
+    try:
+        session = cluster.connect(name)
+        execute_concurrent_with_args(session, session.prepare(_INSERT), rows, concurrency=_AT_ONCE)
+    finally:
+        cluster.shutdown()
