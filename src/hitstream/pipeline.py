@@ -439,10 +439,13 @@ class Cluster:
         Raises:
             HitstreamError: a server is away.
         """
-        from hitstream.engine.spark.keep import keep
+        from hitstream.engine.spark.keep import EVERY_SECONDS, tidy
 
+        if stop.wait(EVERY_SECONDS):  # what is wrong at a start is said by the stream
+            return
         with self._opened() as (store, archive):
-            keep(store, archive, self.stream.retention, SystemClock(), stop)
+            while not stop.wait(EVERY_SECONDS):
+                tidy(store, archive, self.stream.retention, SystemClock())
 
     def recompute(self) -> tuple[int, int]:
         """Recompute all cells from the archive; return of how many hits, and up to which batch.

@@ -51,7 +51,7 @@ class Service:
         """Start it, and return when it makes batches.
 
         Raises:
-            HitstreamError: it cannot run, or runs already.
+            HitstreamError: it cannot run, or runs already; nothing is left behind.
         """
         from hitstream.engine.spark.progress import FILE, read
         from hitstream.stack import process
@@ -70,7 +70,8 @@ class Service:
             found = read(self.directory)
             if found and found.state in ("runs", "waits"):
                 return
-            if not process.main(begun):
+            if (found and found.problem) or not process.main(begun):
+                process.stop(self.directory, _LOOK)
                 raise self._ended(found.code if found else None, found.problem if found else None)
             time.sleep(_LOOK)
         raise Retryable(f"The stream has not begun after {seconds:g} s, and goes on trying.", f"Look at {self.log}.")

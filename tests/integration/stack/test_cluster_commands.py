@@ -46,7 +46,7 @@ def cluster(lab, tmp_path):
 def wait_for(cluster, lines):
     """Wait until the stream has counted so many lines since it began; return its status."""
     until = time.monotonic() + SECONDS
-    while (status := json.loads(cluster("status", "--json").stdout))["lines"] < lines:
+    while (status := json.loads(cluster("status", "--json").stdout)[0])["lines"] < lines:
         assert time.monotonic() < until, status
         time.sleep(0.5)
     return status

@@ -3,7 +3,6 @@
 It may be ended at any moment, and run beside a stream or alone: nothing that counts is ever changed.
 """
 
-import threading
 from typing import TYPE_CHECKING
 
 from hitstream.clock import Clock
@@ -16,18 +15,7 @@ if TYPE_CHECKING:
     from hitstream.store.cassandra.store import ClusterStore
 
 EVERY_SECONDS = 60.0
-
-
-def keep(
-    store: "ClusterStore", archive: DeltaArchive, retention: Retention, clock: Clock, stop: threading.Event
-) -> None:
-    """Do `tidy` every minute until stopped.
-
-    Raises:
-        HitstreamError: a server is away; whoever started this starts it again.
-    """
-    while not stop.wait(EVERY_SECONDS):
-        tidy(store, archive, retention, clock)
+"""How often `tidy` is due."""
 
 
 def tidy(store: "ClusterStore", archive: DeltaArchive, retention: Retention, clock: Clock) -> tuple[int, int, int]:
