@@ -32,6 +32,23 @@ FLAGS = [
     "--disable-sync",
 ]
 
+PAYLOADS = (
+    "<script>window.__xss=1</script>",
+    "<img src=x onerror=window.__xss=2>",
+    "<svg/onload=window.__xss=3>",
+    "javascript:window.__xss=4",
+    "{{constructor.constructor('window.__xss=5')()}}",
+    "'-window.__xss=6-'",
+    "</title><script>window.__xss=7</script>",
+    "[x](javascript:window.__xss=8)",
+    "\x1b[2J\x1b]0;owned\x07",
+    "%3Cscript%3Ewindow.__xss=9%3C/script%3E",
+    "=cmd|'/c calc'!A0",
+    "\u202egnp.exe",
+    "a" * 5000,
+)
+"""What a log may hold to be obeyed by who shows it."""
+
 
 def hit(target: str = "/", status: int = 200, host: str = "host.example", agent: str = "Mosaic") -> str:
     stamp = f"{datetime.now(UTC):%d/%b/%Y:%H:%M:%S +0000}"

@@ -3,26 +3,10 @@
 from typing import Any
 
 import pytest
-from browsing import Page, Pipeline, hit, page, pipeline, until
+from browsing import PAYLOADS, Page, Pipeline, hit, page, pipeline, until
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 __all__ = ["page", "pipeline"]
-
-PAYLOADS = (
-    "<script>window.__xss=1</script>",
-    "<img src=x onerror=window.__xss=2>",
-    "<svg/onload=window.__xss=3>",
-    "javascript:window.__xss=4",
-    "{{constructor.constructor('window.__xss=5')()}}",
-    "'-window.__xss=6-'",
-    "</title><script>window.__xss=7</script>",
-    "[x](javascript:window.__xss=8)",
-    "\x1b[2J\x1b]0;owned\x07",
-    "%3Cscript%3Ewindow.__xss=9%3C/script%3E",
-    "=cmd|'/c calc'!A0",
-    "\u202egnp.exe",
-    "a" * 5000,
-)
 
 
 def test_a_line_written_is_a_number_changed_within_two_seconds(page: Page, pipeline: Pipeline) -> None:

@@ -2,9 +2,11 @@
 
 import subprocess
 import sys
+from datetime import UTC, datetime
+from urllib.parse import quote
 
 import pytest
-from browsing import Page, Pipeline, hit, page, pipeline, until
+from browsing import PAYLOADS, Page, Pipeline, page, pipeline, until
 from test_serving_to_others import served
 
 from hitstream.dashboard.pages import PAGES
@@ -14,23 +16,39 @@ __all__ = ["page", "pipeline"]
 
 WATCH = """window.broken = [];
 document.addEventListener('securitypolicyviolation', e => broken.push(e.violatedDirective + ' ' + e.blockedURI));"""
-HOSTILE = (
-    "<script>window.ran=1</script>",
-    "<p style='color:red' onclick=window.ran=1>",
-    "<style>*{display:none}</style>",
-)
+STATEMENT = "?query=" + quote("SELECT *, '<img src=x onerror=window.__xss=1>' AS \"<b>x</b>\" FROM hits")
 PASSWORD = "correct horse battery"
 
 
-def test_no_page_breaks_its_policy(page: Page, pipeline: Pipeline) -> None:
-    pipeline.write(*(hit(text, 404, host=text.replace(" ", ""), agent=text) for text in HOSTILE))
+def hostile(text: str) -> list[str]:
+    """Return lines that have a text in every field, and one that is no line."""
+    word = text.replace(" ", "")
+    stamp = f"{datetime.now(UTC):%d/%b/%Y:%H:%M:%S +0000}"
+    fields = f'"{text}" "{text}"'
+    return [
+        f'{word} - {word} [{stamp}] "GET {word} HTTP/1.0" 404 1024 {fields}\n',
+        f'{word} - {word} [{stamp}] "{word} /{word} {word}" 500 1024 {fields}\n',
+        f"{text} is no line\n",
+    ]
+
+
+def test_no_page_obeys_what_a_log_holds_or_breaks_its_policy(page: Page, pipeline: Pipeline) -> None:
+    pipeline.write(*(line for text in PAYLOADS for line in hostile(text) * 3))
     page.driver.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": WATCH})
     with pipeline.serving():
+        page.open(pipeline.url)
+        until(lambda: page.text("totals-requests") == str(101 + 6 * len(PAYLOADS)), 30)
         for each in PAGES:
-            page.open(pipeline.url.rstrip("/") + each.path)
+            page.open(pipeline.url.rstrip("/") + each.path + (STATEMENT if each.name == "sql" else ""))
             until(lambda: page.state() == "live", 30)
+            if each.name == "sql":
+                until(lambda: page.count(".ag-row") > 5, 30)
+            assert page.js("window.__xss") is None, each.path
             assert page.js("broken") == [], each.path
-            assert page.js("window.ran") is None
+            assert page.count("#content :is(script, img, iframe, object, embed)") == 0, each.path
+            links = page.js("[...document.querySelectorAll('#page a')].map(link => link.getAttribute('href'))")
+            assert all(link.startswith("/") for link in links), each.path
+            assert page.complaints() == [], each.path
 
 
 def test_a_browser_logs_in_and_out_and_is_sent_to_the_login_when_its_session_ends(

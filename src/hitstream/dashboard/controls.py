@@ -1,7 +1,7 @@
 """The bar of controls: range, comparison, zone, filters; each a link of the state, or a form that makes one."""
 
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from hitstream import text
 from hitstream.dashboard import zones
@@ -13,6 +13,13 @@ from hitstream.query.filters import COLUMNS
 
 if TYPE_CHECKING:
     from dash.development.base_component import Component
+
+_LISTED: dict[str, Any] = {
+    "allowDeselect": False,
+    "withScrollArea": False,
+    "comboboxProps": {"withinPortal": False},
+    "attributes": {"options": {"tabIndex": 0}},  # a list that scrolls is to be reached by the keyboard
+}
 
 
 def bar() -> "Component":
@@ -109,14 +116,17 @@ def _between() -> "Component":
             html.P(id="between-error", className="wrong", role="alert"),
         ],
         className="form",
+        role="dialog",
+        **aria(label="A time between two instants"),
     )
-    target = html.Button("From … to", id="between", type="button")
+    target = html.Button("From … to", id="between", type="button", **aria(haspopup="dialog"))
     popover: Component = dmc.Popover(
         [dmc.PopoverTarget(target), dmc.PopoverDropdown(form)],
         id="between-form",
         keepMounted=True,  # what is set while it is closed would be forgotten
         position="bottom-start",
         trapFocus=True,
+        withRoles=False,  # they would stand on a box around the button
         closeOnClickOutside=True,
         withinPortal=True,
     )
@@ -132,11 +142,10 @@ def _add() -> "Component":
         id="filter-column",
         data=list(COLUMNS),
         value="status",
-        searchable=True,
         size="xs",
         w=130,
-        allowDeselect=False,
-        comboboxProps={"withinPortal": False},
+        searchable=True,
+        **_LISTED,
         **aria(label="Column"),
     )
     operators = dmc.Select(
@@ -145,21 +154,23 @@ def _add() -> "Component":
         value=">=",
         size="xs",
         w=76,
-        allowDeselect=False,
-        comboboxProps={"withinPortal": False},
+        **_LISTED,
         **aria(label="Operator"),
     )
     value = dmc.TextInput(
         id="filter-value", placeholder="value, or - for none", size="xs", w=220, **aria(label="Value")
     )
     button = dmc.Button("Add", id="filter-add", size="xs")
-    form = html.Div([columns, operators, value, button], className="form row")
-    target = html.Button([icon("add"), "Filter"], id="filter-open", className="button", type="button")
+    form = html.Div([columns, operators, value, button], className="form row", role="dialog", **aria(label="A filter"))
+    target = html.Button(
+        [icon("add"), "Filter"], id="filter-open", className="button", type="button", **aria(haspopup="dialog")
+    )
     popover: Component = dmc.Popover(
         [dmc.PopoverTarget(target), dmc.PopoverDropdown(form)],
         id="filter-form",
         position="bottom-start",
         trapFocus=True,
+        withRoles=False,
         withinPortal=True,
     )
     return popover

@@ -36,7 +36,7 @@ def layout(viewer: str, where: str, *, leave: bool = False) -> "Component":
         [
             dmc.AppShellHeader(_head(where, leave), className="head"),
             dmc.AppShellNavbar(_navigation(), className="navigation"),
-            dmc.AppShellMain(html.Div(main, id="page", className="page", **data(state="loading"))),
+            dmc.AppShellMain(html.Div(main, id="page", className="page", tabIndex=-1, **data(state="loading"))),
         ],
         id="shell",
         header={"height": 48},
@@ -45,7 +45,7 @@ def layout(viewer: str, where: str, *, leave: bool = False) -> "Component":
         transitionDuration=0,
     )
     skip = html.A("Skip to the numbers", href="#page", className="skip")
-    theme = {"fontFamily": "inherit", "primaryColor": "blue", "defaultRadius": "sm"}
+    theme = {"fontFamily": "inherit", "primaryColor": "blue", "primaryShade": 8, "defaultRadius": "sm"}
     whole: Component = dmc.MantineProvider([skip, shell, *plumbing], defaultColorScheme="auto", theme=theme)
     return whole
 

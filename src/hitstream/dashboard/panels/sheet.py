@@ -64,7 +64,9 @@ def _row(sheet: Sheet, cells: Sequence[Cell]) -> Node:
     for at, (head, cell) in enumerate(zip(sheet.heads, cells, strict=True)):
         content, title = cell if isinstance(cell, tuple) else (cell, "")
         tag, scope = ("td", "") if at else ("th", "row")
-        made.append(node(tag, content, scope=scope, title=title, klass=_class(sheet, head)))
+        made.append(
+            node(tag, content, scope=scope, title=title, klass=_class(sheet, head), data_head=head if at else "")
+        )
     return node("tr", *made)
 
 

@@ -93,7 +93,7 @@ def _tile(panel: Panel, line: Line, state: "State") -> Node:
     said = f"{name(line.code)}: {text.count(line.hits)} requests" if line.hits else f"{name(line.code)}: none"
     wanted = keys.filters(panel, line.code) if line.hits else ()
     chosen = " chosen" if keys.is_chosen(state, wanted) else ""
-    classes = f"tile{'' if line.hits else ' none'}{' hot' if line.heat > 55 else ''}{chosen}"
+    classes = f"tile{'' if line.hits else ' none'}{chosen}"
     return node("div", keys.link(state, wanted, line.code, title=said, klass="", tab="-1"), klass=classes, style=place)
 
 
