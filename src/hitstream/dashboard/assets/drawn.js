@@ -2,7 +2,7 @@
 (function () {
   "use strict";
   const TAGS = new Set(["a", "b", "div", "i", "li", "span", "td", "th", "tr"]);
-  const NAMES = new Set(["aria-hidden", "aria-label", "class", "data-head", "data-key", "href", "scope", "tabindex", "title"]);
+  const NAMES = new Set(["aria-disabled", "aria-hidden", "aria-label", "class", "data-head", "data-key", "href", "scope", "tabindex", "title"]);
   const HERE = /^\/(?!\/)/;
 
   function attribute(element, name, value) {

@@ -76,7 +76,7 @@ def frame(panel: Panel) -> "list[Component]":
         ]
     )
     behind = html.Details([html.Summary("As a table"), html.Div(table, className="scroll", tabIndex=0)])
-    chart = html.Div(graph, className="chart", id=f"{panel.name}-chart", role="img")
+    chart = html.Div(graph, className="chart", id=f"{panel.name}-chart", role="img", **aria(label=panel.title))
     return [legend, chart, behind]
 
 

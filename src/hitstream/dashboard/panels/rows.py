@@ -112,7 +112,7 @@ def _beyond(towards: str, each: hit.Hit) -> str:
 
 def _link(state: "State", words: str, begin: str | None) -> Node:
     if begin is None:
-        return node("span", words, klass="button off")
+        return node("span", words, klass="button off", aria_disabled="true")
     return node("a", words, href=state.href(choices=state.chosen(**{CHOICE: begin})), klass="button")
 
 
