@@ -300,17 +300,26 @@ def bad(
 
 
 @app.command()
-def audit(data: Data = _default("data")) -> None:
-    """Count everything again: source, archive and cells. Exit with 1 where they differ."""
+@may_ask_cluster
+def audit(
+    data: Data = _default("data"),
+    kafka: Annotated[str, _option("kafka")] = _default("kafka"),
+    topic: Annotated[str, _option("topic")] = _default("topic"),
+    cluster: pipeline.Stores | None = None,
+) -> None:
+    """Count everything again: source, or topic, archive and cells. Exit with 1 where they differ."""
     from hitstream.engine.audit import audit as recount
     from hitstream.engine.audit import keep
 
-    found = recount(data)
-    terminal.note(f"{data}: {found.lines:,} lines = {found.hits:,} hits + {found.bad:,} bad lines.")
+    found = pipeline.audit_cluster(cluster, kafka, topic) if cluster else recount(data)
+    terminal.note(f"{cluster or data}: {found.lines:,} lines = {found.hits:,} hits + {found.bad:,} bad lines.")
+    for reason in found.skipped if cluster else ():
+        terminal.note(f"not counted again: {reason}.")
     for difference in found.differences:
         terminal.note(f"differs: {difference}")
     try:
-        keep(data, found)
+        if not cluster:
+            keep(data, found)
     except HitstreamError as problem:
         terminal.note(f"The page will not show this result. {problem}")
     terminal.note("All agree." if found.ok else f"{len(found.differences)} differences.")

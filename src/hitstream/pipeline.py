@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from hitstream.dashboard.access.credentials import CredentialsFile
     from hitstream.dashboard.address import Address
+    from hitstream.engine.comparison import AuditResult
     from hitstream.engine.settings import Counters, IngestSettings
     from hitstream.engine.spark.settings import StreamSettings
     from hitstream.engine.spark.stream import Told
@@ -163,6 +164,18 @@ def temporary(ingestion: Ingestion) -> "Iterator[Query]":
         ingestion.run(threading.Event())
         with open_query(ingestion.data) as query:
             yield query
+
+
+def audit_cluster(stores: Stores, kafka: str, topic: str) -> "AuditResult":
+    """Count again what the cluster has, and what of the topic's records it must have.
+
+    Raises:
+        HitstreamError: see `engine.audit.audit_cluster`.
+    """
+    from hitstream.engine.audit import audit_cluster
+
+    with stores.opened() as (store, archive):
+        return audit_cluster(store, archive, kafka, topic)
 
 
 @dataclass

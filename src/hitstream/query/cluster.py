@@ -1,20 +1,14 @@
 """The cluster as something to ask: blocks in Cassandra, and the hits of the same state in the archive on HDFS."""
 
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cached_property
-from typing import TYPE_CHECKING
 
 from hitstream.query.health import Facts
 from hitstream.query.query import Query
 from hitstream.query.stored import StoredCells
 from hitstream.store.cassandra.store import ClusterStore
-from hitstream.store.delta import DeltaArchive
-from hitstream.store.folder import Folder
+from hitstream.store.delta import ArchivedUpto, DeltaArchive
 from hitstream.store.vitals import read_audit, read_vitals
-
-if TYPE_CHECKING:
-    import pyarrow as pa
 
 
 class ClusterCells(StoredCells):
@@ -40,35 +34,6 @@ class ClusterCells(StoredCells):
             )
 
 
-class ArchivedHits:
-    """All hits of the batches up to one; where they are is only looked up when somebody asks."""
-
-    waiting: "Sequence[tuple[Hashable, pa.Table]]" = ()
-
-    def __init__(self, archive: DeltaArchive, upto: int) -> None:
-        self._archive = archive
-        self._upto = upto
-
-    @cached_property
-    def files(self) -> list[str]:
-        """Return the URLs of the Parquet files."""
-        return self._archive.state(self._upto)[0]
-
-    @property
-    def folder(self) -> Folder:
-        """Return what opens the files."""
-        return self._archive.folder
-
-    @cached_property
-    def stage(self) -> "pa.Table":
-        """Return no hits: none wait."""
-        import pyarrow as pa
-
-        from hitstream.arrow import HIT_SCHEMA
-
-        return pa.Table.from_batches([], HIT_SCHEMA)
-
-
 class ClusterHits:
     """The `HitReader` of a cluster."""
 
@@ -77,10 +42,10 @@ class ClusterHits:
         self._archive = archive
 
     @contextmanager
-    def snapshot(self) -> Iterator[ArchivedHits]:
+    def snapshot(self) -> Iterator[ArchivedUpto]:
         """Give all hits of the published batches; cells read inside are of the same state."""
         with self._cells.snapshot():
-            yield ArchivedHits(self._archive, self._cells.cut().published)
+            yield ArchivedUpto(self._archive, self._cells.cut().published)
 
 
 @contextmanager

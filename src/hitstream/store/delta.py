@@ -9,8 +9,9 @@ that died before its transaction are found by `vacuum`.
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
@@ -171,6 +172,35 @@ class DeltaArchive:
                 yield self._opened
             except DeltaError as problem:
                 raise _explain(where, problem) from problem
+
+
+class ArchivedUpto:
+    """All hits of the batches up to one; where they are is only looked up when somebody asks."""
+
+    waiting: "Sequence[tuple[Hashable, pa.Table]]" = ()
+
+    def __init__(self, archive: DeltaArchive, upto: int) -> None:
+        self._archive = archive
+        self._upto = upto
+
+    @cached_property
+    def files(self) -> list[str]:
+        """Return the URLs of the Parquet files."""
+        return self._archive.state(self._upto)[0]
+
+    @property
+    def folder(self) -> Folder:
+        """Return what opens the files."""
+        return self._archive.folder
+
+    @cached_property
+    def stage(self) -> "pa.Table":
+        """Return no hits: none wait."""
+        import pyarrow as pa
+
+        from hitstream.arrow import HIT_SCHEMA
+
+        return pa.Table.from_batches([], HIT_SCHEMA)
 
 
 def _read_files(folder: Folder, names: Iterable[str]) -> "pa.Table":

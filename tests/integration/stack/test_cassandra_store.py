@@ -9,7 +9,7 @@ import pytest
 
 from hitstream.errors import ConfigError, Fatal, Retryable
 from hitstream.record import BadLine
-from hitstream.store.cassandra import cells as cells_module
+from hitstream.store.cassandra import writing
 from hitstream.store.cassandra.connection import Address, Connection
 from hitstream.store.cassandra.schema import VERSION, apply
 from hitstream.store.cassandra.store import open_cassandra
@@ -126,8 +126,8 @@ def test_a_builder_that_was_given_up_cannot_let_its_generation_count(store, othe
 
 
 def test_cells_that_are_too_large_for_a_row_stand_apart(store, monkeypatch):
-    monkeypatch.setattr(cells_module, "INLINE_BYTES", 10)
-    monkeypatch.setattr(cells_module, "PIECE_BYTES", 7)
+    monkeypatch.setattr(writing, "INLINE_BYTES", 10)
+    monkeypatch.setattr(writing, "PIECE_BYTES", 7)
     large = bytes(range(100))
     publish(store, 1, block(0, 1, large), block(HOUR, 1, b"small"))
     expected = [(0, large), (HOUR, b"small")]

@@ -5,12 +5,9 @@ from itertools import pairwise
 
 import pytest
 
-from hitstream.engine.batch import recompute
 from hitstream.engine.embedded import ingest
 from hitstream.engine.settings import IngestSettings
-from hitstream.engine.upkeep import Retention, seal_crowds
-from hitstream.engine.work import digest
-from hitstream.parse import compile_format
+from hitstream.engine.upkeep import seal_crowds
 from hitstream.query import open_query, parse_filter
 from hitstream.query.cluster import query_cluster
 from hitstream.record import Chunk
@@ -23,13 +20,12 @@ from hitstream.store.cassandra.store import open_cassandra
 from hitstream.store.delta import DeltaArchive
 from hitstream.store.folder import folder
 from hitstream.store.ledger import SourceFormat
-from hitstream.store.stage import unpack
-from hitstream.views import VIEWS, pack
+from hitstream.testing.cluster import EVER, commit, digested, recompute_views
+from hitstream.views import VIEWS
 
 pytestmark = [pytest.mark.servers, pytest.mark.slow]
 
 BATCHES = 7
-EVER = Retention(0, 0, 0)
 KINDS = ("speed", "sealed", "batch", "batch and speed")
 
 
@@ -60,7 +56,8 @@ def addresses(stack, log):
     with open_cassandra(address, {}) as store:
         archive = DeltaArchive(folder(f"{hdfs}/archive"), store.application)
         for number, chunk in enumerate(chunks(log), 1):
-            commit(store, archive, number, chunk, log)
+            formats = [SourceFormat(chunk.source, str(log), "combined")]
+            commit(store, archive, number, digested(archive, chunk, "combined"), formats)
         return address, hdfs
 
 
@@ -72,16 +69,6 @@ def chunks(log):
         data = b"".join(lines[first:stop])
         yield Chunk(source, offset, data)
         offset += len(data)
-
-
-def commit(store, archive, number, chunk, log):
-    """Do what the stream does with a batch."""
-    settings = IngestSettings(retention=EVER, direct_rows=0)
-    work = digest([chunk], {chunk.source: compile_format("combined")}, archive, settings, 1 << 40)
-    archive.append(work.files or archive.write(unpack(work.packed)), number)
-    store.ledger.save(number, work.ranges, work.bad, [SourceFormat(chunk.source, str(log), "combined")])
-    store.cells.write(number, work.blocks)
-    store.cells.publish(number)
 
 
 @pytest.fixture(params=KINDS)
@@ -104,11 +91,7 @@ def bring_to(kind, store, archive):
         assert seal_crowds(store.cells, 1 << 40) > 0
         assert store.cells.sweep() > 0
     if kind.startswith("batch"):
-        generation, coverage = store.cells.begin()
-        files, _ = archive.state(coverage)
-        blocks = [block for cells in recompute(archive.folder, files) for block in pack(cells)]
-        store.cells.seal(generation, coverage, blocks)
-        store.cells.advance(generation, coverage)
+        recompute_views(store, archive)
         assert store.cells.sweep() > 0
 
 

@@ -5,36 +5,25 @@ moment its number is published. Nothing that counts is ever changed. What does n
 late enough that readers who began before still find it.
 """
 
-# ruff: noqa: S608 - what becomes CQL is ours: names of tables and columns
-
 import threading
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from hashlib import blake2b
 
 from hitstream.clock import Clock, SystemClock
 from hitstream.errors import Retryable
-from hitstream.store.cassandra.connection import Connection, Values
+from hitstream.store.cassandra.connection import Connection
 from hitstream.store.cassandra.cut import CutRow
-from hitstream.store.cassandra.parts import Partition, Parts
+from hitstream.store.cassandra.known import KnownParts
+from hitstream.store.cassandra.parts import Parts
 from hitstream.store.cassandra.schema import PERIODS
 from hitstream.store.cassandra.upkeep import Upkeep
-from hitstream.store.contract import KEPT_FROM, SPEED, Crowd, Cut, Total, visible
+from hitstream.store.cassandra.writing import BlockWriter
+from hitstream.store.contract import KEPT_FROM, SPEED, Crowd, Cut, Total
 from hitstream.views.cells import Block
-from hitstream.views.table import SECONDS, Grain
+from hitstream.views.table import Grain
 
 READER_SECONDS = 300.0
 """How long what a snapshot shows stays there: what has been replaced is deleted so much later."""
-INLINE_BYTES = 128 << 10
-"""Cells that take more stand apart from their block, in pieces."""
-PIECE_BYTES = 512 << 10
-
-_DAY = 86400
-_SPARE_DAYS = 7
-"""Cells expire by themselves so much later than `expire` is to delete them."""
-_TOUCH = 'INSERT INTO @periods (grain, "view", period, touched) VALUES (?, ?, ?, ?)'
-_NAME = 'INSERT INTO @periods (grain, "view", period) VALUES (?, ?, ?)'
 
 
 class CassandraCells:
@@ -49,11 +38,11 @@ class CassandraCells:
     ) -> None:
         """Open it; `keep_days` says how long the cells of a grain are kept, 0 or nothing for ever."""
         self._connection = connection
-        self._keep_days = keep_days
         self._clock = clock or SystemClock()
         self._reader_seconds = reader_seconds
         self._pinned = threading.local()
-        self._parts = Parts(connection)
+        self._writer = BlockWriter(connection, keep_days, self._clock)
+        self._known = KnownParts(Parts(connection))
         self.row = CutRow(connection)
         self._upkeep = Upkeep(connection, self.row, self._clock, reader_seconds)
 
@@ -132,15 +121,12 @@ class CassandraCells:
 
     def payloads(self, view: str, grain: Grain, start: int, end: int) -> list[tuple[int, bytes]]:
         """Return (bucket, packed cells) of every block that counts, ordered by bucket."""
-        cut = self.cut()
-        found = self._parts.between(view, grain, start, end, cut)
-        return self._parts.payloads(grain, found, list(visible(found, cut)))
+        return self._known.payloads(view, grain, start, end, self.cut())
 
     def totals(self, view: str, grain: Grain, start: int, end: int) -> list[Total]:
         """Return the sums of every bucket that has hits, ordered by bucket."""
-        cut = self.cut()
         sums: dict[int, Total] = {}
-        for part in visible(self._parts.between(view, grain, start, end, cut), cut):
+        for part in self._known.between(view, grain, start, end, self.cut()):
             _, hits, sent, errors = sums.get(part.bucket, (0, 0, 0, 0))
             sums[part.bucket] = Total(part.bucket, hits + part.hits, sent + part.bytes, errors + part.errors)
         return list(sums.values())
@@ -168,67 +154,16 @@ class CassandraCells:
 
     def span(self, view: str, grain: Grain) -> tuple[int, int] | None:
         """Return the starts of the first and the last bucket, None where there is no block."""
-        first, last = (
-            next(
-                filter(None, (self._buckets(view, grain, period) for period in self._parts.ordered(view, grain, way))),
-                [],
-            )
-            for way in ("ASC", "DESC")
-        )
+        periods = [period for period, _ in self._known.periods(view, grain, self.cut())]
+        first = next(filter(None, (self._buckets(view, grain, period) for period in periods)), [])
+        last = next(filter(None, (self._buckets(view, grain, period) for period in reversed(periods))), [])
         return (first[0], last[-1]) if first and last else None
 
     def _buckets(self, view: str, grain: Grain, period: int) -> list[int]:
         length = PERIODS[grain]
-        return [total.bucket for total in self.totals(view, grain, period * length, (period + 1) * length)]
+        parts = self._known.between(view, grain, period * length, (period + 1) * length, self.cut())
+        return [part.bucket for part in parts]
 
     def _insert(self, layer: int, batch: int, blocks: Iterable[Block]) -> None:
-        rows: dict[tuple[Grain, Partition], list[Values]] = defaultdict(list)
-        pieces: list[Values] = []
-        for block in blocks:
-            period, left = block.bucket // PERIODS[block.grain], self._left(block)
-            apart, count = None, None
-            if len(block.payload) > INLINE_BYTES:
-                apart = _name(layer, batch, block)
-                own = _pieces(block.payload)
-                pieces += [(apart, number, piece, left) for number, piece in enumerate(own)]
-                count = len(own)
-            place = block.view, period, layer, block.bucket, batch
-            size, cells = len(block.payload), None if apart else block.payload
-            rows[block.grain, (block.view, period)].append(
-                (*place, block.hits, block.bytes, block.errors, size, cells, apart, count, left)
-            )
-        # First what blocks refer to: in the current generation they count at once.
-        self._connection.write_each("INSERT INTO @pieces (block, piece, cells) VALUES (?, ?, ?) USING TTL ?", pieces)
-        self._name_periods(layer, batch, rows)
-        for grain in SECONDS:
-            self._connection.write_together(
-                f'INSERT INTO @blocks_{grain} ("view", period, layer, bucket, "batch", hits, bytes, errors, size,'
-                " cells, apart, pieces) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) USING TTL ?",
-                [own for (its, _), own in rows.items() if its == grain],
-            )
-
-    def _name_periods(self, layer: int, batch: int, partitions: Iterable[tuple[Grain, Partition]]) -> None:
-        named: dict[Grain, list[Values]] = defaultdict(list)
-        for grain, partition in partitions:
-            named[grain].append((grain, *partition, batch) if layer == SPEED else (grain, *partition))
+        for grain, partition in self._writer.write(layer, batch, blocks):
             self._upkeep.changed(grain, [partition])
-        self._connection.write_together(_TOUCH if layer == SPEED else _NAME, named.values())
-
-    def _left(self, block: Block) -> int:
-        """Return in how many seconds a block expires, 0 for never.
-
-        What is too old when it comes belongs to a log of the past, whose newest hit `expire` reckons from.
-        """
-        days = self._keep_days.get(block.grain, 0)
-        end = block.bucket + SECONDS[block.grain] + (days + _SPARE_DAYS) * _DAY
-        return max(0, end - int(self._clock.now())) if days else 0
-
-
-def _name(layer: int, batch: int, block: Block) -> bytes:
-    """Return by what the pieces of a block are found: written again they are the same, or others."""
-    place = repr((*block[:3], layer, batch)).encode()
-    return blake2b(place + b"\n" + block.payload, digest_size=16).digest()
-
-
-def _pieces(payload: bytes) -> list[bytes]:
-    return [payload[first : first + PIECE_BYTES] for first in range(0, len(payload), PIECE_BYTES)]

@@ -7,24 +7,21 @@ timed out is sent again: it may have happened, and once more changes nothing.
 import threading
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any
 
 from hitstream.clock import SystemClock
-from hitstream.errors import ConfigError, Fatal, HitstreamError, Retryable
+from hitstream.errors import ConfigError
+from hitstream.store.cassandra.driver import SECONDS, cluster, explained, is_busy
 
 PORT = 9042
 CONSISTENCIES = ("ONE", "LOCAL_ONE", "LOCAL_QUORUM", "QUORUM", "EACH_QUORUM", "ALL")
 IN_FLIGHT = 32
 """Statements that are under way at the same time."""
 
-_SECONDS = 30.0
-"""How long an answer may take."""
-_TRIES = 4
 _BUSY = 0.005
 """Seconds until what a full socket did not take is tried again."""
-_PROTOCOL = 5
 _BATCH_ROWS = 64
 _BATCH_BYTES = 128 << 10
 """What is sent together, all of one partition: far below the half of a commit log's segment that Cassandra takes."""
@@ -73,7 +70,7 @@ class Connection:
         self.address = address
         self._alone = threading.Lock()
         self._prepared: dict[str, Any] = {}
-        self._cluster = _cluster(address)
+        self._cluster = cluster(address.points, address.consistency)
         try:
             with self._explained():
                 self._session = self._cluster.connect()
@@ -102,7 +99,7 @@ class Connection:
     def write_each(self, cql: str, rows: Iterable[Values]) -> None:
         """Run a statement for every tuple of values, many at a time; return when all have happened."""
         with self._explained():
-            self._run(self._bound(cql, values) for values in rows)
+            deque(self._answers(self._bound(cql, values) for values in rows), 0)
 
     def write_together(self, cql: str, partitions: Iterable[Sequence[Values]]) -> None:
         """Run a statement for every tuple of values, those of a partition together; return when all have happened.
@@ -110,7 +107,7 @@ class Connection:
         None leaves a column as it is, and so makes no tombstone.
         """
         with self._explained():
-            self._run(self._batch(cql, piece) for rows in partitions for piece in _pieces(rows))
+            deque(self._answers(self._batch(cql, lot) for rows in partitions for lot in _lots(rows)), 0)
 
     def decide(self, cql: str, *values: object) -> bool:
         """Run a lightweight transaction; return whether its condition held.
@@ -123,7 +120,7 @@ class Connection:
     def make(self, cql: str) -> None:
         """Run a statement that changes the schema."""
         with self._explained():
-            self._session.execute(self._named(cql), timeout=4 * _SECONDS)
+            self._session.execute(self._named(cql), timeout=4 * SECONDS)
 
     def _named(self, cql: str) -> str:
         """Return a statement with the names of its tables in full: what is prepared belongs to no keyspace in use."""
@@ -138,10 +135,6 @@ class Connection:
         """Keep a value, as text, in the table `meta`."""
         self.write("INSERT INTO @meta (key, value) VALUES (?, ?)", key, str(value))
 
-    def _run(self, statements: Iterable[Any]) -> None:
-        for _ in self._answers(statements):
-            pass
-
     def _answers(self, statements: Iterable[Any]) -> Iterator[Any]:
         """Yield the answers to statements in their order, several being under way."""
         waiting: deque[tuple[Any, Any]] = deque()
@@ -154,13 +147,12 @@ class Connection:
 
     def _answer(self, statement: Any, sent: Any) -> Any:
         from cassandra.cluster import NoHostAvailable
-        from cassandra.connection import ConnectionBusy
 
-        for _ in range(int(_SECONDS / _BUSY)):
+        for _ in range(int(SECONDS / _BUSY)):
             try:
                 return sent.result()
-            except NoHostAvailable as problem:  # what the socket does not take yet, the driver gives back
-                if not any(isinstance(reason, ConnectionBusy) for reason in problem.errors.values()):
+            except NoHostAvailable as problem:
+                if not is_busy(problem):
                     raise
             SystemClock().sleep(_BUSY)
             sent = self._session.execute_async(statement)
@@ -191,20 +183,11 @@ class Connection:
             batch.add(self._statement(cql), values)
         return batch
 
-    @contextmanager
-    def _explained(self) -> Iterator[None]:
-        """Turn the driver's errors into ours."""
-        from cassandra import DriverException
-        from cassandra.cluster import NoHostAvailable
-        from cassandra.protocol import ErrorMessage
-
-        try:
-            yield
-        except (DriverException, NoHostAvailable, ErrorMessage, OSError) as problem:
-            raise _explain(self.address, problem) from problem
+    def _explained(self) -> AbstractContextManager[None]:
+        return explained(self.address.cassandra, self.address.keyspace)
 
 
-def _pieces(rows: Sequence[Values]) -> Iterator[list[Values]]:
+def _lots(rows: Sequence[Values]) -> Iterator[list[Values]]:
     """Yield rows in lots that may be sent together."""
     lot: list[Values] = []
     weight = 0
@@ -217,66 +200,3 @@ def _pieces(rows: Sequence[Values]) -> Iterator[list[Values]]:
         weight += more
     if lot:
         yield lot
-
-
-def _cluster(address: Address) -> Any:
-    from cassandra import ConsistencyLevel
-    from cassandra.cluster import EXEC_PROFILE_DEFAULT, Cluster, ExecutionProfile
-    from cassandra.policies import DCAwareRoundRobinPolicy, TokenAwarePolicy
-    from cassandra.query import tuple_factory
-
-    profile = ExecutionProfile(
-        TokenAwarePolicy(DCAwareRoundRobinPolicy()),
-        consistency_level=ConsistencyLevel.name_to_value[address.consistency],
-        serial_consistency_level=ConsistencyLevel.SERIAL,
-        retry_policy=_patience(),
-        row_factory=tuple_factory,
-        request_timeout=_SECONDS,
-    )
-    return Cluster(address.points, protocol_version=_PROTOCOL, execution_profiles={EXEC_PROFILE_DEFAULT: profile})
-
-
-def _patience() -> Any:
-    """Return the policy that asks again, since everything that is sent may be sent twice."""
-    from cassandra.policies import RetryPolicy
-
-    class Patience(RetryPolicy):  # type: ignore[misc]
-        def on_read_timeout(self, _query: Any, consistency: int, *, retry_num: int, **_: Any) -> tuple[int, int | None]:
-            return (self.RETRY, consistency) if retry_num < _TRIES else (self.RETHROW, None)
-
-        def on_unavailable(self, _query: Any, consistency: int, *, retry_num: int, **_: Any) -> tuple[int, int | None]:
-            return (self.RETRY_NEXT_HOST, consistency) if retry_num < _TRIES else (self.RETHROW, None)
-
-        on_write_timeout = on_read_timeout
-        on_request_error = on_unavailable
-
-    return Patience()
-
-
-def _explain(address: Address, problem: Exception) -> HitstreamError:
-    from cassandra import AuthenticationFailed, InvalidRequest, OperationTimedOut, RequestExecutionException
-    from cassandra.cluster import NoHostAvailable
-    from cassandra.protocol import ErrorMessage
-
-    where = f"Cassandra at {address.cassandra}"
-    reasons = getattr(problem, "errors", None)
-    for reason in (problem, *(reasons.values() if isinstance(reasons, dict) else ())):
-        if isinstance(reason, InvalidRequest) and ("does not exist" in str(reason) or "unconfigured" in str(reason)):
-            return ConfigError(
-                f"{where} has no data of hitstream in the keyspace {address.keyspace} ({_said(reason)}).",
-                "Run `hitstream schema apply`, or name another with --keyspace.",
-            )
-        if isinstance(reason, AuthenticationFailed):
-            return ConfigError(
-                f"{where} lets nobody in without a name ({_said(reason)}).", "hitstream has none to give."
-            )
-    if isinstance(problem, (NoHostAvailable, OperationTimedOut, RequestExecutionException, ErrorMessage, OSError)):
-        return Retryable(
-            f"{where} does not answer ({_said(problem)}).",
-            "Look whether it runs and whether --cassandra names it: `hitstream stack status`.",
-        )
-    return Fatal(f"{where}: {_said(problem)}.", "Look into its log; then run the same command again.")
-
-
-def _said(problem: Exception) -> str:
-    return f"{type(problem).__name__}: {' '.join(str(problem).split())[:300]}"

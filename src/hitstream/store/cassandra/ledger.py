@@ -3,8 +3,9 @@
 What batches after the published one have left counts for nobody but their own replay.
 """
 
+import json
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from hitstream.record import BadLine
 from hitstream.store.cassandra.account import LOT, Account, Books
@@ -12,6 +13,8 @@ from hitstream.store.cassandra.cells import CassandraCells
 from hitstream.store.cassandra.connection import Connection
 from hitstream.store.ledger import BadCount, BadTally, Counts, Range, SourceFormat, SourceRow
 
+_CONSUMED = "consumed "
+"""The key of `meta` that says how far a topic was read (this and the topic's name)."""
 _JOINED_BEHIND = 4 * LOT
 """So many batches before the published one are not joined: readers of an earlier cut ask for them."""
 
@@ -49,6 +52,17 @@ class CassandraLedger:
         )
         self._connection.write_each("INSERT INTO @sources (source, path, format) VALUES (?, ?, ?)", formats)
         return bad.counts.total() - len(lines)
+
+    def save_consumed(self, topic: str, ends: Mapping[int, int]) -> None:
+        """Keep up to which offsets of a topic's partitions the published batches have read; never less than before."""
+        known = self.consumed(topic)
+        kept = known | {number: max(end, known.get(number, 0)) for number, end in ends.items()}
+        self._connection.set_meta(_CONSUMED + topic, json.dumps(kept))
+
+    def consumed(self, topic: str) -> dict[int, int]:
+        """Return up to which offsets of a topic's partitions the published batches have read, at the least."""
+        known = json.loads(self._connection.meta(_CONSUMED + topic) or "{}")
+        return {int(number): end for number, end in known.items()}
 
     def ranges_before(self, batch: int) -> list[Range]:
         """Return what batches before one have read, those ranges that touch as one, by source and position."""

@@ -3,23 +3,22 @@
 # ruff: noqa: S608 - what becomes CQL is ours: names of tables and columns
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Literal, NamedTuple
+from collections.abc import Container, Iterable, Sequence
+from typing import NamedTuple
 
-from hitstream.errors import Retryable
 from hitstream.store.cassandra.connection import Connection, Values
-from hitstream.store.cassandra.schema import PERIODS
-from hitstream.store.contract import SPEED, Cut
+from hitstream.store.contract import SPEED
 from hitstream.views.cells import Payload
 from hitstream.views.table import Grain
 
 _PAGE_BYTES = 8 << 20
 """About what comes in one piece."""
 _PAGE_ROWS = 5000
-_EARLIEST, _LATEST = -(1 << 31), (1 << 31) - 1
 
 Partition = tuple[str, int]
 """A view and the number of a period; the table says the grain."""
+Layer = tuple[str, int, int]
+"""View, period and layer."""
 Place = tuple[str, int, int, int, int]
 """View, period, layer, bucket and batch."""
 
@@ -64,35 +63,20 @@ class Parts:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def periods(self, view: str, grain: Grain, start: int, end: int) -> list[Partition]:
-        """Return the partitions that have buckets with start <= bucket < end, by period."""
-        first, last = (max(_EARLIEST, min(edge // PERIODS[grain], _LATEST)) for edge in (start, end - 1))
-        rows = self._connection.read(
-            'SELECT "view", period FROM @periods WHERE grain = ? AND "view" = ? AND period >= ? AND period <= ?',
-            *(grain, view, first, last),
-        )
-        return [(name, period) for name, period in rows]
+    def periods(self, view: str, grain: Grain) -> list[tuple[int, int]]:
+        """Return the periods of a view in their order, each with the last batch that wrote to it."""
+        rows = self._connection.read('SELECT period, touched FROM @periods WHERE grain = ? AND "view" = ?', grain, view)
+        return [(period, touched or 0) for period, touched in rows]
 
     def touched(self, grain: Grain) -> dict[Partition, int]:
         """Return all partitions of a grain, each with the last batch that wrote to it."""
         rows = self._connection.read('SELECT "view", period, touched FROM @periods WHERE grain = ?', grain)
         return {(view, period): touched or 0 for view, period, touched in rows}
 
-    def ordered(self, view: str, grain: Grain, way: Literal["ASC", "DESC"]) -> Iterator[int]:
-        """Yield the periods of a view, from the first or the last one on; few are read as long as few are asked for."""
-        edge = ">" if way == "ASC" else "<"
-        where = f'WHERE grain = ? AND "view" = ? AND period {edge} ?'
-        cql = f'SELECT period FROM @periods {where} ORDER BY "view" {way}, period {way} LIMIT ?'
-        last, limit = (_EARLIEST, 1) if way == "ASC" else (_LATEST, 1)
-        while rows := self._connection.read(cql, grain, view, last, limit):
-            yield from (period for (period,) in rows)
-            last, limit = rows[-1][0], 8 * limit
-
-    def between(self, view: str, grain: Grain, start: int, end: int, cut: Cut) -> list[Part]:
-        """Return all blocks that a reader of this cut has to look at with start <= bucket < end, by bucket."""
-        where = _OF_PARTITION + " AND layer IN (?, ?) AND bucket >= ? AND bucket < ?"
-        partitions = self.periods(view, grain, start, end)
-        return self._read(grain, where, [(*each, SPEED, cut.generation, start, end) for each in partitions])
+    def of_generation(self, grain: Grain, partitions: Sequence[Partition], generation: int) -> list[Part]:
+        """Return the blocks of some partitions that readers of a generation have to look at, as `all` does."""
+        asked = [(*each, SPEED, generation) for each in partitions]
+        return self._read(grain, _OF_PARTITION + " AND layer IN (?, ?)", asked)
 
     def all(self, grain: Grain, partitions: Iterable[Partition]) -> list[Part]:
         """Return all blocks of some partitions, of every layer, one partition after the other, by bucket."""
@@ -106,28 +90,22 @@ class Parts:
             for part in sorted((Part(*row, *each[:2]) for row in rows), key=_order)
         ]
 
-    def payloads(self, grain: Grain, looked_at: list[Part], chosen: list[Part]) -> list[tuple[int, bytes]]:
-        """Return (bucket, packed cells) of the chosen ones of some blocks.
+    def payloads(self, grain: Grain, chosen: Sequence[Part], mixed: Container[Layer]) -> list[bytes]:
+        """Return the packed cells of some blocks; `mixed` are the layers in which others stand between them.
 
         Raises:
-            Retryable: they have been deleted meanwhile.
+            KeyError: one has been deleted meanwhile.
         """
         inline = [part for part in chosen if part.apart is None]
-        found = self._inline(grain, looked_at, inline) | self._apart(part for part in chosen if part.apart is not None)
-        try:
-            return [(part.bucket, found[part.place]) for part in chosen]
-        except KeyError as place:
-            raise Retryable(
-                f"Reading took so long that blocks were replaced meanwhile ({place}).", "Ask again."
-            ) from None
+        found = self._inline(grain, inline, mixed) | self._apart(part for part in chosen if part.apart is not None)
+        return [found[part.place] for part in chosen]
 
-    def _inline(self, grain: Grain, looked_at: list[Part], chosen: list[Part]) -> dict[Place, bytes]:
-        """Read cells that stand in their rows: whole layers where all of their blocks are chosen, else by bucket."""
-        hidden = {part.place[:3] for part in set(looked_at).difference(chosen)}
-        layers: dict[tuple[str, int, int], list[Part]] = defaultdict(list)
+    def _inline(self, grain: Grain, chosen: Sequence[Part], mixed: Container[Layer]) -> dict[Place, bytes]:
+        """Read cells that stand in their rows: whole layers where nothing stands between them, else by bucket."""
+        layers: dict[Layer, list[Part]] = defaultdict(list)
         buckets: dict[tuple[str, int, int, int], list[int]] = defaultdict(list)
         for part in chosen:
-            if part.place[:3] in hidden:
+            if part.place[:3] in mixed:
                 buckets[part.place[:4]].append(part.batch)
             else:
                 layers[part.place[:3]].append(part)

@@ -1,0 +1,92 @@
+"""Counts the lines of a topic again, as far as Kafka still has its records."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from hitstream.errors import Retryable
+from hitstream.record import I64
+from hitstream.sources.records import Record
+
+if TYPE_CHECKING:
+    from confluent_kafka import Consumer, Message
+
+_SECONDS = 30.0
+_AT_ONCE = 500
+
+
+class TopicRecount(NamedTuple):
+    """The lines of a topic that the batches should have."""
+
+    starts: dict[str, I64]
+    """Where the lines of each source start, each once, ascending."""
+    is_whole: bool
+    """Whether the topic still has all records, so that every line that was read must be among them."""
+    reason: str
+    """Why not all were looked at."""
+
+
+def recount_topic(brokers: str, topic: str, consumed: Mapping[int, int]) -> TopicRecount:
+    """Read the records below the offsets up to which batches have told that they read, by partition.
+
+    Memory is eight bytes a line.
+
+    Raises:
+        Retryable: Kafka does not answer.
+        DataError: a record does not say where its lines stand.
+    """
+    if not consumed:
+        return TopicRecount({}, False, "no batch has told how far it read")
+    firsts, records = _records(brokers, topic, consumed)
+    starts: dict[str, list[I64]] = defaultdict(list)
+    for message in records:
+        headers: Any = message.headers() or ()
+        chunk = Record.of(message.value() or b"", dict(headers)).chunk
+        data = np.frombuffer(chunk.data, np.uint8)
+        if len(data):
+            lines = np.append(0, np.flatnonzero(data[:-1] == ord("\n")) + 1) + chunk.offset
+            starts[chunk.source].append(lines)
+    gone = sum(firsts.values())
+    reason = f"Kafka has deleted {gone:,} of its records, whose lines were not counted again" if gone else ""
+    return TopicRecount({source: np.unique(np.concatenate(own)) for source, own in starts.items()}, not gone, reason)
+
+
+def _records(brokers: str, topic: str, consumed: Mapping[int, int]) -> "tuple[dict[int, int], Iterator[Message]]":
+    """Return the first offset of each partition, and its records from there on."""
+    from confluent_kafka import Consumer, KafkaException, TopicPartition
+
+    options = {"bootstrap.servers": brokers, "group.id": "hitstream-audit", "enable.auto.commit": False, "log_level": 0}
+    consumer = Consumer(options)
+    try:
+        ends = {number: consumer.get_watermark_offsets(TopicPartition(topic, number), _SECONDS) for number in consumed}
+    except KafkaException as problem:
+        message = f"Kafka at {brokers} does not say what {topic} has: {problem.args[0].str()}."
+        raise Retryable(message, "Look whether it runs, and at --kafka and --topic.") from problem
+    firsts = {number: first for number, (first, _) in ends.items()}
+    left = {number: (first, min(consumed[number], after)) for number, (first, after) in ends.items()}
+    return firsts, _read(
+        consumer, brokers, topic, {number: edges for number, edges in left.items() if edges[0] < edges[1]}
+    )
+
+
+def _read(consumer: "Consumer", brokers: str, topic: str, left: dict[int, tuple[int, int]]) -> "Iterator[Message]":
+    from confluent_kafka import TopicPartition
+
+    try:
+        consumer.assign([TopicPartition(topic, number, first) for number, (first, _) in left.items()])
+        while left:
+            found = consumer.consume(_AT_ONCE, _SECONDS)
+            if not found:
+                raise Retryable(f"Kafka at {brokers} sends no records of {topic}.", "Look whether it runs.")
+            for message in found:
+                number, offset = message.partition(), message.offset()
+                if message.error() or number is None or offset is None or number not in left:
+                    continue
+                if offset < left[number][1]:
+                    yield message
+                if offset + 1 >= left[number][1]:
+                    del left[number]
+    finally:
+        consumer.close()

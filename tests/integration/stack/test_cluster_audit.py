@@ -1,0 +1,147 @@
+"""`hitstream audit --cluster` names what topic, ledger, archive and cells do not have in common."""
+
+import subprocess
+import sys
+import uuid
+from typing import NamedTuple
+
+import pytest
+from confluent_kafka import Producer
+
+from hitstream.record import Chunk
+from hitstream.sources.generate import Traffic
+from hitstream.sources.records import Record, cut
+from hitstream.store.cassandra.connection import Address
+from hitstream.store.cassandra.schema import apply
+from hitstream.store.cassandra.store import open_cassandra
+from hitstream.store.delta import DeltaArchive
+from hitstream.store.folder import folder
+from hitstream.store.ledger import SourceFormat
+from hitstream.testing.cluster import commit, digested, recompute_views
+
+pytestmark = [pytest.mark.servers, pytest.mark.slow]
+
+LINES = 3_000
+PARTITIONS = 2
+
+
+class Place(NamedTuple):
+    """Where a cluster's data is."""
+
+    kafka: str
+    topic: str
+    hdfs: str
+    address: Address
+
+    def run(self, *words):
+        flags = {
+            "--kafka": self.kafka,
+            "--topic": self.topic,
+            "--hdfs": self.hdfs,
+            "--cassandra": self.address.cassandra,
+            "--keyspace": self.address.keyspace,
+        }
+        if words[0] != "audit":
+            flags = {name: value for name, value in flags.items() if name not in ("--kafka", "--topic")}
+        command = [sys.executable, "-m", "hitstream", *words, "--cluster", *sum(flags.items(), ())]
+        return subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
+
+
+@pytest.fixture
+def place(stack):
+    stack.up(["kafka", "cassandra", "datanode"])
+    name = uuid.uuid4().hex
+    kafka = stack.address("kafka", "broker")
+    made = [sys.executable, "-m", "hitstream", "topics", "apply", "--kafka", kafka, "--topic", name]
+    subprocess.run([*made, "--partitions", str(PARTITIONS)], check=True, capture_output=True)
+    place = Place(
+        kafka,
+        name,
+        f"hdfs://{stack.address('namenode', 'rpc')}/{name}",
+        Address(stack.address("cassandra", "cql"), f"k{name}"),
+    )
+    apply(place.address, replication=1)
+    return place
+
+
+@pytest.fixture
+def opened(place):
+    with open_cassandra(place.address, {}) as store:
+        yield store, DeltaArchive(folder(f"{place.hdfs}/archive"), store.application)
+
+
+@pytest.fixture
+def chunks():
+    lines = b"".join(Traffic(seed=4, lines=LINES, days=2, malformed=0.05).blocks()).splitlines(keepends=True)
+    first, second = b"".join(lines[: LINES // 2]), b"".join(lines[LINES // 2 :])
+    return Chunk("log", 0, first), Chunk("log", len(first), second)
+
+
+def produce(place, chunk, size):
+    """Send a chunk in records; return up to where each partition goes."""
+    ends = {}
+    producer = Producer({"bootstrap.servers": place.kafka})
+
+    def delivered(error, message):
+        assert error is None
+        ends[message.partition()] = max(message.offset() + 1, ends.get(message.partition(), 0))
+
+    for number, piece in enumerate(cut(chunk, size)):
+        record = Record(piece, "/log")
+        producer.produce(
+            place.topic, bytes(piece.data), headers=record.headers, partition=number % PARTITIONS, on_delivery=delivered
+        )
+    assert producer.flush(60) == 0
+    return ends
+
+
+@pytest.fixture
+def filled(place, opened, chunks):
+    """Two batches of all lines, whose records came twice, at other borders."""
+    store, archive = opened
+    for size in (2_000, 3_000):
+        for batch, chunk in enumerate(chunks, 1):
+            ends = produce(place, chunk, size)
+            if size == 2_000:
+                formats = [SourceFormat("log", "/log", "common")]
+                commit(store, archive, batch, digested(archive, chunk, "common"), formats)
+            store.ledger.save_consumed(place.topic, ends)
+        recompute_views(store, archive)
+    return store
+
+
+def test_all_agree_where_nothing_was_lost(place, filled):
+    done = place.run("audit")
+    assert (done.returncode, "All agree." in done.stderr) == (0, True), done.stderr
+    assert f"{LINES:,} lines" in done.stderr
+    with open_cassandra(place.address, {}) as store:
+        assert store.ledger.consumed(place.topic)
+
+
+def test_lines_that_no_batch_has_are_named(place, filled, chunks):
+    end = chunks[1].offset + len(chunks[1].data)
+    lost = Chunk("log", end, chunks[0].data[: chunks[0].data.index(b"\n") + 1])
+    filled.ledger.save_consumed(place.topic, produce(place, lost, 2_000))
+    done = place.run("audit")
+    assert done.returncode == 1
+    assert f"lines of the topic passed over, source log, from position {end}: 1 instead of 0" in done.stderr
+
+
+def test_cells_and_hits_that_are_missing_are_named(place, opened, filled):
+    store, _ = opened
+    ((view, period),) = store.connection.read('SELECT "view", period FROM @blocks_day LIMIT 1')
+    store.connection.write('DELETE FROM @blocks_day WHERE "view" = ? AND period = ?', view, period)
+    done = place.run("audit")
+    assert done.returncode == 1
+    assert f"hits in cells of {view} by day" in done.stderr
+
+
+def test_every_command_asks_the_cluster(place, filled, tmp_path):
+    assert "method" in place.run("top", "method").stdout
+    assert "bad lines; 2 shown" in place.run("bad", "--limit", "2").stderr
+    rows = place.run("query", "SELECT count(*) AS n FROM hits", "--format", "csv").stdout.split()
+    assert rows == ["n", str(filled.ledger.counts().hits)]
+    report = tmp_path / "report.json"
+    done = place.run("report", "--output", str(report))
+    assert done.returncode == 0, done.stderr
+    assert report.stat().st_size > 1000
