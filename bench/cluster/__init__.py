@@ -2,7 +2,7 @@
 
 from importlib import import_module
 
-PARTS = ("extract", "stream")
+PARTS = ("extract", "stream", "serving")
 
 
 def run() -> dict[str, object]:

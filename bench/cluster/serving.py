@@ -1,6 +1,6 @@
 """Questions to a cluster's stores: the cells of 31 days in Cassandra, filtered ones to the archive on HDFS.
 
-Wants Cassandra and HDFS: `hitstream stack up --only cassandra,datanode`, then `eval "$(hitstream stack env)"`. The stores
+Wants Cassandra and HDFS: `hitstream stack up --only cassandra,datanode`, `eval "$(hitstream stack env)"`. The stores
 are filled once, without Spark: a month of hits in batches, recomputed but for the last ones.
 """
 

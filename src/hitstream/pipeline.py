@@ -426,6 +426,7 @@ class Cluster:
         """
         from hitstream.engine.spark.commit import Committer
         from hitstream.engine.spark.progress import Reporter
+        from hitstream.engine.spark.pulse import StreamPulse
         from hitstream.engine.spark.stream import stream
         from hitstream.store.contract import no_checkpoint
 
@@ -436,11 +437,14 @@ class Cluster:
             with self._opened() as (store, archive):
                 committer = Committer(store, archive, self.stream, clock, no_checkpoint)
                 reporter.progress.batch = committer.published
+                pulse = StreamPulse(store, self.stream.topic, clock)
 
                 def tell(told: "Told") -> None:
                     reporter.tell(told, committer.steps)
+                    pulse.tell(told, committer.steps)
 
-                stream(self.stream, committer, stop, tell, new_checkpoint=new_checkpoint)
+                with pulse.telling():
+                    stream(self.stream, committer, stop, tell, new_checkpoint=new_checkpoint)
         except HitstreamError as problem:
             reporter.save("ended", problem)
             raise

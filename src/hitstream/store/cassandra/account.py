@@ -33,17 +33,17 @@ class Account(NamedTuple):
     bad: dict[tuple[str, str], BadCount]
 
     def with_more(self, upto: int, ranges: Iterable[Range], bad: Iterable[BadCount]) -> "Account":
-        """Return it with what later batches read; this one is used up."""
+        """Return it with what later batches read."""
         new: dict[str, list[Range]] = defaultdict(list)
         for row in ranges:
             new[row.source].append(row)
-        for source, rows in new.items():
-            self.ranges[source] = join(sorted(self.ranges.get(source, []) + rows))
+        joined = {source: join(sorted(self.ranges.get(source, []) + rows)) for source, rows in new.items()}
+        counts = dict(self.bad)
         for count in bad:
             key = count.source, count.reason
-            _, _, lines, kept = self.bad.get(key, (*key, 0, 0))
-            self.bad[key] = BadCount(*key, lines + count.lines, kept + count.kept)
-        return self._replace(upto=upto)
+            _, _, lines, kept = counts.get(key, (*key, 0, 0))
+            counts[key] = BadCount(*key, lines + count.lines, kept + count.kept)
+        return Account(upto, self.ranges | joined, counts)
 
     def all_ranges(self) -> list[Range]:
         """Return the ranges, ordered by source and position."""

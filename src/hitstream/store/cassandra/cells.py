@@ -137,8 +137,6 @@ class CassandraCells:
 
     def expire(self, grain: Grain, before: int) -> int:
         """Delete the blocks of buckets that start before, and note from when on they are kept."""
-        if before <= self.kept_from(grain, before - 1):
-            return 0
         self.keep_from({grain: before})
         return self._upkeep.expire(grain, before)
 
