@@ -76,7 +76,7 @@ cloudwatch() { # logs and metrics to CloudWatch
 up() { # builds what is not built yet, starts what does not run, and waits until all are healthy
   local file=$compose/compose.yaml
   if [ "$tier" = cluster ]; then file=$compose/compose.cluster.yaml; fi
-  export COMPOSE_FILE=${COMPOSE_FILE:-$file} LOGS=${LOGS:-$mount/logs}
+  export COMPOSE_FILE=${COMPOSE_FILE:-$file} LOGS=${LOGS:-$mount/logs} PROFILE=${PROFILE:-normal}
   mkdir -p "$LOGS"
   say "building"
   docker compose build --quiet

@@ -38,25 +38,25 @@ class Host:
         engine = os.environ.get("DOCKER_HOST", "unix:///var/run/docker.sock").removeprefix("unix://")
         mounts = ["--volume", f"{engine}:/var/run/docker.sock", "--volume", f"{place}:{place}"]
         made = _docker("run", "--detach", "--init", "--network", "host", *mounts, BASE, "sleep", "infinity")
-        self._name = made.stdout.strip()
+        self.name = made.stdout.strip()
 
     def run(self, script: str, check: bool = True) -> subprocess.CompletedProcess[str]:
-        return _docker("exec", self._name, "bash", "-c", script, check=check)
+        return _docker("exec", self.name, "bash", "-c", script, check=check)
 
     def write(self, path: str, content: str, mode: str = "0644") -> None:
         put = f"mkdir -p $(dirname {path}) && cat > {path} && chmod {mode} {path}"
-        command = ["docker", "exec", "--interactive", self._name, "bash", "-c", put]
+        command = ["docker", "exec", "--interactive", self.name, "bash", "-c", put]
         subprocess.run(command, input=content, text=True, check=True)
 
     def lose_power(self) -> None:
-        _docker("kill", self._name)
-        _docker("start", self._name)
+        _docker("kill", self.name)
+        _docker("start", self.name)
 
     def end(self) -> None:
         self.run(
             "cd /opt/hitstream/*/deploy/compose && set -a && . /etc/hitstream/host.env && docker compose down -v", False
         )
-        _docker("rm", "--force", self._name)
+        _docker("rm", "--force", self.name)
 
 
 def _docker(*arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
@@ -158,15 +158,13 @@ def test_a_plugin_of_another_checksum_is_not_installed(host: Host) -> None:
 
 
 def test_it_goes_on_where_it_was_cut_off_until_the_dashboard_is_healthy(host: Host, port: int) -> None:
-    cut = subprocess.Popen(
-        ["docker", "exec", host._name, "bash", "-c", UNIT.format("")], stdout=subprocess.PIPE, text=True
-    )
-    assert cut.stdout
-    for line in cut.stdout:
-        if "building" in line:
-            break
-    host.lose_power()
-    cut.wait(timeout=60)
+    command = ["docker", "exec", host.name, "bash", "-c", UNIT.format("")]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as cut:
+        assert cut.stdout
+        for line in cut.stdout:
+            if "building" in line:
+                break
+        host.lose_power()
 
     said = host.run(UNIT.format("")).stdout
     assert "is healthy" in said and "installing" not in said and "fetching" not in said
