@@ -20,6 +20,9 @@ from hitstream.stack.process import families
 
 ROUNDS = 3
 TIMES = 4
+RATE, TICKS, WRITE_SECONDS = 5000, 50, 20
+"""Lines a second, writes a second, and for how many seconds."""
+_PARTITIONS = 4
 _LOOK = 0.25
 _QUIET = 3.0
 _SECONDS = 600.0
@@ -32,6 +35,7 @@ def run() -> dict[str, object]:
     with _stack() as stack:
         produced = [_produce(stack, log, Path(stack.directory) / f"kept-{number}") for number in range(ROUNDS)]
         published = {f"nifi_{times}x": _publish(stack, log, lines, times) for times in (1, TIMES)}
+        waits = _waits(stack)
     seconds = statistics.median(figure.seconds for figure in produced)
     return {
         "lines": lines,
@@ -40,6 +44,7 @@ def run() -> dict[str, object]:
             "rss_mb": round(max(figure.megabytes for figure in produced)),
         },
         **published,
+        "nifi_waits": waits,
     }
 
 
@@ -61,7 +66,7 @@ def _address(stack: Stack, server: str, port: str) -> str:
 def _topic(stack: Stack) -> tuple[str, str]:
     """Return a broker and a new topic."""
     broker, name = _address(stack, "kafka", "broker"), f"bench-{uuid.uuid4().hex}"
-    apply(broker, Topic(name, 4, 1, 1.0, "zstd"))
+    apply(broker, Topic(name, _PARTITIONS, 1, 1.0, "zstd"))
     return broker, name
 
 
@@ -73,11 +78,7 @@ def _produce(stack: Stack, log: Path, kept: Path) -> Figure:
 def _publish(stack: Stack, log: Path, lines: int, times: int) -> dict[str, object]:
     """Drop a file of so many copies into a directory; return how fast NiFi published it, and what it held."""
     broker, topic = _topic(stack)
-    logs = Path(stack.directory) / f"logs-{times}"
-    logs.mkdir()
-    made = Flow(f"http://{_address(stack, 'nifi', 'http')}/nifi", flow(f"bench-{times}"))
-    made.deploy({"directory": str(logs), "brokers": broker, "topic": topic, "format": "common", "compression": "zstd"})
-    made.start()
+    made, logs = _flow(stack, broker, topic)
     hidden = logs / ".access.log"
     with hidden.open("wb") as file:
         for _ in range(times):
@@ -88,6 +89,58 @@ def _publish(stack: Stack, log: Path, lines: int, times: int) -> dict[str, objec
         seconds = _until_quiet(broker, topic) - begun
     made.remove()
     return {"lines_a_second": round(times * lines / seconds), **{name: round(most) for name, most in held.items()}}
+
+
+def _flow(stack: Stack, broker: str, topic: str) -> tuple[Flow, Path]:
+    """Return a flow that runs, and the directory that it publishes."""
+    logs = Path(stack.directory) / f"logs-{topic}"
+    logs.mkdir()
+    made = Flow(f"http://{_address(stack, 'nifi', 'http')}/nifi", flow(topic))
+    made.deploy({"directory": str(logs), "brokers": broker, "topic": topic, "format": "common", "compression": "zstd"})
+    made.start()
+    return made, logs
+
+
+def _waits(stack: Stack) -> dict[str, float]:
+    """Write lines that say when they were written; return how many seconds later they were read from the topic."""
+    broker, topic = _topic(stack)
+    made, logs = _flow(stack, broker, topic)
+    writer = threading.Thread(target=_write, args=(logs / "access.log",))
+    writer.start()
+    waits: list[float] = []
+    for value in _values(broker, topic):
+        now = time.time()
+        waits += [now - float(line) for line in value.split()]
+        if len(waits) == RATE * WRITE_SECONDS:
+            break
+    writer.join()
+    made.remove()
+    cuts = statistics.quantiles(waits, n=100)
+    return {"lines_a_second": RATE, "p50_s": round(cuts[49], 3), "p99_s": round(cuts[98], 3)}
+
+
+def _write(log: Path) -> None:
+    begun = time.monotonic()
+    with log.open("ab", buffering=0) as file:
+        for tick in range(TICKS * WRITE_SECONDS):
+            time.sleep(max(0.0, begun + tick / TICKS - time.monotonic()))
+            file.write(b"%.6f\n" % time.time() * (RATE // TICKS))
+
+
+def _values(broker: str, topic: str) -> Iterator[bytes]:
+    """Yield the values of a topic as they come."""
+    from confluent_kafka import Consumer, TopicPartition
+
+    consumer = Consumer({"bootstrap.servers": broker, "group.id": topic, "fetch.wait.max.ms": 50})
+    try:
+        consumer.assign([TopicPartition(topic, number, 0) for number in range(_PARTITIONS)])
+        end = time.monotonic() + _SECONDS
+        while time.monotonic() < end:
+            for message in consumer.consume(100, timeout=0.05):
+                yield message.value()
+        raise AssertionError("not all lines came")
+    finally:
+        consumer.close()
 
 
 def _until_quiet(broker: str, topic: str) -> float:
