@@ -29,6 +29,7 @@ from hitstream.testing.contents import cluster_contents, contents
 SERVERS = ["kafka", "cassandra", "datanode", "spark-worker"]
 PARTITIONS = 2
 SECONDS = 180
+RUN_SECONDS = 600
 
 
 class Laboratory:
@@ -73,7 +74,13 @@ class Laboratory:
                 if until(committer):
                     stop.set()
 
-            Stream(session, committer, base, stop, tell).run(where)
+            late = threading.Timer(RUN_SECONDS, stop.set)
+            late.start()
+            try:
+                Stream(session, committer, base, stop, tell).run(where)
+            finally:
+                late.cancel()
+            assert until(committer), f"not there after {RUN_SECONDS} s: batch {committer.published}"
             return committer
 
     def rebuild(self, session):

@@ -15,7 +15,7 @@ from test_stream import traffic
 from hitstream.stack import process
 
 pytestmark = [pytest.mark.servers, pytest.mark.slow, pytest.mark.filterwarnings("default")]
-SECONDS = 300
+SECONDS = 600
 
 
 @pytest.fixture

@@ -102,13 +102,13 @@ class Stream:
             raise RuntimeError(str(problem)) from problem  # Spark passes on no more than the text
 
     def _commit(self, frame: "DataFrame", number: int) -> None:
-        wait = _FIRST_WAIT
+        wait, made = _FIRST_WAIT, None
         while number > self._committer.published:
             if self._stop.is_set():
                 raise _Stopped
             began = self._clock.now()
             try:
-                made = self._make(frame)
+                made = made or self._make(frame)
                 self._committer.commit(number, made)
             except Retryable as problem:
                 self._tell(Told(number, None, self._clock.now() - began, problem))
