@@ -71,6 +71,7 @@ def start(
     _for_children({**locals(), "cluster_data": directory})
     service = Service(directory)
     if foreground:
+        service.own(new_checkpoint)
         raise typer.Exit(service.supervise(stop_on_signals(), new_checkpoint))
     service.start(new_checkpoint, _START_SECONDS)
     terminal.note(f"The stream runs. To see how: `hitstream cluster status`; its log: {service.log}.")

@@ -1,16 +1,20 @@
 """The stream as processes that outlive their command: one that keeps two others running."""
 
+import os
 import signal
 import sys
 import threading
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from hitstream import terminal
 from hitstream.clock import SystemClock
 from hitstream.errors import ConfigError, DataError, Fatal, HitstreamError, Retryable
+
+if TYPE_CHECKING:
+    from hitstream.stack.contract import Command
 
 _PARTS = ("drive", "keep")
 """The commands of `hitstream cluster` that run beside each other."""
@@ -55,16 +59,10 @@ class Service:
         """
         from hitstream.engine.spark.progress import FILE, read
         from hitstream.stack import process
-        from hitstream.stack.contract import Command
 
-        self.directory.mkdir(parents=True, exist_ok=True)
-        if process.main(process.last_start(self.directory)):
-            raise ConfigError(f"A stream runs in {self.directory} already.", "`hitstream cluster stop` ends it.")
-        process.stop(self.directory, 0)  # what a dead one left behind
+        self._claim()
         (self.directory / FILE).unlink(missing_ok=True)
-        once = ["--new-checkpoint"] if new_checkpoint else []
-        arguments = (sys.executable, "-m", "hitstream", "cluster", "start", "--foreground", *once)
-        begun = process.detach(self.directory, "stream", self.log, Command(arguments))
+        begun = process.detach(self.directory, "stream", self.log, _command(new_checkpoint))
         until = time.monotonic() + seconds
         while time.monotonic() < until:
             found = read(self.directory)
@@ -75,6 +73,19 @@ class Service:
                 raise self._ended(found.code if found else None, found.problem if found else None)
             time.sleep(_LOOK)
         raise Retryable(f"The stream has not begun after {seconds:g} s, and goes on trying.", f"Look at {self.log}.")
+
+    def own(self, new_checkpoint: bool) -> None:
+        """Make this process the one that is known as the stream's: others find it, and it finds what it started.
+
+        Raises:
+            ConfigError: another one is.
+        """
+        from hitstream.stack import process
+
+        begun = process.last_start(self.directory)
+        if not begun or begun.token != os.environ.get(process.TOKEN):
+            self._claim()
+            process.turn_into(self.directory, _command(new_checkpoint))
 
     def supervise(self, stop: threading.Event, new_checkpoint: bool) -> int:
         """Keep its processes running until stopped; return the exit code."""
@@ -130,9 +141,26 @@ class Service:
             found.problem,
         )
 
+    def _claim(self) -> None:
+        """Make sure that no stream runs, and end what a dead one left behind."""
+        from hitstream.stack import process
+
+        self.directory.mkdir(parents=True, exist_ok=True)
+        if process.main(process.last_start(self.directory)):
+            raise ConfigError(f"A stream runs in {self.directory} already.", "`hitstream cluster stop` ends it.")
+        process.stop(self.directory, 0)
+
     def _ended(self, code: int | None, problem: str | None) -> HitstreamError:
         kind = next((kind for kind in _KINDS if kind.exit_code == code), Retryable)
         return kind(problem or f"The stream ended while it started; see {self.log}.")
+
+
+def _command(new_checkpoint: bool) -> "Command":
+    """Return the command that keeps the stream running."""
+    from hitstream.stack.contract import Command
+
+    once = ["--new-checkpoint"] if new_checkpoint else []
+    return Command((sys.executable, "-m", "hitstream", "cluster", "start", "--foreground", *once))
 
 
 def _behind(kafka: str, topic: str, offsets: dict[int, int]) -> int | None:

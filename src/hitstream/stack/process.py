@@ -97,8 +97,13 @@ def detach(home: Path, name: str, out: Path, command: Command, **facts: str) -> 
 
 def become(instance: Instance, command: Command) -> None:
     """Turn this process into the server, as a container wants it; does not return."""
-    begun = _keep(instance.home, os.getpid(), java=str(instance.java), profile=instance.profile)
-    os.chdir(instance.home)
+    turn_into(instance.home, command, java=str(instance.java), profile=instance.profile)
+
+
+def turn_into(home: Path, command: Command, **facts: str) -> None:
+    """Turn this process into another, in the directory that keeps who it is; does not return."""
+    begun = _keep(home, os.getpid(), **facts)
+    os.chdir(home)
     environment = {**os.environ, **command.environment, TOKEN: begun.token}
     os.execve(command.arguments[0], command.arguments, environment)  # noqa: S606 - no shell is wanted
 

@@ -90,3 +90,10 @@ def test_what_is_missing_is_said_before_anything_starts(cluster):
     assert found.returncode == 2 and "schema apply" in found.stderr
     found = cluster("start", HITSTREAM_SPARK="spark://127.0.0.1:1")
     assert found.returncode == 4 and "master does not answer" in found.stderr
+
+
+def test_in_the_foreground_it_is_known_and_ends_with_what_is_wrong(cluster, tmp_path):
+    found = cluster("start", "--foreground", HITSTREAM_KEYSPACE="nowhere")
+    assert found.returncode == 2 and "schema apply" in found.stderr
+    assert process.last_start(tmp_path / "cluster")
+    assert cluster("status").returncode == 1

@@ -170,5 +170,6 @@ def delete_all(lab):
     with partitions(lab.settings.kafka, lab.settings.topic) as (consumer, places):
         for place in places:
             place.offset = consumer.get_watermark_offsets(place, SECONDS)[1]
-    for done in AdminClient({"bootstrap.servers": lab.settings.kafka}).delete_records(places).values():
-        done.result()
+    admin = AdminClient({"bootstrap.servers": lab.settings.kafka})
+    for done in admin.delete_records(places).values():
+        done.result(SECONDS)
