@@ -7,6 +7,7 @@ import uuid
 
 import pytest
 
+from hitstream.clock import SystemClock
 from hitstream.errors import ConfigError, Fatal, Retryable
 from hitstream.record import BadLine
 from hitstream.store.cassandra import writing
@@ -168,6 +169,33 @@ def test_readers_never_see_half_of_a_batch(store, other):
     assert all(len(hits) <= 1 for hits in seen)
     assert store.sweep() > 0
     assert {total.hits for total in store.totals("traffic", "hour", *EVER)} == {60}
+
+
+def test_a_kill_in_the_middle_of_writing_costs_nothing(stack, store):
+    """Batches are written as the stream does it, again after each error; the server dies twice meanwhile."""
+    done, batches = threading.Event(), 120
+
+    def write():
+        for batch in range(1, batches + 1):
+            while True:
+                try:
+                    publish(store, batch, *(block(HOUR * hour, 1, b"x" * 2000) for hour in range(30)))
+                    break
+                except Retryable:
+                    SystemClock().sleep(0.2)
+        done.set()
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    for _ in range(2):
+        stack.kill("cassandra")
+        stack.up(["cassandra"])
+    writer.join(300)
+    assert done.is_set()
+    assert store.cut().published == batches
+    totals = store.totals("traffic", "hour", *EVER)
+    assert [total.hits for total in totals] == [batches] * 30
+    assert len(store.payloads("traffic", "hour", 0, HOUR)) == batches
 
 
 def test_blocks_expire_by_themselves_after_they_were_to_be_deleted(applied):

@@ -1,7 +1,10 @@
 """`hitstream audit --cluster` names what topic, ledger, archive and cells do not have in common."""
 
+import json
+import re
 import subprocess
 import sys
+import urllib.request
 import uuid
 from typing import NamedTuple
 
@@ -134,6 +137,20 @@ def test_cells_and_hits_that_are_missing_are_named(place, opened, filled):
     done = place.run("audit")
     assert done.returncode == 1
     assert f"hits in cells of {view} by day" in done.stderr
+
+
+def test_the_page_shows_the_cluster(place, filled, tmp_path):
+    flags = ("--hdfs", place.hdfs, "--cassandra", place.address.cassandra, "--keyspace", place.address.keyspace)
+    command = [sys.executable, "-m", "hitstream", "serve", "--cluster", *flags, "--port", "0", "--data", str(tmp_path)]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+    try:
+        address = next(found[0] for line in process.stderr if (found := re.search(r"http://[^ ]+", line)))
+        with urllib.request.urlopen(f"{address.rstrip('/')}/api/v1/totals", timeout=120) as answer:
+            assert json.load(answer)["hits"] == filled.ledger.counts().hits
+    finally:
+        process.terminate()
+        process.wait()
+        process.stderr.close()
 
 
 def test_every_command_asks_the_cluster(place, filled, tmp_path):

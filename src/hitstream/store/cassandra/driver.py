@@ -11,6 +11,8 @@ SECONDS = 30.0
 
 _TRIES = 4
 _PROTOCOL = 5
+_RECONNECTED_AFTER = 0.5, 8.0
+"""Seconds until a node that was away is tried again, at first and at the most."""
 
 
 def cluster(points: Sequence[tuple[str, int]], consistency: str) -> Any:
@@ -27,7 +29,7 @@ def cluster(points: Sequence[tuple[str, int]], consistency: str) -> Any:
         ) from error
     from cassandra import ConsistencyLevel
     from cassandra.cluster import EXEC_PROFILE_DEFAULT, Cluster, ExecutionProfile
-    from cassandra.policies import DCAwareRoundRobinPolicy, TokenAwarePolicy
+    from cassandra.policies import DCAwareRoundRobinPolicy, ExponentialReconnectionPolicy, TokenAwarePolicy
     from cassandra.query import tuple_factory
 
     profile = ExecutionProfile(
@@ -38,7 +40,12 @@ def cluster(points: Sequence[tuple[str, int]], consistency: str) -> Any:
         row_factory=tuple_factory,
         request_timeout=SECONDS,
     )
-    return Cluster(points, protocol_version=_PROTOCOL, execution_profiles={EXEC_PROFILE_DEFAULT: profile})
+    return Cluster(
+        points,
+        protocol_version=_PROTOCOL,
+        execution_profiles={EXEC_PROFILE_DEFAULT: profile},
+        reconnection_policy=ExponentialReconnectionPolicy(*_RECONNECTED_AFTER),
+    )
 
 
 def _patience() -> Any:
