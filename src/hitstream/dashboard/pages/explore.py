@@ -94,8 +94,10 @@ PAGE = Page(
     "Explore",
     "explore",
     (
-        Panel("course", "Over time", "", "chart", 12),
-        Panel("ranked", "Keys", "", "ranked", 12, rows=20, missing=""),
+        Panel(
+            "course", "Over time", "", "chart", 12, empty="None in this time. Choose another measure, or a longer time."
+        ),
+        Panel("ranked", "Keys", "", "ranked", 12, rows=20, empty="None in this time. Choose another list or measure."),
         Panel("split", "By another", "", "split", 12, empty="To split these numbers, choose a second list above."),
         Panel("rows", "Rows of the archive", "", "rows", 12, rows=50),
     ),
@@ -103,7 +105,7 @@ PAGE = Page(
         "measure": tuple(ranked.MEASURES),
         "view": (_FIRST, *(name for name in VIEWED if name != _FIRST)),
         "split": (split.NONE, *VIEWED),
-        "keys": ("20", "100", "500"),
+        "keys": ranked.STEPS,
         rows.CHOICE: (),
     },
     fleeting=frozenset({rows.CHOICE, "keys"}),

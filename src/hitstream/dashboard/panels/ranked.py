@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 MEASURES: dict[Measure, str] = {"hits": "Requests", "bytes": "Sent", "errors": "Errors", "visitors": "Visitors"}
 """What keys can be ordered by → what it is called."""
+STEPS = ("20", "100", "500")
+"""How many keys can be shown."""
 _COLUMNS = ("hits", "share", "bytes", "errors", "error_rate", "visitors")
 _LOOKED_UP = 10_000
 """Keys of the period before among which those shown are found again."""
@@ -124,10 +126,8 @@ def _class(panel: Panel, name: str) -> str:
 
 def _more(answer: ranking.Answer, state: "State") -> list[Node]:
     """Return a link to more keys, where there are any."""
-    from hitstream.dashboard.pages import page_named
-
     now = int(state.choice("keys"))
-    steps = [each for each in page_named(state.page).choices["keys"] if int(each) > now]
+    steps = [each for each in STEPS if int(each) > now]
     if not steps or answer.keys <= now:
         return []
     return [node("a", f"Show {steps[0]}", href=state.href(choices=state.chosen(keys=steps[0])), klass="more")]
