@@ -73,12 +73,12 @@ def latency(stack: Stack) -> dict[str, object]:
     seen: list[tuple[float, int]] = []
     with open_cassandra(Address(here.environment["HITSTREAM_CASSANDRA"], here.name), {}) as store:
         sender.start()
-        published = store.cells.cut().published
-        while not ended.is_set() or seen[-1][1] < sent[-1][1]:
+        published, counted = store.cells.cut().published, 0
+        while not ended.is_set() or counted < sent[-1][1]:
             now = store.cells.cut().published
             if now > published:
-                published = now
-                seen.append((time.monotonic(), store.ledger.counts().lines))
+                published, counted = now, store.ledger.counts().lines
+                seen.append((time.monotonic(), counted))
             time.sleep(LOOK / 5)
     steps = here.status()["steps"]
     here.run("cluster", "stop")
