@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from importlib import import_module
 from pathlib import Path
 
-NAMES = ("kernel", "goaccess", "start", "queries", "cluster")
+NAMES = ("kernel", "goaccess", "start", "queries", "browser", "viewers", "cluster")
 RESULTS = Path(__file__).parent / "results"
 
 

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 ROUNDS = 5
 HITSTREAM = Path(sys.executable).with_name("hitstream")
-_ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 """What processes run in: Python compiles its modules once and not at every start, as it does for a user."""
 
 
@@ -25,7 +25,7 @@ class Figure(NamedTuple):
 def process(command: Sequence[str | Path]) -> Figure:
     """Run a command to its end."""
     start = time.perf_counter()
-    child = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=_ENVIRONMENT)
+    child = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=ENVIRONMENT)
     _, status, usage = os.wait4(child.pid, 0)
     seconds = time.perf_counter() - start
     child.returncode = os.waitstatus_to_exitcode(status)

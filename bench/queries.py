@@ -48,7 +48,7 @@ def run() -> dict[str, Any]:
     from hitstream.query import open_query
 
     random.seed(1995)
-    with open_query(_made()) as query:
+    with open_query(made()) as query:
         asked = sorted(cost.wall for cost in cells(query))
         cold = _cost(lambda: page(query, START, END, _where("status=404")))
         pages = [_cost(partial(page, query, START, END, _where(each))) for each in FILTERS]
@@ -119,7 +119,7 @@ def _ratio() -> float:
     taken = []
     for limit, few in ((selections.LIMIT, selections.FEW), (-1, -1)):
         selections.LIMIT, selections.FEW = limit, few
-        with open_query(_made()) as query:
+        with open_query(made()) as query:
             page(query, START, END, _where("method=POST"))  # so that both have opened what they need
             costs = [_cost(partial(page, query, START, END, _where(each))) for each in FILTERS[:4:3]]
         taken.append(sum(cost.processor for cost in costs))
@@ -147,7 +147,7 @@ def _range() -> tuple[int, int]:
     return START + first * _DAY, START + last * _DAY
 
 
-def _made() -> Path:
+def made() -> Path:
     """Return a data directory of so many hits, which is made once."""
     data = FOLDER / f"queries-{HITS}"
     if not data.exists():

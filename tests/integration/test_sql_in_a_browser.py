@@ -111,7 +111,7 @@ def test_names_of_the_schema_are_put_where_the_cursor_is(page: Page, pipeline: P
         until(lambda: page.js("document.getElementById('sql-editor').value") == "SELECT status FROM hits")
         page.click("#sql-run")
         answered(page)
-        page.click("#sql-example-1")
+        page.click("#sql-example-0")
         until(lambda: len(cells(page)) == 18, 20)
 
 

@@ -19,11 +19,6 @@ if TYPE_CHECKING:
 
 EXAMPLES = (
     (
-        "Slowest targets",
-        "SELECT target, count(*) AS hits, round(quantile_cont(duration, 0.95) / 1000) AS p95_ms\n"
-        "FROM hits\nWHERE duration IS NOT NULL\nGROUP BY target\nHAVING hits >= 10\nORDER BY p95_ms DESC\nLIMIT 50",
-    ),
-    (
         "Hosts with most errors",
         "SELECT host, count(*) AS hits, count(*) FILTER (status >= 400) AS errors\n"
         "FROM hits\nGROUP BY host\nORDER BY errors DESC\nLIMIT 50",
@@ -41,6 +36,11 @@ EXAMPLES = (
         "Visitors of the busiest days",
         "SELECT time::DATE AS day, count(DISTINCT (host, agent)) AS visitors, sum(bytes) AS sent\n"
         "FROM hits\nGROUP BY day\nORDER BY visitors DESC\nLIMIT 20",
+    ),
+    (
+        "Slowest targets",
+        "SELECT target, count(*) AS hits, round(quantile_cont(duration, 0.95) / 1000) AS p95_ms\n"
+        "FROM hits\nWHERE duration IS NOT NULL\nGROUP BY target\nHAVING hits >= 10\nORDER BY p95_ms DESC\nLIMIT 50",
     ),
     ("The newest hits", "SELECT *\nFROM hits\nORDER BY time DESC\nLIMIT 100"),
 )
