@@ -49,9 +49,11 @@ check: setup
 bench: setup
 	$(BIN)/python -m bench
 
-# The documentation as pages: site/index.html opens without a network, search included.
+# The documentation as pages with a search, from this machine alone, until Ctrl-C.
 docs: setup
 	$(BIN)/zensical build --clean --strict
+	@echo "The documentation is at http://127.0.0.1:8000"
+	$(BIN)/python -m http.server --bind 127.0.0.1 --directory site 8000
 
 # What follows from the code in docs/: commands, settings, metrics, schemas, APIs.
 reference: setup

@@ -1,54 +1,20 @@
 """The notebooks: committed without outputs, and each runs from its first cell to its last."""
 
-import os
-import resource
-import sys
-from pathlib import Path
 from threading import Event
 
 import nbformat
 import pytest
-from nbclient import NotebookClient
+from executed import NOTEBOOKS, charts, outputs, run, text
 
 from hitstream.engine.settings import IngestSettings
 from hitstream.pipeline import Ingestion
 from hitstream.sources.decompress import Limits
 from hitstream.sources.generate import Traffic
 
-FOLDER = Path(__file__).parents[2] / "notebooks"
-NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
-EMBEDDED = [path for path in NOTEBOOKS if path.name[0] in "1234"]
 MOST_SECONDS = 60
 FOUND = {"1": " hits + ", "2": "alyssa.p", "3": "1 day 13:44:14", "4": "counted one by one"}
-"""What each notebook is about, as its outputs say it."""
-CHART = "application/vnd.plotly.v1+json"
-
-
-def run(path, folder, monkeypatch, **environment):
-    """Run a notebook in a folder; return it with its outputs, and the CPU seconds that it and its commands took."""
-    monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
-    monkeypatch.setenv("PLOTLY_RENDERER", "plotly_mimetype")
-    for name, value in environment.items():
-        monkeypatch.setenv(name, value)
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    notebook = nbformat.read(path, 4)
-    NotebookClient(notebook, timeout=300, resources={"metadata": {"path": str(folder)}}).execute()
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return notebook, sum(after[:2]) - sum(before[:2])
-
-
-def outputs(notebook):
-    return [output for cell in notebook.cells if cell.cell_type == "code" for output in cell.outputs]
-
-
-def charts(notebook):
-    return [output for output in outputs(notebook) if CHART in output.get("data", {})]
-
-
-def text(notebook):
-    return "\n".join(
-        output.get("text", "") or output.get("data", {}).get("text/plain", "") for output in outputs(notebook)
-    )
+"""What each notebook is about, as its outputs say it; those that need no servers."""
+EMBEDDED = [path for path in NOTEBOOKS if path.name[0] in FOUND]
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
