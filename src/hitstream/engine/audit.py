@@ -1,6 +1,7 @@
 """Recounts sources, archive and cells of a tier, and names the places where they differ."""
 
 from collections import defaultdict
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -50,7 +51,8 @@ def audit_cluster(
     began = clock.now()
     with store.cells.snapshot():
         archived = ArchivedUpto(archive, store.cells.cut().published)
-        result = compare(store.cells, store.ledger, archived, partial(_check_topic, store, kafka, topic))
+        consumed = store.ledger.consumed(topic)
+        result = compare(store.cells, store.ledger, archived, partial(_check_topic, kafka, topic, consumed))
     result.seconds = max(0.0, clock.now() - began)
     save_audit(store, _record(result, clock))
     return result
@@ -91,8 +93,8 @@ def _check_sources(data: DataDirectory, ranges: list[Range], result: AuditResult
             result.compare("lines passed over", f"{state.path}, from position {row.stop}", 0, found)
 
 
-def _check_topic(store: "ClusterStore", kafka: str, topic: str, ranges: list[Range], result: AuditResult) -> None:
-    found = recount_topic(kafka, topic, store.ledger.consumed(topic))
+def _check_topic(kafka: str, topic: str, consumed: Mapping[int, int], ranges: list[Range], result: AuditResult) -> None:
+    found = recount_topic(kafka, topic, consumed)
     if found.reason:
         result.skipped.append(f"topic {topic}: {found.reason}")
     by_source: dict[str, list[Range]] = defaultdict(list)

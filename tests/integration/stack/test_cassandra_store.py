@@ -295,6 +295,24 @@ def test_the_ledger_counts_what_is_published_and_a_replay_once(opened):
     assert ledger.formats() == [SourceFormat("a", "/log/a", "common"), SourceFormat("b", "/log/b", "common")]
 
 
+def test_how_far_the_topic_was_read_is_told_of_the_published_batches(opened):
+    ledger, cells = opened.ledger, opened.cells
+    assert ledger.consumed("t") == {}
+    ledger.save_consumed("t", 1, {0: 10, 1: 5})
+    assert ledger.consumed("t") == {}
+    cells.publish(1)
+    for _ in range(2):
+        ledger.save_consumed("t", 2, {1: 8})
+        assert ledger.consumed("t") == {0: 10, 1: 5}
+    with cells.snapshot():
+        cells.publish(2)
+        assert ledger.consumed("t") == {0: 10, 1: 5}
+        ledger.save_consumed("t", 3, {0: 11})
+        with pytest.raises(Retryable, match="batch 1 to 3"):
+            ledger.consumed("t")
+    assert ledger.consumed("t") == {0: 10, 1: 8}
+
+
 def test_what_was_read_long_ago_is_joined_and_still_counted(applied, opened):
     ledger = opened.ledger
     for batch in (1, 2, 700, 1500, 2600, 5000):

@@ -11,6 +11,7 @@ from typing import NamedTuple
 import pytest
 from confluent_kafka import Producer
 
+import hitstream
 from hitstream.record import Chunk
 from hitstream.sources.generate import Traffic
 from hitstream.sources.records import Record, cut
@@ -108,7 +109,7 @@ def filled(place, opened, chunks):
             if size == 2_000:
                 formats = [SourceFormat("log", "/log", "common")]
                 commit(store, archive, batch, digested(archive, chunk, "common"), formats)
-            store.ledger.save_consumed(place.topic, ends)
+            store.ledger.save_consumed(place.topic, batch, ends)
         recompute_views(store, archive)
     return store
 
@@ -124,7 +125,7 @@ def test_all_agree_where_nothing_was_lost(place, filled):
 def test_lines_that_no_batch_has_are_named(place, filled, chunks):
     end = chunks[1].offset + len(chunks[1].data)
     lost = Chunk("log", end, chunks[0].data[: chunks[0].data.index(b"\n") + 1])
-    filled.ledger.save_consumed(place.topic, produce(place, lost, 2_000))
+    filled.ledger.save_consumed(place.topic, 2, produce(place, lost, 2_000))
     done = place.run("audit")
     assert done.returncode == 1
     assert f"lines of the topic passed over, source log, from position {end}: 1 instead of 0" in done.stderr
@@ -153,11 +154,17 @@ def test_the_page_shows_the_cluster(place, filled, tmp_path):
         process.stderr.close()
 
 
-def test_every_command_asks_the_cluster(place, filled, tmp_path):
+def test_every_command_and_python_ask_the_cluster(place, filled, tmp_path, monkeypatch):
     assert "method" in place.run("top", "method").stdout
     assert "bad lines; 2 shown" in place.run("bad", "--limit", "2").stderr
     rows = place.run("query", "SELECT count(*) AS n FROM hits", "--format", "csv").stdout.split()
     assert rows == ["n", str(filled.ledger.counts().hits)]
+    address = place.address
+    where = {"HDFS": place.hdfs, "CASSANDRA": address.cassandra, "KEYSPACE": address.keyspace}
+    for name, value in where.items():
+        monkeypatch.setenv(f"HITSTREAM_{name}", value)
+    with hitstream.open("cluster") as data:
+        assert data.totals().hits == filled.ledger.counts().hits
     report = tmp_path / "report.json"
     done = place.run("report", "--output", str(report))
     assert done.returncode == 0, done.stderr

@@ -92,11 +92,11 @@ class Committer:
         self._timed("blocks", lambda: self.store.cells.write(number, blocks))
         if len(blocks) < len(batch.blocks):
             self.store.cells.keep_from(floors)
+        self.store.ledger.save_consumed(self.settings.topic, number, batch.offsets)
         if newest != self.newest:
             self.store.set_meta(NEWEST, newest)
         self.checkpoint("blocks-written")
         self._timed("publish", lambda: self.store.cells.publish(number))
-        self.store.ledger.save_consumed(self.settings.topic, batch.offsets)
         self.checkpoint("published")
         self.published, self.newest = number, newest
         for each in batch.ranges:

@@ -7,6 +7,7 @@ import json
 import threading
 from collections.abc import Iterable, Mapping
 
+from hitstream.errors import Retryable
 from hitstream.record import BadLine
 from hitstream.store.cassandra.account import LOT, Account, Books
 from hitstream.store.cassandra.cells import CassandraCells
@@ -53,16 +54,29 @@ class CassandraLedger:
         self._connection.write_each("INSERT INTO @sources (source, path, format) VALUES (?, ?, ?)", formats)
         return bad.counts.total() - len(lines)
 
-    def save_consumed(self, topic: str, ends: Mapping[int, int]) -> None:
-        """Keep up to which offsets of a topic's partitions the published batches have read; never less than before."""
-        known = self.consumed(topic)
-        kept = known | {number: max(end, known.get(number, 0)) for number, end in ends.items()}
-        self._connection.set_meta(_CONSUMED + topic, json.dumps(kept))
+    def save_consumed(self, topic: str, batch: int, ends: Mapping[int, int]) -> None:
+        """Keep up to which offsets of a topic's partitions a batch reads, before it is published."""
+        last, known, before = self._consumed(topic)
+        before = before if last == batch else known
+        kept = before | {number: max(end, before.get(number, 0)) for number, end in ends.items()}
+        self._connection.set_meta(_CONSUMED + topic, json.dumps([batch, [*kept.items()], [*before.items()]]))
 
     def consumed(self, topic: str) -> dict[int, int]:
-        """Return up to which offsets of a topic's partitions the published batches have read, at the least."""
-        known = json.loads(self._connection.meta(_CONSUMED + topic) or "{}")
-        return {int(number): end for number, end in known.items()}
+        """Return up to which offsets of a topic's partitions the published batches have read.
+
+        Raises:
+            Retryable: later batches than a reader's snapshot shows were published meanwhile.
+        """
+        published = self._cells.cut().published
+        last, known, before = self._consumed(topic)
+        if last > published + 1:
+            raise Retryable(f"The stream went on from batch {published} to {last} meanwhile.", "Ask again.")
+        return known if last <= published else before
+
+    def _consumed(self, topic: str) -> tuple[int, dict[int, int], dict[int, int]]:
+        """Return the last batch that told, up to where it read, and up to where the one before did."""
+        last, known, before = json.loads(self._connection.meta(_CONSUMED + topic) or "[0, [], []]")
+        return last, dict(known), dict(before)
 
     def ranges_before(self, batch: int) -> list[Range]:
         """Return what batches before one have read, those ranges that touch as one, by source and position."""
