@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
@@ -22,10 +23,9 @@ def stream_rows(environment: Mapping[str, str], name: str, lines: int) -> float:
     from pyspark.sql import SparkSession
     from pyspark.sql import functions as F
 
-    from hitstream.store.cassandra.connection import Address, Connection
-
     place = environment["HITSTREAM_CASSANDRA"]
-    Connection(Address(place, name)).make(_TABLE)
+    with _session(place, name) as session:
+        session.execute(_TABLE)
     spark = SparkSession.builder.appName("usual way").master(environment["HITSTREAM_SPARK"]).getOrCreate()
     options = {
         "kafka.bootstrap.servers": environment["HITSTREAM_KAFKA"],
@@ -57,13 +57,19 @@ def stream_rows(environment: Mapping[str, str], name: str, lines: int) -> float:
 
 
 def _insert(place: str, name: str, rows: Iterator[Any]) -> None:
-    from cassandra.cluster import Cluster
     from cassandra.concurrent import execute_concurrent_with_args
 
-    host, _, port = place.partition(":")
-    cluster = Cluster([host], port=int(port))
-    try:
-        session = cluster.connect(name)
+    with _session(place, name) as session:
         execute_concurrent_with_args(session, session.prepare(_INSERT), rows, concurrency=_AT_ONCE)
+
+
+@contextmanager
+def _session(place: str, name: str) -> Iterator[Any]:
+    from cassandra.cluster import Cluster
+
+    host, _, port = place.partition(":")
+    cluster = Cluster([host], port=int(port), connect_timeout=60)
+    try:
+        yield cluster.connect(name)
     finally:
         cluster.shutdown()
