@@ -19,8 +19,8 @@ def rows(page: Page) -> int:
 
 
 def explore(page: Page, pipeline: Pipeline, search: str = "") -> None:
-    page.open(f"{pipeline.url}explore?range=1h{search}")
-    until(lambda: rows(page) > 0, 30)
+    page.driver.get(f"{pipeline.url}explore?range=1h{search}")
+    until(lambda: rows(page) > 0, 60)
 
 
 def test_a_click_on_a_key_and_on_a_part_of_a_row_narrows_everything(page: Page, pipeline: Pipeline) -> None:

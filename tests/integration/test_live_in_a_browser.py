@@ -16,8 +16,8 @@ def first(page: Page) -> str:
 
 
 def look(page: Page, pipeline: Pipeline, search: str = "") -> None:
-    page.open(f"{pipeline.url}live{search}")
-    until(lambda: page.count("#tail-rows tr") > 0, 30)
+    page.driver.get(f"{pipeline.url}live{search}")
+    until(lambda: page.count("#tail-rows tr") > 0, 60)
 
 
 def test_a_line_written_is_a_row_on_top_and_the_others_stay_as_they_are(page: Page, pipeline: Pipeline) -> None:
