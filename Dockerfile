@@ -102,4 +102,4 @@ RUN --mount=from=tools,source=/opt/tools/bin,target=/opt/tools/bin \
  && chown -R hitstream:hitstream /var/cache/hitstream \
  && python3 /opt/tools/bin/sbom.py /usr/share/hitstream.cdx.json
 USER 10001:10001
-HEALTHCHECK --interval=5s --timeout=5s --start-period=60s CMD ["python3", "-c", "import os, urllib.request as u; u.urlopen('http://127.0.0.1:' + os.environ.get('HITSTREAM_PORT', '8050') + '/healthz', timeout=4)"]
+HEALTHCHECK --interval=5s --timeout=30s --start-period=300s CMD ["python3", "-c", "import os, urllib.request as u; u.urlopen('http://127.0.0.1:' + os.environ.get('HITSTREAM_PORT', '8050') + '/healthz', timeout=4)"]

@@ -42,9 +42,10 @@ class Cluster:
     def up(self, *options: str) -> None:
         self.composed("up", "--detach", "--wait", "--wait-timeout", str(int(PATIENCE)), *options, timeout=PATIENCE)
 
-    def answers(self) -> dict[str, Any]:
-        password = self.composed.inside("dashboard", "cat", "/data/password").strip()
-        page = Page(self._port, password)
+    def page(self) -> Page:
+        return Page(self._port, self.composed.inside("dashboard", "cat", "/data/password").strip())
+
+    def answers(self, page: Page) -> dict[str, Any]:
         tops = {view: _counts(page.answer(f"/top/{view}?k=20")["rows"]) for view in VIEWS}
         return {"totals": _measures(page.answer("/totals")), **tops}
 
@@ -67,8 +68,9 @@ class Cluster:
     def agree(self) -> None:
         """Wait until the cluster has counted what the embedded tier counts, and compare."""
         expected = self.expected()
-        within(PATIENCE, lambda: self.answers()["totals"]["hits"] >= expected["totals"]["hits"])
-        assert self.answers() == expected
+        page = within(PATIENCE, self.page)
+        within(PATIENCE, lambda: page.answer("/totals")["hits"] >= expected["totals"]["hits"])
+        assert self.answers(page) == expected
 
 
 def _counts(rows: list[dict[str, Any]]) -> list[tuple[Any, ...]]:

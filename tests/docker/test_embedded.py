@@ -43,11 +43,9 @@ def _page(composed: Composed, port: int) -> Page:
 
 
 def _hits(composed: Composed, port: int, expected: int) -> Page:
-    def asked() -> Page | None:
-        page = _page(composed, port)
-        return page if page.answer("/totals")["hits"] == expected else None
-
-    return within(LONG, asked)
+    page = within(LONG, lambda: _page(composed, port))
+    within(LONG, lambda: page.answer("/totals")["hits"] == expected)
+    return page
 
 
 def _seconds_of_work(composed: Composed) -> float:
