@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from concurrent.futures import Executor, Future
+from itertools import chain
 
 from hitstream.clock import Clock
 from hitstream.engine.archiver import archive_stage
@@ -19,6 +20,7 @@ from hitstream.vitals import ArchiveSize
 _TIDY_BATCHES = 16
 _COMPACT_TRANSACTIONS = 8
 _STAGED_BATCHES = 512
+_EVER = -(1 << 62)
 
 
 class Committer:
@@ -53,10 +55,10 @@ class Committer:
             return
         data, batch, newest = self._data, self._batch + 1, self._newest_with(work)
         floors = self._oldest_kept(newest)
-        kept = [block for block in work.blocks if block.bucket >= floors.get(block.grain, block.bucket)]
+        kept = [blocks.since(floors.get(blocks.grain, _EVER)) for blocks in work.blocks]
         began = self._clock.now()
         with data.database.transaction():
-            data.cells.write(batch, kept)
+            data.cells.write(batch, chain.from_iterable(kept))
             data.cells.keep_from(floors)
             data.ledger.save_ranges(batch, work.ranges)
             forgotten = data.ledger.save_bad_lines(work.bad)
@@ -67,7 +69,7 @@ class Committer:
                 data.database.set_meta("newest", newest)
             data.cells.publish(batch)
             self._count(work, newest)
-            self._measure(work, len(kept), forgotten)
+            self._measure(work, sum(map(len, kept)), forgotten)
             self.pulse.beat()
             self._checkpoint("before-commit")
         self._checkpoint("committed")
@@ -139,7 +141,7 @@ class Committer:
         lines, bad = (sum(each) for each in zip(*((row.lines, row.bad) for row in work.ranges), strict=True))
         self.pulse.add("read", received=lines, sent=lines)
         self.pulse.add("parse", received=lines, sent=work.hits, dropped=forgotten, errors=bad)
-        self.pulse.add("count", received=work.hits, sent=blocks, dropped=len(work.blocks) - blocks)
+        self.pulse.add("count", received=work.hits, sent=blocks, dropped=sum(map(len, work.blocks)) - blocks)
         self.pulse.add("commit", received=1, sent=1)
 
     def _count(self, work: Work, newest: int | None) -> None:

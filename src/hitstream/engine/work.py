@@ -18,10 +18,10 @@ from hitstream.store.contract import Archive, DataFile
 from hitstream.store.ledger import BadTally, Range
 from hitstream.store.parquet import days_of
 from hitstream.store.stage import pack as pack_hits
-from hitstream.views.cells import Block, Cells
+from hitstream.views.cells import Cells
 from hitstream.views.columns import derive
 from hitstream.views.merge import merge
-from hitstream.views.pack import pack
+from hitstream.views.pack import Blocks, pack
 from hitstream.views.rollup import rollup
 from hitstream.views.table import Grain, view
 
@@ -39,7 +39,7 @@ class Work:
 
     ranges: list[Range] = field(default_factory=list)
     bad: BadTally = field(default_factory=BadTally)
-    blocks: list[Block] = field(default_factory=list)
+    blocks: list[Blocks] = field(default_factory=list)
     hits: int = 0
     packed: bytes | None = None
     files: list[DataFile] = field(default_factory=list)
@@ -67,17 +67,17 @@ class Gathered:
         for found in rollup(hits):
             self._cells[found.view, found.grain].append(found)
 
-    def blocks(self, retention: Retention, now: int) -> list[Block]:
-        """Return the cells as blocks, and forget them.
+    def blocks(self, retention: Retention, now: int) -> list[Blocks]:
+        """Return the cells as blocks, those of a view and grain together, and forget them.
 
         Cells that are too old to be kept, beside the latest hit (but `now` at the latest), are left out.
         """
         floors = {} if self.newest is None else retention.floors(min(self.newest, now))
-        blocks: list[Block] = []
+        blocks: list[Blocks] = []
         while self._cells:  # what is packed is let go: the cells of thousands of days are many
             (name, grain), parts = self._cells.popitem()
             merged = parts[0] if len(parts) == 1 else merge(parts, view(name))
-            blocks += pack(merged.between(floors.get(grain, _FIRST), _LAST))
+            blocks.append(pack(merged.between(floors.get(grain, _FIRST), _LAST)))
         return blocks
 
 

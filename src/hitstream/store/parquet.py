@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import IO, TYPE_CHECKING, Any
 from uuid import uuid4
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 _ROW_GROUP = 1 << 18
 _DICTIONARY_BYTES = 16 << 20  # past this a column's texts are written out a row, five times slower
 _WRITTEN_AT_ONCE = 4  # files of far away folders are mostly waited for
+_CUT_AT_ONCE = 64  # a day's part of a table takes some 30 KB, beside its rows
 _MICROSECONDS_A_DAY = 86_400_000_000
 
 
@@ -36,9 +37,11 @@ def write_days(folder: Folder, hits: "pa.Table") -> list[DataFile]:
         Retryable: a server of HDFS is away.
 
     """
-    days = list(_by_day(sort_by_position(hits)))
-    with ThreadPoolExecutor(min(_WRITTEN_AT_ONCE, len(days) or 1), "hitstream-files") as pool:
-        written = list(pool.map(partial(_file_of, folder), *zip(*days, strict=True))) if days else []
+    days = _by_day(sort_by_position(hits))
+    written: list[DataFile] = []
+    with ThreadPoolExecutor(_WRITTEN_AT_ONCE, "hitstream-files") as pool:
+        while lot := list(islice(days, _CUT_AT_ONCE)):
+            written += pool.map(partial(_file_of, folder), *zip(*lot, strict=True))
     folder.sync([file.path for file in written])
     return written
 

@@ -6,8 +6,11 @@ and a microsecond, where an Arrow stream takes 600 and fifty. Hashes do not comp
 """
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import partial
+from itertools import pairwise
+from typing import overload
 
 import numpy as np
 import zstandard
@@ -22,12 +25,12 @@ from hitstream.views.table import Grain
 _MODULE = "hitstream.views.compiled.packing:"
 _pack = Kernel(
     _MODULE + "pack",
-    "i8[] i8[] i8[] i8[] i8[] i8[] i4[] u1[] i4[] i8[] u8[] u1[] i8[] i4[] i8[] i4[] i8[]",
+    "i8[] i8[] i8[] i8[] i8[] i8[] i4[] u1[] i4[] i8[] u8[] u1[] i8[] i8[] i4[] i8[] i4[] i8[]",
 )
 _measure = Kernel(_MODULE + "measure", "u1[] i8[] i8[] i8[]")
 _unpack = Kernel(_MODULE + "unpack", "u1[] i8[] u1[] i8[] i8[] i8[] i8[] i8[] i8[] i8[] u1[] i8[] u8[]")
 
-_HEADER, _A_CELL, _HASH = 22, 5 * 8, 8  # bytes, at the most
+_HEADER, _A_CELL, _HASH = 27, 5 * 8, 8  # bytes, at the most
 _PLAIN, _ZSTD = b"\2", b"\3"
 FORM = 2
 """The number of this packed form: blocks of another are made anew from the archive."""
@@ -36,27 +39,77 @@ _WORTH_COMPRESSING = 1024
 _THREAD = threading.local()
 
 
-def pack(cells: Cells) -> list[Block]:
+@dataclass(frozen=True, eq=False)
+class Blocks(Sequence[Block]):
+    """Blocks of one view and grain, by bucket, as columns: a `Block` is made of one only when it is asked for.
+
+    `totals` are their hits, bytes and errors; the payload of block i is `data[bounds[i]:bounds[i + 1]]`.
+    """
+
+    view: str
+    grain: Grain
+    bucket: I64
+    totals: tuple[I64, I64, I64]
+    data: bytes
+    bounds: I64
+
+    def __len__(self) -> int:
+        return len(self.bucket)
+
+    @overload
+    def __getitem__(self, index: int) -> Block: ...
+    @overload
+    def __getitem__(self, index: slice) -> "Blocks": ...
+    def __getitem__(self, index: int | slice) -> "Block | Blocks":
+        if isinstance(index, int):
+            return next(iter(self[index : index + 1 or None]))
+        first, stop, _ = index.indices(len(self))
+        hits, sent, errors = (total[first:stop] for total in self.totals)
+        bounds = self.bounds[first : max(first, stop) + 1]
+        return Blocks(self.view, self.grain, self.bucket[first:stop], (hits, sent, errors), self.data, bounds)
+
+    def __iter__(self) -> Iterator[Block]:
+        bounds = self.bounds.tolist()
+        payloads = (self.data[start:stop] for start, stop in pairwise(bounds))
+        columns = (column.tolist() for column in (self.bucket, *self.totals))
+        return map(partial(Block, self.view, self.grain), *columns, payloads)
+
+    def since(self, floor: int) -> "Blocks":
+        """Return the blocks of buckets that start then or later."""
+        return self[int(np.searchsorted(self.bucket, floor)) :]
+
+
+def pack(cells: Cells) -> Blocks:
     """Return a block for each bucket of cells that are in the order of their buckets."""
-    if not len(cells):
-        return []
-    firsts = np.append(np.flatnonzero(np.diff(cells.bucket, prepend=cells.bucket[0] - 1)), len(cells))
+    firsts = np.append(np.flatnonzero(np.diff(cells.bucket, prepend=cells.bucket[:1] - 1)), len(cells))
     lengths = np.append(np.diff(cells.key.texts.offsets) + np.int64(1), 0)[cells.key.codes]  # NO_CODE is the last one
-    counts = np.diff(cells.starts)
-    most = int(np.diff(cells.starts[firsts]).max())
+    most = int(np.diff(cells.starts[firsts]).max(initial=0))
     room = len(firsts) * _HEADER + _A_CELL * len(cells) + int(lengths.sum()) + _HASH * len(cells.visitors)
-    out, bounds = np.empty(room, np.uint8), np.zeros(2 * len(firsts), np.int64)
+    out, bounds, tails = np.empty(room, np.uint8), np.zeros(len(firsts), np.int64), np.zeros(len(firsts), np.int64)
     _pack(
-        firsts, cells.hits, cells.bytes, cells.errors, lengths, counts,
+        firsts, cells.hits, cells.bytes, cells.errors, lengths, np.diff(cells.starts),
         cells.key.codes, cells.key.texts.data, cells.key.texts.offsets, cells.starts, cells.visitors,
-        out, bounds, np.empty(most, np.int32), np.empty(most, np.int64), *numbering(most),
+        out, bounds, tails, np.empty(most, np.int32), np.empty(most, np.int64), *numbering(most),
     )  # fmt: skip
-    view, edges = out.data, bounds.tolist()
-    payloads = [_payload(view[a:b], view[b:c]) for a, b, c in zip(edges[::2], edges[1::2], edges[2::2], strict=False)]
     at = firsts[:-1]
-    totals = [np.add.reduceat(measure, at).tolist() for measure in (cells.hits, cells.bytes, cells.errors)]
-    block = partial(Block, cells.view, cells.grain)
-    return list(map(block, cells.bucket[at].tolist(), *totals, payloads))
+    hits, sent, errors = (_sums(measure, at) for measure in (cells.hits, cells.bytes, cells.errors))
+    return Blocks(cells.view, cells.grain, cells.bucket[at], (hits, sent, errors), *_compressed(out, bounds, tails))
+
+
+def _sums(measure: I64, firsts: I64) -> I64:
+    return np.add.reduceat(measure, firsts) if len(firsts) else firsts
+
+
+def _compressed(out: U8, bounds: I64, tails: I64) -> tuple[bytes, I64]:
+    """Return payloads side by side and their bounds, large heads under zstd."""
+    view, sizes, parts, done = out.data, np.diff(bounds), list[bytes | memoryview](), 0
+    for block in np.flatnonzero(tails[:-1] - bounds[:-1] >= _WORTH_COMPRESSING).tolist():
+        start, tail, end = int(bounds[block]), int(tails[block]), int(bounds[block + 1])
+        head = _compressor().compress(view[start + 1 + _LENGTH : tail])
+        parts += (view[done:start], _ZSTD, len(head).to_bytes(_LENGTH, "little"), head, view[tail:end])
+        sizes[block] += len(head) - (tail - start - 1 - _LENGTH)
+        done = end
+    return b"".join((*parts, view[done : int(bounds[-1])])), np.cumsum([0, *sizes])
 
 
 def unpack(view: str, grain: Grain, rows: Sequence[tuple[int, bytes]]) -> Cells:
@@ -101,13 +154,6 @@ def _compressor() -> zstandard.ZstdCompressor:
         _THREAD.compressor = zstandard.ZstdCompressor(level=1)
     made: zstandard.ZstdCompressor = _THREAD.compressor
     return made
-
-
-def _payload(head: memoryview, tail: memoryview) -> bytes:
-    form, stored = _PLAIN, bytes(head)
-    if len(stored) >= _WORTH_COMPRESSING:
-        form, stored = _ZSTD, _compressor().compress(stored)
-    return b"".join((form, len(stored).to_bytes(_LENGTH, "little"), stored, tail))
 
 
 def _parts(payload: bytes) -> tuple[bytes | memoryview, memoryview]:

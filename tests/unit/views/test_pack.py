@@ -71,8 +71,16 @@ def test_a_block_has_the_totals_of_its_cells_in_the_open() -> None:
 
 def test_no_cells_make_no_blocks_and_no_blocks_no_cells() -> None:
     none = unpack("target", "hour", [])
-    assert pack(none) == []
+    assert list(pack(none)) == []
     assert (len(none), none.view, none.grain, none.starts.tolist()) == (0, "target", "hour", [0])
+
+
+def test_blocks_are_cut_by_place_and_by_bucket() -> None:
+    blocks = pack(cells_of([(60 * i, f"k{i}", i, 1, 0, (i,)) for i in range(5)]))
+    each = list(blocks)
+    assert [blocks[i] for i in range(-5, 5)] == 2 * each
+    assert list(blocks[1:3]) == each[1:3]
+    assert [list(blocks.since(60 * i - 30)) for i in range(7)] == [each[i:] for i in range(7)]
 
 
 def test_many_buckets_come_back_in_the_order_they_are_given_in() -> None:

@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -114,7 +115,7 @@ class _Task:
             self._letters.flush()
         made = self._made
         made.newest = self._gathered.newest
-        made.blocks = self._gathered.blocks(self._told.retention, self._told.now)
+        made.blocks = [*chain.from_iterable(self._gathered.blocks(self._told.retention, self._told.now))]
         return made
 
     def _gather(self, lots: dict[SourceFormat, _Lot], place: Place, record: Record) -> None:

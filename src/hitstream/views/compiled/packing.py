@@ -1,10 +1,10 @@
 """Kernels of the packed form of blocks. Numba code.
 
-A block has a head and a tail. The head: how many cells, bytes of keys, visitors and people there are (4 bytes each, as
-all numbers lowest byte first); how many bytes a number takes (a byte each) of hits, bytes, errors, lengths of keys (one
-more than they are, 0 for none), numbers of visitors, and codes of people; those columns but the last, a number a cell;
-the keys. The tail: the hash of each of the people, then the code of each visitor among them. Where that saves nothing
-codes take 0 bytes and the visitors' hashes are the people.
+A payload is the byte 2, the length of the head in 4 bytes, the head and the tail. The head: how many cells, bytes of
+keys, visitors and people there are (4 bytes each, as all numbers lowest byte first); how many bytes a number takes (a
+byte each) of hits, bytes, errors, lengths of keys (one more than they are, 0 for none), numbers of visitors, and codes
+of people; those columns but the last, a number a cell; the keys. The tail: the hash of each of the people, then the
+code of each visitor among them. Where that saves nothing codes take 0 bytes and the visitors' hashes are the people.
 """
 
 from numba import int32, int64, uint8, uint64
@@ -12,6 +12,7 @@ from numba import int32, int64, uint8, uint64
 from hitstream.jit.blocks import block, routine, word_at
 from hitstream.views.compiled.kernel import COUNT, MASK, number_of
 
+PLAIN, FRAME = uint8(2), 5
 CELLS, KEYS, VISITORS, PEOPLE, WIDTHS, HEADER = 0, 4, 8, 12, 16, 22
 HITS, BYTES, ERRORS, LENGTHS, COUNTS, CODES = range(WIDTHS, HEADER)
 HASH = 8
@@ -48,10 +49,10 @@ def _column(values, first, stop, least, out, place, at):
 
 @routine
 def pack(
-    firsts, hits, sent, errors, lengths, counts, codes, data, offsets, starts, hashes, out, bounds,
+    firsts, hits, sent, errors, lengths, counts, codes, data, offsets, starts, hashes, out, bounds, tails,
     ids, people, table, state,
 ):  # fmt: skip
-    """Write each block, cells `firsts[b]` to `firsts[b + 1]`; its head and its tail begin at `bounds[2 * b:]`.
+    """Write each block, cells `firsts[b]` to `firsts[b + 1]`, at `bounds[b]`; its tail begins at `tails[b]`.
 
     `ids` and `people` are room for the visitors of a block, `table` and `state` for numbering them. Return the bytes
     that are used of `out`.
@@ -60,9 +61,10 @@ def pack(
     mask = state[MASK]
     for b in range(firsts.size - 1):
         first, stop = firsts[b], firsts[b + 1]
-        head = at
-        bounds[2 * b] = at
-        at += HEADER
+        bounds[b] = at
+        out[at] = PLAIN
+        head = at + FRAME
+        at = head + HEADER
         at = _column(hits, first, stop, 1, out, head + HITS, at)
         at = _column(sent, first, stop, 0, out, head + BYTES, at)
         at = _column(errors, first, stop, 0, out, head + ERRORS, at)
@@ -74,12 +76,13 @@ def pack(
                 for k in range(offsets[codes[i]], offsets[codes[i] + 1]):
                     out[at] = data[k]
                     at += 1
-        bounds[2 * b + 1] = at
+        tails[b] = at
+        _put(out, head - 4, uint64(at - head), 4)
         _put(out, head + CELLS, uint64(stop - first), 4)
         _put(out, head + KEYS, uint64(at - keys), 4)
         state[MASK] = mask
         at = _tail(hashes, starts[first], starts[stop], stop - first, out, head, at, ids, people, table, state)
-    bounds[2 * (firsts.size - 1)] = at
+    bounds[firsts.size - 1] = at
     return at
 
 
