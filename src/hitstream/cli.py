@@ -277,6 +277,11 @@ def top(
         answer = asked.top(view, *_span(start, end), k=count, by=by, where=_filters(where))
     columns = (view, "hits", "bytes", "errors", "visitors")
     rows = [(row.key, row.hits, row.bytes, row.errors, row.visitors) for row in answer.rows]
+    if not rows and format == "table":
+        terminal.note(
+            f"There is no hit to list by {view}: none was read, or none is in this range and passes the filters."
+        )
+        return
     terminal.PRINTERS[format](f"Top {len(rows)} of {answer.keys:,} by {by}", columns, rows)
     if not answer.exact:
         terminal.note("A bucket held more keys than its bound: the tail was folded, so these hits are lower bounds.")

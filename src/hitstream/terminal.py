@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 _NUMERIC = (int, float)
 _GAP = 2  # blanks between columns
+_LEAST = 8  # of a column of texts, however narrow the terminal is
 
 
 def note(text: str) -> None:
@@ -34,7 +35,7 @@ def problem(message: str, hint: str) -> None:
 
 
 def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-    """Print a table; numbers stand to the right, in groups of three. Only a terminal's width cuts texts."""
+    """Print a table; numbers stand to the right, in groups of three. A terminal's width cuts texts, and texts alone."""
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
@@ -42,14 +43,18 @@ def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> 
     rows = [list(row) for row in rows]
     cells = [[Text(visible(column)) for column in columns], *([Text(_shown(value)) for value in row] for row in rows)]
     widths = [max(cell.cell_len for cell in column) for column in zip(*cells, strict=True)]
+    numbers = [any(isinstance(row[at], _NUMERIC) for row in rows) for at in range(len(columns))]
     whole = sum(widths) + _GAP * len(widths)
     console = Console(width=None if sys.stdout.isatty() else max(whole, len(title)))
-    widest = _widest(widths, console.width - _GAP * (len(widths) - 1))
+    kept = sum(width for width, number in zip(widths, numbers, strict=True) if number) + _GAP * (len(widths) - 1)
+    texts = [width for width, number in zip(widths, numbers, strict=True) if not number]
+    widest = _widest(texts, max(console.width - kept, _LEAST * len(texts)))
+    console.width = max(console.width, kept + sum(min(width, widest) for width in texts))
     made = Table(title=Text(visible(title)), title_justify="left", box=None, pad_edge=False, header_style="bold")
-    for at, (head, width) in enumerate(zip(cells[0], widths, strict=True)):
-        number = any(isinstance(row[at], _NUMERIC) for row in rows)
+    for head, width, number in zip(cells[0], widths, numbers, strict=True):
         justify: Literal["left", "right"] = "right" if number else "left"
-        made.add_column(head, justify=justify, overflow="ellipsis", no_wrap=True, width=min(width, widest))
+        shown = width if number else min(width, widest)
+        made.add_column(head, justify=justify, overflow="ellipsis", no_wrap=True, width=shown)
     for row in cells[1:]:
         made.add_row(*row)
     console.print(made)
@@ -144,7 +149,8 @@ def _by_line(text: str) -> str:
 
 def _widest(widths: Sequence[int], room: int) -> int:
     """Return how wide a column may be so that all fit: narrow ones stay whole, long ones share what is left."""
-    return next((most for most in range(max(widths), 1, -1) if sum(min(width, most) for width in widths) <= room), 1)
+    tried = range(max(widths, default=1), 1, -1)
+    return next((most for most in tried if sum(min(width, most) for width in widths) <= room), 1)
 
 
 def _shown(value: Any) -> str:

@@ -70,6 +70,8 @@ def test_every_reading_command_answers_from_a_data_directory(tmp_path, small):
     assert {"position", "reason", "line"} == set(bad[0])
     top = json.loads(run("top", "status", "--data", data, "--format", "json").stdout)
     assert sum(row["hits"] for row in top) == counted[0]["n"]
+    none = run("top", "status", "--data", data, "--filter", "path=/nowhere")
+    assert (none.stdout, b"no hit to list" in none.stderr) == (b"", True)
     errors = json.loads(run("report", "--data", data, "--filter", "status>=400").stdout)
     assert errors["totals"]["hits"] == sum(row["hits"] for row in top if row["status"] >= "400")
     parquet = tmp_path / "hits.parquet"

@@ -36,3 +36,15 @@ def test_a_narrow_terminal_cuts_long_texts_and_leaves_names_whole(printed):
 
 def test_a_file_is_given_all_of_a_text(printed):
     assert ROWS[0][1].strip() in printed(io.StringIO(), 40)[2]
+
+
+def test_numbers_stay_whole_however_narrow_a_terminal_is(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "40")
+    monkeypatch.setattr("sys.stdout", stream := Terminal())
+    table("", ["target", "hits", "bytes", "errors"], [["/a/long/target", 12_345_678, 10**17, 1_234_567]])
+    assert stream.getvalue().splitlines()[-1].split() == [
+        "/a/long…",
+        "12,345,678",
+        "100,000,000,000,000,000",
+        "1,234,567",
+    ]
