@@ -59,24 +59,20 @@ class Blocks(Sequence[Block]):
     @overload
     def __getitem__(self, index: int) -> Block: ...
     @overload
-    def __getitem__(self, index: slice) -> "Blocks": ...
-    def __getitem__(self, index: int | slice) -> "Block | Blocks":
-        if isinstance(index, int):
-            return next(iter(self[index : index + 1 or None]))
-        first, stop, _ = index.indices(len(self))
-        hits, sent, errors = (total[first:stop] for total in self.totals)
-        bounds = self.bounds[first : max(first, stop) + 1]
-        return Blocks(self.view, self.grain, self.bucket[first:stop], (hits, sent, errors), self.data, bounds)
+    def __getitem__(self, index: slice) -> list[Block]: ...
+    def __getitem__(self, index: int | slice) -> Block | list[Block]:
+        return list(self)[index]
 
     def __iter__(self) -> Iterator[Block]:
-        bounds = self.bounds.tolist()
-        payloads = (self.data[start:stop] for start, stop in pairwise(bounds))
+        payloads = (self.data[start:stop] for start, stop in pairwise(self.bounds.tolist()))
         columns = (column.tolist() for column in (self.bucket, *self.totals))
         return map(partial(Block, self.view, self.grain), *columns, payloads)
 
     def since(self, floor: int) -> "Blocks":
         """Return the blocks of buckets that start then or later."""
-        return self[int(np.searchsorted(self.bucket, floor)) :]
+        first = int(np.searchsorted(self.bucket, floor))
+        hits, sent, errors = (total[first:] for total in self.totals)
+        return Blocks(self.view, self.grain, self.bucket[first:], (hits, sent, errors), self.data, self.bounds[first:])
 
 
 def pack(cells: Cells) -> Blocks:

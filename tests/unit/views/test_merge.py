@@ -135,7 +135,7 @@ def test_cells_between_two_times_are_those_whose_bucket_is(found: list[Row], sta
     for cells in rolled(found, SMALL).values():
         part = cells.between(start, end)
         assert as_rows(part) == [row for row in as_rows(cells) if start <= row[0] < end]
-        assert as_rows(stored(part)) == as_rows(part) if len(part) else pack(part) == []
+        assert as_rows(stored(part)) == as_rows(part) if len(part) else list(pack(part)) == []
 
 
 def test_sums_past_32_bits_stay_exact() -> None:

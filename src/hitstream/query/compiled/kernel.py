@@ -70,6 +70,7 @@ def tabulate(
     combinations begin in `keys` (-1: not in the view), and where its keys begin in `seen` (which holds -1) and in
     `people`. `span` is the first and the last second.
     """
+    least, most = span[0], span[1]
     for run in range(first, last):
         _fetch_ahead(runs, run, last, slabs, width)
         visitor = runs[RUN * run]
@@ -77,14 +78,14 @@ def tabulate(
         if slabs[slab + FROM] >= slabs[slab + UNTIL] or welcome[visitor] == 0:
             continue
         hits, sent, errors = 0, 0, 0
+        base, sizes, times = slabs[slab + BASE], slabs[slab + SIZE], slabs[slab + TIME]
         for row in range(runs[RUN * run + 2], runs[RUN * run + 3]):
             if not _counts(slabs, slab, row, families, allowed):
                 continue
-            size = max(load_i8_at(slabs[slab + SIZE], row), 0)
+            size = max(load_i8_at(sizes, row), 0)
             error = int64(erring[_combination(slabs, slab, 0, row)])
-            second = load_i4_at(slabs[slab + TIME], row) + slabs[slab + BASE]
-            span[0] = min(span[0], second)
-            span[1] = max(span[1], second)
+            second = load_i4_at(times, row) + base
+            least, most = min(least, second), max(most, second)
             hits += 1
             sent += size
             errors += error
@@ -105,6 +106,7 @@ def tabulate(
         visits[3 * visitor] += hits
         visits[3 * visitor + 1] += sent
         visits[3 * visitor + 2] += errors
+    span[0], span[1] = least, most
     return 0
 
 
