@@ -6,7 +6,9 @@ and filters can use them; a rebuild makes them anew from the line's own.
 Numbers change hands as buffers: Arrow's own ways from NumPy and back import pandas wherever that is installed.
 """
 
+import ctypes
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -85,6 +87,13 @@ def _numbers(values: NDArray[Any], field: pa.Field) -> pa.Array:
 def _text(column: Column) -> pa.DictionaryArray:
     codes = _array(column.codes, pa.int32(), column.codes == NO_CODE)
     return pa.DictionaryArray.from_arrays(codes, strings(column.texts), safe=False)
+
+
+def let_go() -> None:
+    """Give memory that is free back to the system: Arrow and the C library would keep it for the next time."""
+    pa.default_memory_pool().release_unused()
+    with suppress(AttributeError, OSError):  # a C library other than GNU's
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 def strings(texts: Texts) -> pa.StringArray:

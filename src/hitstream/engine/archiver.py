@@ -1,8 +1,6 @@
 """Moves staged hits into the archive, in larger pieces than the batches they came in."""
 
-import ctypes
 from collections.abc import Iterator
-from contextlib import suppress
 
 from hitstream.clock import Clock
 from hitstream.store.contract import Checkpoint
@@ -35,22 +33,18 @@ def archive_stage(data: DataDirectory, checkpoint: Checkpoint) -> None:
         if tables:
             import pyarrow as pa
 
-            _give_back()
+            from hitstream.arrow import let_go
+
+            let_go()  # a batch of many days leaves much of it in pieces
             files += data.archive.write(pa.concat_tables(tables))
             del staged, tables
-            _give_back()
+            let_go()
         checkpoint("archive-files-written")
         data.archive.append(files, last)
         checkpoint("archive-appended")
         _forget(data, last)
         checkpoint("stage-emptied")
         after = last
-
-
-def _give_back() -> None:
-    """Return free memory to the system, where the C library can: a log of many days leaves much of it in pieces."""
-    with suppress(AttributeError, OSError):
-        ctypes.CDLL(None).malloc_trim(0)
 
 
 def _forget(data: DataDirectory, archived: int) -> None:

@@ -98,11 +98,13 @@ class Selections:
         with ThreadPoolExecutor(THREADS) as pool:
             tables = pool.map(partial(_slab_of, hits.folder, waiting, self._layout), missing)
             slabs = dict(zip(missing, tables, strict=True))
-        if missing:
-            _let_go()
         if None in slabs.values():
             return False
         self._shelf.add({name: slab for name, slab in slabs.items() if slab is not None})
+        if missing:
+            from hitstream.arrow import let_go
+
+            let_go()
         return True
 
     def _size(self, hits: HitFiles, names: Sequence[Hashable]) -> int:
@@ -119,13 +121,6 @@ class Selections:
             with hits.folder.open(file) as opened:
                 self._rows[file] = pq.read_metadata(opened).num_rows
         return self._rows[file]
-
-
-def _let_go() -> None:
-    """Give back the memory that reading took: Arrow would keep it for the next time, and that may be long."""
-    import pyarrow as pa
-
-    pa.default_memory_pool().release_unused()
 
 
 def _slab_of(folder: Folder, waiting: "dict[Hashable, pa.Table]", form: Layout, name: Hashable) -> Slab | None:

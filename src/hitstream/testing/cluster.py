@@ -1,6 +1,7 @@
 """Fills a cluster's stores without Spark: what the stream and the recomputation leave, made in this process."""
 
 from collections.abc import Iterable
+from itertools import chain
 
 from hitstream.engine.batch import recompute
 from hitstream.engine.settings import IngestSettings
@@ -31,7 +32,7 @@ def commit(store: ClusterStore, archive: DeltaArchive, batch: int, work: Work, f
     """Let a batch count, in the steps of the stream."""
     archive.append(work.files, batch)
     store.ledger.save(batch, work.ranges, work.bad, formats)
-    store.cells.write(batch, work.blocks)
+    store.cells.write(batch, chain.from_iterable(work.blocks))
     store.cells.publish(batch)
 
 
