@@ -1,5 +1,6 @@
 """The usual way: a Spark job with seven `regexp_extract` that keeps a row a request in Cassandra."""
 
+import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -20,9 +21,11 @@ _AT_ONCE = 64
 
 def stream_rows(environment: Mapping[str, str], name: str, lines: int) -> float:
     """Stream a topic into a table; return the seconds from the first row to the last."""
+    from pyspark import cloudpickle
     from pyspark.sql import SparkSession
     from pyspark.sql import functions as F
 
+    cloudpickle.register_pickle_by_value(sys.modules[__name__])  # executors do not have the benchmarks
     place = environment["HITSTREAM_CASSANDRA"]
     with _session(place, name) as session:
         session.execute(_TABLE)
@@ -34,10 +37,11 @@ def stream_rows(environment: Mapping[str, str], name: str, lines: int) -> float:
         "maxOffsetsPerTrigger": "16",
     }
     read = spark.readStream.format("kafka").options(**options).load()
-    line = F.explode(F.split(F.col("value").cast("string"), "\n")).alias("line")
-    rows = read.select(line).where("line != ''").select(
+    lines_of = F.posexplode(F.split(F.col("value").cast("string"), "\n")).alias("at", "line")
+    number = (F.col("offset") * 16 + F.col("partition")) * 100_000 + F.col("at")
+    rows = read.select("offset", "partition", lines_of).where("line != ''").select(
         *(F.regexp_extract("line", PATTERN, index + 1).alias(column) for index, column in enumerate(COLUMNS)),
-        F.monotonically_increasing_id().alias("number"),
+        number.alias("number"),
     )  # fmt: skip
     done: list[tuple[float, int]] = []
 
@@ -50,6 +54,7 @@ def stream_rows(environment: Mapping[str, str], name: str, lines: int) -> float:
     query = rows.writeStream.foreachBatch(write).option("checkpointLocation", f"/{name}-usual").start()
     while sum(count for _, count in done) < lines and query.isActive:
         time.sleep(0.1)
+    assert query.isActive, query.exception()
     query.stop()
     spark.stop()
     first, last = done[0], done[-1]
