@@ -70,8 +70,8 @@ class Laboratory:
             new = options.pop("new_checkpoint", False)
             base, where = prepare(self.settings, committer.published, archive.last_batch(), new)
 
-            def tell(_told):
-                if until(committer):
+            def tell(told):
+                if told.problem is None and until(committer):
                     stop.set()
 
             late = threading.Timer(RUN_SECONDS, stop.set)
