@@ -1,5 +1,6 @@
 """What a linter does not hold."""
 
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -23,3 +24,8 @@ def test_no_module_has_a_name_that_says_nothing(name: str) -> None:
 
 def test_every_package_is_typed() -> None:
     assert (CHECKOUT / "src" / "hitstream" / "py.typed").exists()
+
+
+def test_no_two_files_of_tests_have_one_name() -> None:
+    names = Counter(file.name for file in (CHECKOUT / "tests").rglob("test_*.py"))
+    assert [name for name, files in names.items() if files > 1] == [], "pytest imports them as modules of that name"
