@@ -21,9 +21,9 @@ def test_errors_are_shown_by_target_code_and_host_and_lead_to_each_other(page: P
     with pipeline.serving():
         page.open(pipeline.url + "errors")
         until(lambda: page.text("fault_targets-rows").startswith("/broken"), 30)
-        assert page.text("fault_hosts-rows").startswith("unlucky.example")
-        assert "/lost" in page.text("lost-rows") and "/lost" in page.text("lost_referrers-rows")
-        assert "500" in page.text("fault_codes-panel") and "404" in page.text("fault_codes-panel")
+        until(lambda: page.text("fault_hosts-rows").startswith("unlucky.example"))
+        until(lambda: "/lost" in page.text("lost-rows") and "/lost" in page.text("lost_referrers-rows"))
+        until(lambda: "500" in page.text("fault_codes-panel") and "404" in page.text("fault_codes-panel"))
         until(lambda: page.count("#faults-graph .barlayer path") >= 1)
         page.click("#fault_hosts-rows a")
         until(lambda: page.text("chips") == "host=unlucky.example", 20)
@@ -37,15 +37,15 @@ def test_health_follows_the_pipeline_and_says_what_to_do_when_it_ends(page: Page
     with pipeline.serving():
         page.open(pipeline.url + "health")
         until(lambda: page.count("#stages-rows tr") == 6, 30)
-        assert "access.log" in page.text("sources-rows")
-        assert page.js("document.getElementById('bad_lines-panel').dataset.state") == "empty"
+        until(lambda: "access.log" in page.text("sources-rows"))
+        until(lambda: page.js("document.getElementById('bad_lines-panel').dataset.state") == "empty")
         pipeline.write("<b>no</b> line at all\n")
         until(lambda: "<b>no</b> line at all" in page.text("bad_lines-rows"), 30)
-        assert "100.0 %" in page.text("bad_reasons-rows")
-        assert "an ingest is running" in page.text("standing-panel")
+        until(lambda: "100.0 %" in page.text("bad_reasons-rows"))
+        until(lambda: "an ingest is running" in page.text("standing-panel"))
         pipeline.stop.set()
         until(lambda: "Start it again" in page.text("advice-rows"), 60)
-        assert "no ingest is running" in page.text("standing-panel")
+        until(lambda: "no ingest is running" in page.text("standing-panel"))
         assert page.complaints() == []
 
 
