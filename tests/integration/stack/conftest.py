@@ -27,3 +27,10 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SmallStack]:
         yield made
     finally:
         made.down()
+
+
+@pytest.fixture
+def broker(stack: SmallStack) -> str:
+    """Return the address of a broker that runs."""
+    stack.up(["kafka"])
+    return stack.address("kafka", "broker")

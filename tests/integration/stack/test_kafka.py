@@ -12,12 +12,6 @@ SECONDS = 60
 
 
 @pytest.fixture
-def broker(stack):
-    stack.up(["kafka"])
-    return stack.address("kafka", "broker")
-
-
-@pytest.fixture
 def topic(broker):
     name = f"topic-{uuid.uuid4().hex}"
     admin = AdminClient({"bootstrap.servers": broker})

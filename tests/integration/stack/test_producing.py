@@ -23,12 +23,6 @@ KILLS = 2
 
 
 @pytest.fixture
-def broker(stack):
-    stack.up(["kafka"])
-    return stack.address("kafka", "broker")
-
-
-@pytest.fixture
 def topic(broker):
     name = f"topic-{uuid.uuid4().hex}"
     done = command(broker, name, "topics", "apply", "--partitions", str(PARTITIONS))

@@ -36,12 +36,6 @@ def command(*arguments):
 
 
 @pytest.fixture
-def broker(stack):
-    stack.up(["kafka"])
-    return stack.address("kafka", "broker")
-
-
-@pytest.fixture
 def topic(broker):
     name = f"topic-{uuid.uuid4().hex}"
     command("topics", "apply", "--kafka", broker, "--topic", name)
