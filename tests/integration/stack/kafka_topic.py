@@ -1,9 +1,10 @@
 """What is in a topic, as a client of any kind finds it."""
 
+import time
 import uuid
 from contextlib import contextmanager
 
-from confluent_kafka import Consumer, TopicPartition
+from confluent_kafka import Consumer, KafkaException, TopicPartition
 
 from hitstream.sources.records import Record
 
@@ -21,10 +22,22 @@ def partitions(broker, topic):
         consumer.close()
 
 
+def end_of(consumer, place):
+    """Return the offset after the last record; a broker that has just come up need not lead the partition yet."""
+    until = time.monotonic() + SECONDS
+    while True:
+        try:
+            return consumer.get_watermark_offsets(place, SECONDS)[1]
+        except KafkaException as problem:
+            assert problem.args[0].retriable(), problem
+            assert time.monotonic() < until, problem
+            time.sleep(0.1)
+
+
 def count(broker, topic):
     """Return how many records a topic has now."""
     with partitions(broker, topic) as (consumer, places):
-        return sum(consumer.get_watermark_offsets(place, SECONDS)[1] for place in places)
+        return sum(end_of(consumer, place) for place in places)
 
 
 def records(broker, topic):
@@ -35,7 +48,7 @@ def records(broker, topic):
 
 def _read(consumer, place):
     consumer.assign([place])
-    _, end = consumer.get_watermark_offsets(place, SECONDS)
+    end = end_of(consumer, place)
     found = []
     while len(found) < end:
         for message in consumer.consume(500, timeout=1):

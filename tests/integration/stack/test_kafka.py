@@ -1,11 +1,11 @@
 """Kafka as it is run: what it acknowledged outlives a SIGKILL."""
 
-import time
 import uuid
 
 import pytest
-from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, TopicPartition
+from confluent_kafka import Consumer, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, NewTopic
+from kafka_topic import end_of
 
 pytestmark = [pytest.mark.servers, pytest.mark.slow]
 SECONDS = 60
@@ -29,26 +29,15 @@ def produce(broker, topic, values, **settings):
     return producer
 
 
-def end_of(consumer, topic):
-    """Return the offset after the last record; a broker that has just come up need not lead the partition yet."""
-    until = time.monotonic() + SECONDS
-    while True:
-        try:
-            return consumer.get_watermark_offsets(TopicPartition(topic, 0), SECONDS)[1]
-        except KafkaException as problem:
-            assert problem.args[0].code() == KafkaError.NOT_LEADER_FOR_PARTITION, problem
-            assert time.monotonic() < until, problem
-            time.sleep(0.1)
-
-
 def consume(broker, topic, **settings):
     """Return the values of a topic of one partition, to its end."""
     consumer = Consumer({"bootstrap.servers": broker, "group.id": uuid.uuid4().hex, **settings})
     try:
-        consumer.assign([TopicPartition(topic, 0, 0)])
-        end = end_of(consumer, topic)
+        place = TopicPartition(topic, 0, 0)
+        consumer.assign([place])
+        end = end_of(consumer, place)
         values = []
-        while consumer.position([TopicPartition(topic, 0)])[0].offset < end:
+        while consumer.position([place])[0].offset < end:
             for message in consumer.consume(500, timeout=1):
                 assert not message.error()
                 values.append(message.value())

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 from confluent_kafka.admin import AdminClient
-from kafka_topic import partitions
+from kafka_topic import end_of, partitions
 from laboratory import SECONDS, SERVERS, Embedded, Laboratory, junk, shuffled
 
 from hitstream.clock import SystemClock
@@ -158,7 +158,7 @@ def bad_lines(lab):
     with partitions(lab.settings.kafka, bad_lines_of(lab.settings.topic)) as (consumer, places):
         for place in places:
             consumer.assign([place])
-            left = consumer.get_watermark_offsets(place, SECONDS)[1]
+            left = end_of(consumer, place)
             while left:
                 for message in consumer.consume(500, timeout=1):
                     left -= 1
@@ -169,7 +169,7 @@ def delete_all(lab):
     """Delete all records, as retention would."""
     with partitions(lab.settings.kafka, lab.settings.topic) as (consumer, places):
         for place in places:
-            place.offset = consumer.get_watermark_offsets(place, SECONDS)[1]
+            place.offset = end_of(consumer, place)
     admin = AdminClient({"bootstrap.servers": lab.settings.kafka})
     for done in admin.delete_records(places).values():
         done.result(SECONDS)
