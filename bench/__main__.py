@@ -7,21 +7,23 @@ from datetime import UTC, datetime
 from importlib import import_module
 from pathlib import Path
 
-NAMES = ("kernel", "goaccess", "start", "queries", "browser", "viewers", "cluster")
+NAMES = (
+    *("kernel", "goaccess", "start", "queries", "browser", "viewers"),
+    *("cluster.extract", "cluster.stream", "cluster.serving"),
+)
 RESULTS = Path(__file__).parent / "results"
 
 
 def main() -> None:
-    """Print each benchmark's figures and write them all to results/DATE.json."""
-    names = sys.argv[1:] or NAMES
-    results = {"machine": f"{platform.machine()}, Python {platform.python_version()}"}
-    for name in names:
-        results[name] = import_module(f"bench.{name}").run()
-        print(name, json.dumps(results[name], indent=2), flush=True)
+    """Print each benchmark's figures and write them to results/DATE.json."""
     RESULTS.mkdir(exist_ok=True)
     path = RESULTS / f"{datetime.now(UTC):%Y-%m-%d}.json"
     kept = json.loads(path.read_text()) if path.exists() else {}
-    path.write_text(json.dumps(kept | results, indent=2) + "\n")
+    kept["machine"] = f"{platform.machine()}, Python {platform.python_version()}"
+    for name in sys.argv[1:] or NAMES:
+        kept[name] = import_module(f"bench.{name}").run()
+        print(name, json.dumps(kept[name], indent=2), flush=True)
+        path.write_text(json.dumps(kept, indent=2) + "\n")
 
 
 main()

@@ -1,23 +1,24 @@
 """Questions to a cluster's stores: the cells of 31 days in Cassandra, filtered ones to the archive on HDFS.
 
-Wants Cassandra and HDFS: `hitstream stack up --only cassandra,datanode`, `eval "$(hitstream stack env)"`. The stores
-are filled once, without Spark: a month of hits in batches, recomputed but for the last ones.
+The stores are filled without Spark: a month of hits in batches, recomputed but for the last ones.
 """
 
 import random
 import statistics
 import time
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from bench.cluster.stage import servers
 from bench.measure import seconds
 from bench.queries import DAYS, END, FILTERS, START, _cost, _where, cells, page
+from hitstream.pipeline import Stores
+from hitstream.store.cassandra.connection import Address
+from hitstream.store.cassandra.schema import apply
 
 if TYPE_CHECKING:
-    from hitstream.pipeline import Stores
     from hitstream.store.cassandra.store import ClusterStore
     from hitstream.store.delta import DeltaArchive
 
@@ -30,11 +31,18 @@ FORMAT = "combined"
 
 def run() -> dict[str, Any]:
     """Return milliseconds, and what writing took."""
+    with servers() as stack:
+        return _questions(stack.environment())
+
+
+def _questions(environment: Mapping[str, str]) -> dict[str, Any]:
     from hitstream.query.cluster import query_cluster
 
     random.seed(1995)
-    stores = _stores()
-    filled = _fill(stores)
+    stores = Stores(environment["HITSTREAM_HDFS"], environment["HITSTREAM_CASSANDRA"], "bench_serving", "ONE")
+    apply(Address(stores.cassandra, stores.keyspace, stores.consistency), 1)
+    with stores.opened() as (store, archive):
+        filled = _fill(store, archive)
     with stores.opened() as (store, archive), query_cluster(store, archive) as query:
         first = 1000 * seconds(lambda: query.top("target", START, END))
         asked = sorted(cost.wall for cost in cells(query))
@@ -54,30 +62,7 @@ def run() -> dict[str, Any]:
     }
 
 
-def _stores() -> "Stores":
-    from hitstream.pipeline import Stores
-
-    stores = Stores.looked_up()
-    return replace(stores, hdfs=f"{stores.hdfs.rstrip('/')}/bench-serving-{HITS}", keyspace=f"bench_serving_{HITS}")
-
-
-def _fill(stores: "Stores") -> dict[str, Any]:
-    """Make the stores, if they are not there; return what writing took."""
-    from hitstream.errors import ConfigError
-    from hitstream.store.cassandra.connection import Address
-    from hitstream.store.cassandra.schema import apply
-
-    try:
-        with stores.opened() as (store, _):
-            if store.cells.cut().published >= BATCHES:
-                return {}
-    except ConfigError:
-        apply(Address(stores.cassandra, stores.keyspace, stores.consistency), 1)
-    with stores.opened() as (store, archive):
-        return _filled(store, archive)
-
-
-def _filled(store: "ClusterStore", archive: "DeltaArchive") -> dict[str, Any]:
+def _fill(store: "ClusterStore", archive: "DeltaArchive") -> dict[str, Any]:
     from hitstream.store.ledger import SourceFormat
     from hitstream.testing.cluster import commit, digested, recompute_views
 

@@ -6,6 +6,7 @@ Hits become Parquet files on HDFS, which do not count yet; blocks, ranges and th
 import pickle
 from collections import defaultdict
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from itertools import chain
@@ -110,12 +111,14 @@ class _Task:
                 self._gather(lots, place, record)
         for source, lot in lots.items():
             self._parse(source, lot)
-        self._write()
-        if self._letters:
-            self._letters.flush()
         made = self._made
         made.newest = self._gathered.newest
-        made.blocks = [*chain.from_iterable(self._gathered.blocks(self._told.retention, self._told.now))]
+        with ThreadPoolExecutor(1, "hitstream-files") as pool:
+            writing = pool.submit(self._write)  # a file that is closed is waited for: cells are packed meanwhile
+            made.blocks = [*chain.from_iterable(self._gathered.blocks(self._told.retention, self._told.now))]
+            if self._letters:
+                self._letters.flush()
+            writing.result()
         return made
 
     def _gather(self, lots: dict[SourceFormat, _Lot], place: Place, record: Record) -> None:
