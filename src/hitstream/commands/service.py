@@ -16,8 +16,9 @@ from hitstream.errors import ConfigError, DataError, Fatal, HitstreamError, Retr
 if TYPE_CHECKING:
     from hitstream.stack.contract import Command
 
-_PARTS = ("drive", "keep")
-"""The commands of `hitstream cluster` that run beside each other."""
+_GRACE: dict[str, float | None] = {"drive": None, "keep": 10.0}
+"""The commands of `hitstream cluster` that run beside each other, and how many seconds each has to end at a stop: a
+batch is finished, upkeep may be ended at any moment."""
 _LOOK = 0.2
 _KINDS: tuple[type[HitstreamError], ...] = (ConfigError, DataError, Fatal)
 
@@ -94,12 +95,12 @@ class Service:
         codes: dict[str, int] = {}
 
         def run(part: str) -> None:
-            once = ["--new-checkpoint"] if new_checkpoint and part == _PARTS[0] else []
+            once = ["--new-checkpoint"] if new_checkpoint and part == "drive" else []
             command = [sys.executable, "-m", "hitstream", "cluster", part]
-            codes[part] = supervise(command, stop, terminal.note, first=once)
+            codes[part] = supervise(command, stop, terminal.note, first=once, grace=_GRACE[part])
             stop.set()
 
-        threads = [threading.Thread(target=run, args=(part,)) for part in _PARTS]
+        threads = [threading.Thread(target=run, args=(part,)) for part in _GRACE]
         for thread in threads:
             thread.start()
         for thread in threads:

@@ -21,13 +21,15 @@ def supervise(
     say: Callable[[str], None],
     *,
     first: Sequence[str] = (),
+    grace: float | None = None,
     longest_wait: float = _LONGEST_WAIT,
 ) -> int:
     """Keep a command running until `stop` is set or it has a lasting error; return the exit code, 0 after a stop.
 
     The first time it gets the arguments `first` too.
 
-    At a stop the command gets SIGTERM, and as long as it wants to end what it does.
+    At a stop the command gets SIGTERM, and as long as it wants to end what it does; where `grace` is given, SIGKILL
+    after so many seconds.
     """
     wait = min(_FIRST_WAIT, longest_wait)
     while not stop.is_set():
@@ -37,8 +39,7 @@ def supervise(
         while child.poll() is None and not stop.wait(_LOOK):
             pass
         if child.poll() is None:
-            child.terminate()
-            child.wait()
+            _end(child, grace)
             return 0
         if child.returncode in LASTING:
             return child.returncode
@@ -50,3 +51,12 @@ def supervise(
         stop.wait(wait)
         wait = min(2 * wait, longest_wait)
     return 0
+
+
+def _end(child: "subprocess.Popen[bytes]", grace: float | None) -> None:
+    child.terminate()
+    try:
+        child.wait(grace)
+    except subprocess.TimeoutExpired:
+        child.kill()
+        child.wait()

@@ -50,6 +50,20 @@ time.sleep(60)
     assert done.exists()
 
 
+def test_a_command_that_may_be_ended_at_any_moment_holds_up_no_stop(tmp_path):
+    ready, stop = tmp_path / "ready", threading.Event()
+    code = """
+import pathlib, signal, sys, time
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+pathlib.Path(sys.argv[1]).touch()
+time.sleep(600)
+"""
+    watcher = threading.Thread(target=lambda: (wait_for(ready), stop.set()))
+    watcher.start()
+    assert supervise(python(code, str(ready)), stop, print, grace=WAIT) == 0
+    watcher.join()
+
+
 def wait_for(path):
     waited = threading.Event()
     while not path.exists():
