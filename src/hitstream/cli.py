@@ -14,8 +14,20 @@ import typer
 from hitstream import __version__, pipeline, terminal
 from hitstream.clock import SystemClock
 from hitstream.commands import access, cluster, fetch, lines, nifi, notebook, schema, stack, topics
+from hitstream.commands.options import (
+    AccessFile,
+    BadKept,
+    Data,
+    Format,
+    HoursDays,
+    Kafka,
+    MinutesDays,
+    Ratio,
+    Topic,
+    UnpackedGb,
+    may_ask_cluster,
+)
 from hitstream.commands.options import default as _default
-from hitstream.commands.options import may_ask_cluster
 from hitstream.commands.options import option as _option
 from hitstream.errors import ConfigError, HitstreamError
 from hitstream.settings import from_file
@@ -55,23 +67,15 @@ app.command()(access.token)
 _PATHS_SAID = 3
 
 Paths = Annotated[list[str], typer.Argument(help="Log files, directories or globs; `-` is standard input.")]
-Data = Annotated[Path, _option("data")]
-Format = Annotated[str | None, _option("format")]
 Memory = Annotated[int, _option("memory")]
 Workers = Annotated[int, _option("workers")]
-BadKept = Annotated[int, _option("bad_lines_kept")]
 ArchiveSeconds = Annotated[float, _option("archive_seconds")]
-MinutesDays = Annotated[int, _option("keep_minutes_days")]
-HoursDays = Annotated[int, _option("keep_hours_days")]
-UnpackedGb = Annotated[int, _option("max_unpacked_gb")]
-Ratio = Annotated[int, _option("max_ratio")]
 Host = Annotated[str, _option("host")]
 Port = Annotated[int, _option("port")]
 AllowedHosts = Annotated[str, _option("allowed_hosts")]
 BehindProxy = Annotated[str, _option("behind_proxy")]
 TlsCert = Annotated[Path | None, _option("tls_cert")]
 TlsKey = Annotated[Path | None, _option("tls_key")]
-AccessFile = Annotated[Path | None, _option("access_file")]
 SessionHours = Annotated[float, _option("session_hours")]
 PasswordFile = Annotated[Path | None, _option("password_file")]
 From = Annotated[str | None, typer.Option("--from", help="From then on: 1995-07-01, 2015-05-17T10:05, -24h, now.")]
@@ -308,8 +312,8 @@ def bad(
 @may_ask_cluster
 def audit(
     data: Data = _default("data"),
-    kafka: Annotated[str, _option("kafka")] = _default("kafka"),
-    topic: Annotated[str, _option("topic")] = _default("topic"),
+    kafka: Kafka = _default("kafka"),
+    topic: Topic = _default("topic"),
     cluster: pipeline.Stores | None = None,
 ) -> None:
     """Count everything again: source, or topic, archive and cells. Exit with 1 where they differ."""

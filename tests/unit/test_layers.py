@@ -17,7 +17,7 @@ LAYERS: tuple[frozenset[str], ...] = tuple(
     for names in (
         "errors clock text",
         "record settings telemetry ports download",
-        "jit arrow vitals",
+        "jit arrow vitals kafka",
         "sources",
         "parse",
         "views",

@@ -8,14 +8,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from hitstream import pipeline, terminal
-from hitstream.commands.options import default, option
+from hitstream.commands.options import AccessFile, Data, default
 from hitstream.errors import ConfigError
 
 if TYPE_CHECKING:
     from hitstream.dashboard.access.credentials import CredentialsFile
-
-Data = Annotated[Path, option("data")]
-AccessFile = Annotated[Path | None, option("access_file")]
 
 
 def password(

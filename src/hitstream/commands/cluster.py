@@ -8,7 +8,21 @@ from typing import Annotated
 import typer
 
 from hitstream import pipeline, terminal
-from hitstream.commands.options import default, option
+from hitstream.commands.options import (
+    BadKept,
+    Cassandra,
+    Consistency,
+    Format,
+    Hdfs,
+    HoursDays,
+    Kafka,
+    Keyspace,
+    MinutesDays,
+    Spark,
+    Topic,
+    default,
+    option,
+)
 from hitstream.commands.service import Service, seconds_until, stop_on_signals
 from hitstream.settings import setting
 from hitstream.text import visible
@@ -21,18 +35,7 @@ app = typer.Typer(
 )
 
 Data = Annotated[Path, option("cluster_data")]
-Kafka = Annotated[str, option("kafka")]
-Topic = Annotated[str, option("topic")]
-Spark = Annotated[str, option("spark")]
-Hdfs = Annotated[str, option("hdfs")]
-Cassandra = Annotated[str, option("cassandra")]
-Keyspace = Annotated[str, option("keyspace")]
-Consistency = Annotated[str, option("consistency")]
-Format = Annotated[str | None, option("format")]
 BatchRecords = Annotated[int, option("batch_records")]
-BadKept = Annotated[int, option("bad_lines_kept")]
-MinutesDays = Annotated[int, option("keep_minutes_days")]
-HoursDays = Annotated[int, option("keep_hours_days")]
 NewCheckpoint = Annotated[
     bool,
     typer.Option(
@@ -103,13 +106,13 @@ def status(
 @app.command(hidden=True)
 def drive(new_checkpoint: NewCheckpoint = False) -> None:
     """Make batches until SIGTERM: what `start` keeps running, with the settings of its environment."""
-    pipeline.cluster().run(stop_on_signals(), new_checkpoint)
+    pipeline.Cluster.looked_up().run(stop_on_signals(), new_checkpoint)
 
 
 @app.command(hidden=True)
 def keep() -> None:
     """Keep archive and cells in shape until SIGTERM: what `start` runs beside the stream."""
-    pipeline.cluster().keep(stop_on_signals())
+    pipeline.Cluster.looked_up().keep(stop_on_signals())
 
 
 @app.command()
@@ -140,7 +143,7 @@ def batch(
 
 
 def _recompute() -> None:
-    hits, covered = pipeline.cluster().recompute()
+    hits, covered = pipeline.Cluster.looked_up().recompute()
     terminal.note(f"The cells are recomputed from {hits:,} hits, those of the batches up to {covered}.")
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from hitstream import pipeline, terminal
-from hitstream.commands.options import default, option
+from hitstream.commands.options import Compression, Format, Kafka, Ratio, Topic, UnpackedGb, default, option
 from hitstream.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -20,12 +20,6 @@ Paths = Annotated[list[str], typer.Argument(help="Log files, directories or glob
 Output = Annotated[str, typer.Option("--output", "-o", help="A file; `-` is standard output.")]
 ToKafka = Annotated[bool, typer.Option("--to-kafka", help="Send the lines to --topic instead of writing them.")]
 Data = Annotated[Path, option("produce_data")]
-Format = Annotated[str | None, option("format")]
-Kafka = Annotated[str, option("kafka")]
-Topic = Annotated[str, option("topic")]
-Compression = Annotated[str, option("compression")]
-UnpackedGb = Annotated[int, option("max_unpacked_gb")]
-Ratio = Annotated[int, option("max_ratio")]
 
 
 def produce(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from hitstream import pipeline, terminal
-from hitstream.commands.options import default, option
+from hitstream.commands.options import Compression, Format, Kafka, Topic, default, option
 
 if TYPE_CHECKING:
     from hitstream.extract.nifi.server import Flow
@@ -33,10 +33,10 @@ def deploy(
     directory: Annotated[Path, typer.Argument(help="The directory whose logs are published, as NiFi sees it.")],
     nifi: Nifi = default("nifi"),
     nifi_flow: Name = default("nifi_flow"),
-    format: Annotated[str | None, option("format")] = default("format"),
-    kafka: Annotated[str, option("kafka")] = default("kafka"),
-    topic: Annotated[str, option("topic")] = default("topic"),
-    compression: Annotated[str, option("compression")] = default("compression"),
+    format: Format = default("format"),
+    kafka: Kafka = default("kafka"),
+    topic: Topic = default("topic"),
+    compression: Compression = default("compression"),
 ) -> None:
     """Make the flow, or update the one there is and its parameters; what was published stays known."""
     made, told = pipeline.deploy(_flow(nifi, nifi_flow), directory, kafka, topic, compression, format)

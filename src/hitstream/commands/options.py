@@ -1,9 +1,10 @@
-"""Options that are settings."""
+"""Options that are settings: those of one group of commands are named where they are used, the others here."""
 
 import inspect
 from collections.abc import Callable
 from dataclasses import fields
 from functools import wraps
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -21,6 +22,25 @@ def option(name: str) -> Any:
 def default(name: str) -> Any:
     """Return the default of a setting."""
     return setting(name).default
+
+
+Data = Annotated[Path, option("data")]
+Format = Annotated[str | None, option("format")]
+BadKept = Annotated[int, option("bad_lines_kept")]
+MinutesDays = Annotated[int, option("keep_minutes_days")]
+HoursDays = Annotated[int, option("keep_hours_days")]
+UnpackedGb = Annotated[int, option("max_unpacked_gb")]
+Ratio = Annotated[int, option("max_ratio")]
+AccessFile = Annotated[Path | None, option("access_file")]
+Kafka = Annotated[str, option("kafka")]
+Topic = Annotated[str, option("topic")]
+Compression = Annotated[str, option("compression")]
+Spark = Annotated[str, option("spark")]
+Hdfs = Annotated[str, option("hdfs")]
+Cassandra = Annotated[str, option("cassandra")]
+Keyspace = Annotated[str, option("keyspace")]
+Consistency = Annotated[str, option("consistency")]
+"""The settings of more than one group of commands."""
 
 
 def may_ask_cluster(command: Callable[..., None]) -> Callable[..., None]:

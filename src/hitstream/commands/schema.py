@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from hitstream import terminal
-from hitstream.commands.options import default, option
+from hitstream.commands.options import Cassandra, Consistency, Keyspace, default, option
 
 app = typer.Typer(
     name="schema",
@@ -14,10 +14,7 @@ app = typer.Typer(
     context_settings={"max_content_width": 120},
 )
 
-Cassandra = Annotated[str, option("cassandra")]
-Keyspace = Annotated[str, option("keyspace")]
 Replication = Annotated[int, option("replication")]
-Consistency = Annotated[str, option("consistency")]
 
 
 @app.command()

@@ -165,13 +165,13 @@ def _command(new_checkpoint: bool) -> "Command":
 
 
 def _behind(kafka: str, topic: str, offsets: dict[int, int]) -> int | None:
-    from hitstream.engine.spark.checks import topic_ends
+    from hitstream.kafka import ends
 
     try:
-        ends = topic_ends(kafka, topic)
+        found = ends(kafka, topic)
     except HitstreamError:
         return None
-    return sum(after - max(first, offsets.get(partition, first)) for partition, (first, after) in ends.items())
+    return sum(after - max(first, offsets.get(partition, first)) for partition, (first, after) in found.items())
 
 
 def stop_on_signals() -> threading.Event:

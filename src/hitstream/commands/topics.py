@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from hitstream import terminal
-from hitstream.commands.options import default, option
+from hitstream.commands.options import Compression, Kafka, Topic, default, option
 
 app = typer.Typer(
     name="topics",
@@ -13,9 +13,6 @@ app = typer.Typer(
     no_args_is_help=True,
     context_settings={"max_content_width": 120},
 )
-
-Kafka = Annotated[str, option("kafka")]
-Topic = Annotated[str, option("topic")]
 
 
 @app.command()
@@ -25,7 +22,7 @@ def apply(
     topic_partitions: Annotated[int, option("topic_partitions")] = default("topic_partitions"),
     topic_replication: Annotated[int, option("topic_replication")] = default("topic_replication"),
     topic_retention_days: Annotated[float, option("topic_retention_days")] = default("topic_retention_days"),
-    compression: Annotated[str, option("compression")] = default("compression"),
+    compression: Compression = default("compression"),
 ) -> None:
     """Make the topic of the lines and that of the bad ones, or change them; nothing where they are so already."""
     from hitstream.extract.topics import Topic as Wanted

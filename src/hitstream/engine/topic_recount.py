@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from hitstream.errors import Retryable
+from hitstream.kafka import client, ends
 from hitstream.record import I64
 from hitstream.sources.records import Record
 
@@ -34,6 +35,7 @@ def recount_topic(brokers: str, topic: str, consumed: Mapping[int, int]) -> Topi
     Memory is eight bytes a line.
 
     Raises:
+        ConfigError: there is no such topic.
         Retryable: Kafka does not answer.
         DataError: a record does not say where its lines stand.
     """
@@ -55,19 +57,14 @@ def recount_topic(brokers: str, topic: str, consumed: Mapping[int, int]) -> Topi
 
 def _records(brokers: str, topic: str, consumed: Mapping[int, int]) -> "tuple[dict[int, int], Iterator[Message]]":
     """Return the first offset of each partition, and its records from there on."""
-    from confluent_kafka import Consumer, KafkaException, TopicPartition
+    from confluent_kafka import Consumer
 
-    options = {"bootstrap.servers": brokers, "group.id": "hitstream-audit", "enable.auto.commit": False, "log_level": 0}
-    consumer = Consumer(options)
-    try:
-        ends = {number: consumer.get_watermark_offsets(TopicPartition(topic, number), _SECONDS) for number in consumed}
-    except KafkaException as problem:
-        message = f"Kafka at {brokers} does not say what {topic} has: {problem.args[0].str()}."
-        raise Retryable(message, "Look whether it runs, and at --kafka and --topic.") from problem
-    firsts = {number: first for number, (first, _) in ends.items()}
-    left = {number: (first, min(consumed[number], after)) for number, (first, after) in ends.items()}
-    return firsts, _read(
-        consumer, brokers, topic, {number: edges for number, edges in left.items() if edges[0] < edges[1]}
+    there = ends(brokers, topic)
+    edges = {number: there.get(number, (read, read)) for number, read in consumed.items()}
+    left = {number: (first, min(consumed[number], after)) for number, (first, after) in edges.items()}
+    consumer = Consumer(client(brokers, **{"group.id": "hitstream-audit", "enable.auto.commit": False}))
+    return {number: first for number, (first, _) in edges.items()}, _read(
+        consumer, brokers, topic, {number: (first, stop) for number, (first, stop) in left.items() if first < stop}
     )
 
 

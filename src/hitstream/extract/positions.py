@@ -10,7 +10,7 @@ from pathlib import Path
 
 from hitstream.clock import Clock
 from hitstream.engine.lock import held
-from hitstream.extract.kafka import TopicInKafka
+from hitstream.kafka import TopicInKafka
 from hitstream.sources.identity import SourceState
 from hitstream.store.database import Database, explained
 from hitstream.store.ledger import Ledger, SourceFormat

@@ -5,8 +5,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, cast
 
 from hitstream.errors import HitstreamError
-from hitstream.extract.kafka import client, explain, explained, look
 from hitstream.extract.topics import LARGEST_RECORD
+from hitstream.kafka import client, explain, explained, look
 from hitstream.sources.records import Record
 
 if TYPE_CHECKING:

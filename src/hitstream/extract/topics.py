@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from hitstream.errors import ConfigError
-from hitstream.extract.kafka import ANSWER_SECONDS, TopicInKafka, admin, explained, look
+from hitstream.kafka import ANSWER_SECONDS, TopicInKafka, admin, ends, explained, look
 
 if TYPE_CHECKING:
     from confluent_kafka.admin import AdminClient
@@ -81,7 +81,7 @@ def state(brokers: str, topic: str) -> TopicState:
     found, client = look(brokers, topic), admin(brokers)
     with explained(brokers, topic):
         settings = _settings(client, topic)
-        records = _records(brokers, found)
+        records = sum(after - first for first, after in ends(brokers, topic).values())
     retention = int(settings["retention.ms"])
     names = {theirs: ours for ours, theirs in COMPRESSIONS.items()}
     compression = names.get(settings["compression.type"], settings["compression.type"])
@@ -149,17 +149,3 @@ def _settings(client: "AdminClient", topic: str) -> dict[str, str]:
     resource = ConfigResource(ConfigResource.Type.TOPIC, topic)
     entries: dict[str, Any] = client.describe_configs([resource])[resource].result()
     return {name: str(entry.value) for name, entry in entries.items()}
-
-
-def _records(brokers: str, found: TopicInKafka) -> int:
-    from confluent_kafka import Consumer, TopicPartition
-
-    from hitstream.extract.kafka import client
-
-    consumer = Consumer(client(brokers, **{"group.id": "hitstream-status"}))
-    try:
-        places = (TopicPartition(found.name, number) for number in range(found.partitions))
-        ends = [consumer.get_watermark_offsets(place, ANSWER_SECONDS) for place in places]
-    finally:
-        consumer.close()
-    return sum(high - low for low, high in ends)

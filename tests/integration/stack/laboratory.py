@@ -3,7 +3,6 @@
 import random
 import threading
 import uuid
-from contextlib import contextmanager
 
 from confluent_kafka import Producer
 
@@ -14,16 +13,14 @@ from hitstream.engine.spark.recompute import rebuild
 from hitstream.engine.spark.settings import StreamSettings
 from hitstream.engine.spark.stream import Stream, prepare
 from hitstream.extract.topics import Topic, apply
+from hitstream.pipeline import Stores
 from hitstream.record import Chunk
 from hitstream.sources.open import open_source
 from hitstream.sources.records import Record, bad_lines_of, cut
 from hitstream.store.cassandra.connection import Address
 from hitstream.store.cassandra.schema import apply as apply_schema
-from hitstream.store.cassandra.store import open_cassandra
 from hitstream.store.contract import no_checkpoint
-from hitstream.store.delta import DeltaArchive
 from hitstream.store.directory import open_reader
-from hitstream.store.folder import folder
 from hitstream.testing.contents import cluster_contents, contents
 
 SERVERS = ["kafka", "cassandra", "datanode", "spark-worker"]
@@ -53,10 +50,9 @@ class Laboratory:
             producer.produce(self.settings.topic, value, headers=record.headers, partition=partition)
         assert producer.flush(SECONDS) == 0
 
-    @contextmanager
     def opened(self):
-        with open_cassandra(self.address, {}) as store:
-            yield store, DeltaArchive(folder(self.settings.archive), store.application)
+        stores = Stores(self.settings.hdfs, self.address.cassandra, self.address.keyspace, self.address.consistency)
+        return stores.opened()
 
     def contents(self):
         with self.opened() as (store, archive):

@@ -6,10 +6,10 @@ import pytest
 
 from hitstream.clock import SystemClock
 from hitstream.errors import ConfigError, Retryable
-from hitstream.extract.kafka import TopicInKafka
 from hitstream.extract.positions import open_positions
 from hitstream.extract.produce import produce
 from hitstream.extract.topics import Topic, apply
+from hitstream.kafka import TopicInKafka
 from hitstream.sources.records import Record
 from hitstream.sources.tail import Tail
 

@@ -2,7 +2,6 @@
 
 import json
 import socket
-from typing import Any
 
 from hitstream.engine.spark.settings import StreamSettings
 from hitstream.errors import ConfigError, Fatal, Retryable
@@ -35,36 +34,6 @@ def check_spark(master: str) -> None:
             continue
         return
     raise Retryable(f"Spark's master does not answer at {master}.", "Start it: `hitstream stack up`, or mend --spark.")
-
-
-def topic_ends(kafka: str, topic: str) -> dict[int, tuple[int, int]]:
-    """Return the first and the next offset of each partition of the topic.
-
-    Raises:
-        ConfigError: there is no such topic.
-        Retryable: Kafka does not answer.
-    """
-    from confluent_kafka import Consumer, KafkaException, TopicPartition
-
-    where = f"Kafka at {kafka}"
-    options = {"bootstrap.servers": kafka, "group.id": "hitstream-look", "log_level": 0}
-    consumer: Any = Consumer(options)
-    try:
-        topics = consumer.list_topics(topic, timeout=_SECONDS).topics
-        found = topics[topic]
-        if found.error is not None or not found.partitions:
-            raise ConfigError(
-                f"{where} has no topic {topic!r}.",
-                "Make it: `hitstream topics apply`; or name another --topic.",
-            )
-        return {
-            partition: consumer.get_watermark_offsets(TopicPartition(topic, partition), timeout=_SECONDS)
-            for partition in found.partitions
-        }
-    except KafkaException as problem:
-        raise Retryable(f"{where} does not answer: {problem}.", "Start it: `hitstream stack up`.") from problem
-    finally:
-        consumer.close()
 
 
 def next_offsets(folder: HdfsFolder, done: int) -> dict[str, dict[int, int]] | None:

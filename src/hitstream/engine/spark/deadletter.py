@@ -7,6 +7,7 @@ again, with the same key and headers: who reads them tells repetitions by the ke
 from typing import Any
 
 from hitstream.errors import Retryable
+from hitstream.kafka import client
 from hitstream.record import BadLines
 from hitstream.sources.records import OFFSET, SOURCE
 
@@ -14,6 +15,12 @@ REASON = "reason"
 """The header that names the field."""
 
 _FLUSH_SECONDS = 30.0
+_SETTINGS = {
+    "enable.idempotence": True,
+    "linger.ms": 20,
+    "compression.type": "lz4",
+    "delivery.timeout.ms": int(_FLUSH_SECONDS * 1000),
+}
 
 
 class DeadLetters:
@@ -34,15 +41,7 @@ class DeadLetters:
         from confluent_kafka import Producer
 
         if self._producer is None:
-            self._producer = Producer(
-                {
-                    "bootstrap.servers": self._brokers,
-                    "enable.idempotence": True,
-                    "linger.ms": 20,
-                    "compression.type": "lz4",
-                    "delivery.timeout.ms": int(_FLUSH_SECONDS * 1000),
-                }
-            )
+            self._producer = Producer(client(self._brokers, **_SETTINGS))
         for source, offset, reason, data in lines:
             headers = [(SOURCE, source.encode()), (OFFSET, b"%d" % offset), (REASON, reason.encode())]
             self._produce(f"{source}:{offset}".encode(), data, headers)

@@ -3,7 +3,6 @@
 from dataclasses import dataclass, field
 
 from hitstream.engine.upkeep import Retention
-from hitstream.store.directory import ARCHIVE
 from hitstream.store.ledger import BAD_LINES_KEPT
 
 RECORDS_A_BATCH = 1024
@@ -25,11 +24,6 @@ class StreamSettings:
     retention: Retention = field(default_factory=Retention)
     dead_letters: bool = True
     """Whether bad lines are sent to a topic of their own."""
-
-    @property
-    def archive(self) -> str:
-        """Where the archive's folder is."""
-        return f"{self.hdfs.rstrip('/')}/{ARCHIVE}"
 
     @property
     def checkpoints(self) -> str:

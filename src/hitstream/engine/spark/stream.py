@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from hitstream import kafka
 from hitstream.clock import Clock
-from hitstream.engine.spark.checks import NEW_CHECKPOINT, check_checkpoint, check_spark, topic_ends
+from hitstream.engine.spark.checks import NEW_CHECKPOINT, check_checkpoint, check_spark
 from hitstream.engine.spark.commit import Committer
 from hitstream.engine.spark.executor import RESULT, Instructions, Made, run
 from hitstream.engine.spark.gather import Batch, together
@@ -132,7 +133,7 @@ class Stream:
     def _pass(self, frame: "DataFrame", kept: Kept) -> list[Made]:
         settings = self._settings
         told = Instructions(
-            settings.archive,
+            self._committer.archive.folder.address,
             int(self._clock.now()),
             settings.retention,
             settings.log_format,
@@ -157,7 +158,7 @@ def prepare(settings: StreamSettings, published: int, archived: int, new_checkpo
         ConfigError, Retryable, Fatal: what is wrong, and the way out.
     """
     check_spark(settings.spark)
-    ends = topic_ends(settings.kafka, settings.topic)
+    ends = kafka.ends(settings.kafka, settings.topic)
     folder = HdfsFolder(settings.checkpoints)
     bases = [int(name) for name in folder.names("") if name.isdigit()]
     base = max(bases, default=published)

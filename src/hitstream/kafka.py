@@ -65,6 +65,27 @@ def look(brokers: str, topic: str) -> TopicInKafka:
     return TopicInKafka(topic, identity, len(found.partitions), len(found.partitions[0].replicas))
 
 
+def ends(brokers: str, topic: str) -> dict[int, tuple[int, int]]:
+    """Return the first and the next offset of each partition of a topic.
+
+    Raises:
+        ConfigError: there is no such topic.
+        Retryable: Kafka does not answer.
+    """
+    from confluent_kafka import Consumer, KafkaException, TopicPartition
+
+    consumer: Any = Consumer(client(brokers, **{"group.id": "hitstream-look"}))
+    try:
+        with explained(brokers, topic):
+            found = consumer.list_topics(topic, ANSWER_SECONDS).topics[topic]
+            if found.error is not None:
+                raise KafkaException(found.error)
+            places = {number: TopicPartition(topic, number) for number in found.partitions}
+            return {number: consumer.get_watermark_offsets(at, ANSWER_SECONDS) for number, at in places.items()}
+    finally:
+        consumer.close()
+
+
 @contextmanager
 def explained(brokers: str, topic: str) -> Iterator[None]:
     """Turn errors of Kafka's client into ours."""
