@@ -88,12 +88,14 @@ class Cluster:
             HitstreamError: a server is away.
         """
         from hitstream.engine.spark.keep import EVERY_SECONDS, tidy
+        from hitstream.store.bad_archive import bad_archive
 
         if stop.wait(EVERY_SECONDS):  # what is wrong at a start is said by the stream
             return
         with self._opened() as (store, archive):
+            archives = archive, bad_archive(self.stream.bad_lines, store.application)
             while not stop.wait(EVERY_SECONDS):
-                tidy(store, archive, self.stream.retention, SystemClock())
+                tidy(store, archives, self.stream.retention, SystemClock())
 
     def recompute(self) -> tuple[int, int]:
         """Recompute all cells from the archive; return of how many hits, and up to which batch.

@@ -9,7 +9,7 @@ that died before its transaction are found by `vacuum`.
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Hashable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -38,11 +38,29 @@ _JOINED_ROWS = 500_000
 """About the rows of a joined file; bounds the memory of joining (some 110 bytes a row, twice)."""
 
 
-class DeltaArchive:
-    """The `Archive` of both tiers. May be shared by threads; its transactions go one by one."""
+def hit_columns() -> "pa.Schema":
+    """Return the columns of hits."""
+    from hitstream.arrow import HIT_SCHEMA
 
-    def __init__(self, folder: Folder, application: str, checkpoint: Checkpoint = no_checkpoint) -> None:
+    return HIT_SCHEMA
+
+
+class DeltaArchive:
+    """The `Archive` of both tiers. May be shared by threads; its transactions go one by one.
+
+    Other rows than hits may be archived in the same way: they need `columns` of their own, `source`, `offset` and
+    `time` among them.
+    """
+
+    def __init__(
+        self,
+        folder: Folder,
+        application: str,
+        checkpoint: Checkpoint = no_checkpoint,
+        columns: "Callable[[], pa.Schema]" = hit_columns,
+    ) -> None:
         self._folder = folder
+        self._columns = columns
         self._application = application
         self._checkpoint = checkpoint
         self._alone = threading.RLock()
@@ -132,7 +150,7 @@ class DeltaArchive:
         from deltalake.transaction import RemoveAction
 
         files = [file for crowd in crowds for file in crowd]
-        joined = self.write(_read_files(self._folder, [file.path for file in files]))
+        joined = self.write(_read_files(self._folder, [file.path for file in files], self._columns()))
         self._checkpoint("compaction-files")
         now = int(time.time() * 1000)  # Delta's log wants the wall clock; nothing here depends on it
         removed = [RemoveAction(file.path, False, now, file.size, {"day": file.day}) for file in files]
@@ -146,15 +164,16 @@ class DeltaArchive:
     def _commit(self, added: "list[AddAction]", properties: Any, removed: "Sequence[RemoveAction]" = ()) -> None:
         from deltalake.transaction import create_table_with_add_actions
 
+        schema = _schema(self._columns())
         with self._table() as table:
             if table is None:
                 create_table_with_add_actions(
-                    self._folder.address, _schema(), added, partition_by=["day"], commit_properties=properties,
+                    self._folder.address, schema, added, partition_by=["day"], commit_properties=properties,
                     storage_options=HDFS_OPTIONS,
                 )  # fmt: skip
             else:
                 actions: list[AddAction | RemoveAction] = [*removed, *added]
-                table.create_write_transaction(actions, "append", _schema(), ["day"], commit_properties=properties)
+                table.create_write_transaction(actions, "append", schema, ["day"], commit_properties=properties)
 
     @contextmanager
     def _table(self) -> "Iterator[deltalake.DeltaTable | None]":
@@ -203,15 +222,16 @@ class ArchivedUpto:
         return pa.Table.from_batches([], HIT_SCHEMA)
 
 
-def _read_files(folder: Folder, names: Iterable[str]) -> "pa.Table":
-    """Return the hits of Parquet files, text columns dictionary-encoded."""
+def _read_files(folder: Folder, names: Iterable[str], columns: "pa.Schema") -> "pa.Table":
+    """Return the rows of Parquet files, text columns dictionary-encoded."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
+    texts = _texts(columns)
     tables = []
     for name in names:
         with folder.open(name) as file:
-            tables.append(pq.ParquetFile(file, read_dictionary=TEXT_FIELDS).read(use_threads=False))
+            tables.append(pq.ParquetFile(file, read_dictionary=texts).read(use_threads=False))
     return pa.concat_tables(tables).unify_dictionaries()
 
 
@@ -248,16 +268,20 @@ def _together(crowds: Iterable[list[DataFile]]) -> Iterator[list[list[DataFile]]
         yield lot
 
 
-def _schema() -> Any:
-    """Return the table's schema: the columns of a hit, texts as strings, and the day."""
+def _texts(columns: "pa.Schema") -> list[str]:
+    import pyarrow as pa
+
+    return [field.name for field in columns if pa.types.is_dictionary(field.type)]
+
+
+def _schema(columns: "pa.Schema") -> Any:
+    """Return a table's schema: its columns, texts as strings, and the day."""
     import pyarrow as pa
     from deltalake import Schema
 
-    from hitstream.arrow import HIT_SCHEMA
-
+    texts = _texts(columns)
     plain = [
-        pa.field(field.name, pa.string() if field.name in TEXT_FIELDS else field.type, field.nullable)
-        for field in HIT_SCHEMA
+        pa.field(field.name, pa.string() if field.name in texts else field.type, field.nullable) for field in columns
     ]
     return Schema.from_arrow(pa.schema([*plain, pa.field("day", pa.date32())]))
 

@@ -5,6 +5,7 @@ import threading
 import uuid
 
 from confluent_kafka import Producer
+from deltalake import DeltaTable
 
 from hitstream.clock import SystemClock
 from hitstream.engine.embedded import ingest
@@ -57,6 +58,11 @@ class Laboratory:
     def contents(self):
         with self.opened() as (store, archive):
             return cluster_contents(store, archive)
+
+    def bad_lines(self):
+        """Return source, offset, reason and bytes of all bad lines on HDFS, as anybody reads them."""
+        table = DeltaTable(self.settings.bad_lines).to_pyarrow_table(columns=["source", "offset", "reason", "line"])
+        return list(zip(*table.to_pydict().values(), strict=True))
 
     def run(self, session, until, checkpoint=no_checkpoint, **options):
         """Stream until `until(committer)` after a batch, or an error; return the committer."""

@@ -16,6 +16,7 @@ from hitstream.engine.spark.session import open_session
 from hitstream.errors import ConfigError, Fatal
 from hitstream.sources.generate import Traffic
 from hitstream.sources.records import bad_lines_of
+from hitstream.store.bad_archive import bad_archive
 from hitstream.store.contract import FIRST_GENERATION
 from hitstream.testing.crash import CrashAt, Crashed
 
@@ -65,6 +66,7 @@ def test_what_is_sent_twice_counts_once_wherever_it_is_cut(session, lab, embedde
     last = lab.run(session, lambda made: made.published >= first.published + len(again) // 16 + 1)
     assert last.published > first.published
     assert lab.contents() == embedded.contents
+    assert len(set(lab.bad_lines())) == len(lab.bad_lines()) == embedded.contents.counts.bad
 
 
 @pytest.mark.parametrize("step", STEPS)
@@ -74,6 +76,7 @@ def test_a_batch_cut_short_anywhere_is_done_again_and_counts_once(session, lab, 
         lab.run_to_end(session, embedded.contents.counts.lines, CrashAt(step, 2))
     lab.run_to_end(session, embedded.contents.counts.lines)
     assert lab.contents() == embedded.contents
+    assert len(set(lab.bad_lines())) == len(lab.bad_lines()) == embedded.contents.counts.bad
 
 
 @pytest.mark.parametrize("coverage", [1, 2, 3, 5, LAST])
@@ -108,10 +111,19 @@ def test_upkeep_beside_the_stream_changes_nothing_that_counts(session, lab, embe
     for batch in (2, 4):
         lab.run(session, lambda made, batch=batch: made.published >= batch or made.store.ledger.counts().lines >= lines)
         with lab.opened() as (store, archive):
-            sealed, *_ = tidy(store, archive, lab.settings.retention, SystemClock())
+            archives = archive, bad_archive(lab.settings.bad_lines, store.application)
+            sealed, *_ = tidy(store, archives, lab.settings.retention, SystemClock())
     assert sealed
     lab.run_to_end(session, lines)
     assert lab.contents() == embedded.contents
+
+
+def test_all_bad_lines_are_on_hdfs_with_reason_and_bytes(session, lab, embedded):
+    lab.send(shuffled(embedded.records(), 6))
+    lab.run_to_end(session, embedded.contents.counts.lines)
+    found, kept = lab.bad_lines(), lab.contents()
+    assert len(found) == kept.counts.bad
+    assert {(line.source, line.offset, line.reason, line.data) for line in kept.bad_lines} <= set(found)
 
 
 def test_bad_lines_are_in_a_topic_with_reason_and_position(session, lab, embedded):

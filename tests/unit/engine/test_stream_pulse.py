@@ -41,7 +41,7 @@ def pulse(store):
 
 def batch(lines, bad):
     ranges = [Range("log", 0, 100 * lines, lines, lines - bad, bad)]
-    return Batch(ranges, {SourceFormat("log", "/log", "common")}, BadTally(), [], [], lines - bad, 1_000, {0: 7})
+    return Batch(ranges, {SourceFormat("log", "/log", "common")}, BadTally(), [], [], [], lines - bad, 1_000, {0: 7})
 
 
 def health(store, after=0.0):

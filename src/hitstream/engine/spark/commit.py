@@ -4,12 +4,13 @@ Delivery: exactly once. Batch N is the same records whenever it is done, since S
 them was read before follows from the ranges of the batches before N. It counts from `publish`, the last step. A
 process that dies before that leaves rows and files that the next try writes again, or that count for nobody:
 
-1. the archive takes the files as transaction N, unless it has N already;
+1. the archive and the table of all bad lines take their files as transaction N, unless they have N already;
 2. ranges, bad lines and blocks are written as rows keyed by N;
 3. N is published.
 """
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,7 @@ from hitstream.engine.spark.gather import Batch
 from hitstream.engine.spark.positions import Positions
 from hitstream.engine.spark.settings import StreamSettings
 from hitstream.errors import ConfigError, Fatal
+from hitstream.store.bad_archive import bad_archive
 from hitstream.store.contract import Checkpoint
 from hitstream.store.delta import DeltaArchive
 from hitstream.store.ledger import join
@@ -43,6 +45,7 @@ class Committer:
     settings: StreamSettings
     clock: Clock
     checkpoint: Checkpoint
+    bad_archive: DeltaArchive = field(init=False)
     positions: Positions = field(init=False)
     published: int = field(init=False)
     newest: int | None = field(init=False)
@@ -57,6 +60,7 @@ class Committer:
             Fatal: archive and keyspace do not belong together.
         """
         self._check_views()
+        self.bad_archive = bad_archive(self.settings.bad_lines, self.store.application)
         self.published = self.store.cells.cut().published
         self.positions = Positions(self.store.ledger.ranges_before(self.published + 1))
         newest = self.store.meta(NEWEST)
@@ -84,8 +88,7 @@ class Committer:
         floors = {} if newest is None else self.settings.retention.floors(newest)
         blocks = [block for block in batch.blocks if block.bucket >= floors.get(block.grain, block.bucket)]
         self.checkpoint("made")
-        if batch.files:
-            self._timed("archive", lambda: self.archive.append(batch.files, number))
+        self._timed("archive", lambda: self._archive(number, batch))
         self.checkpoint("archived")
         self._timed("ledger", lambda: self.store.ledger.save(number, join(batch.ranges), batch.bad, batch.formats))
         self.checkpoint("ledger-written")
@@ -101,6 +104,11 @@ class Committer:
         self.published, self.newest = number, newest
         for each in batch.ranges:
             self.positions.add(each.source, each.start, each.stop)
+
+    def _archive(self, number: int, batch: Batch) -> None:
+        tables = [(self.archive, batch.files), (self.bad_archive, batch.bad_files)]
+        with ThreadPoolExecutor(len(tables), "hitstream-archive") as pool:  # either is mostly waited for
+            list(pool.map(lambda row: row[0].append(row[1], number), [row for row in tables if row[1]]))
 
     def _timed(self, step: str, do: Callable[[], object]) -> None:
         began = self.clock.now()

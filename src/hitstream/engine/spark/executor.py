@@ -23,6 +23,7 @@ from hitstream.errors import ConfigError, HitstreamError
 from hitstream.parse import Program, compile_format, parse
 from hitstream.record import I64, BadLines, Chunk, Parsed
 from hitstream.sources.records import Record
+from hitstream.store.bad_archive import bad_archive, table_of
 from hitstream.store.contract import DataFile
 from hitstream.store.delta import DeltaArchive
 from hitstream.store.folder import folder
@@ -38,7 +39,7 @@ RESULT = "made binary"
 _LOT_BYTES = 8 << 20
 """Lines of a source that are parsed together; bounds the memory of a task, and makes kernels worth calling."""
 _ROWS_A_FILE = 500_000
-"""Hits that are written together; bounds the memory of a task (some 110 bytes a hit)."""
+"""Hits and bad lines that are written together; bounds the memory of a task (some 110 bytes a hit)."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,8 @@ class Instructions:
 
     archive: str
     """Where the archive's folder is."""
+    bad_lines: str
+    """Where the folder of bad lines is."""
     now: int
     """The present second: hits of the future make nothing too old."""
     retention: Retention = field(default_factory=Retention)
@@ -67,6 +70,7 @@ class Made:
     bad: BadTally = field(default_factory=BadTally)
     blocks: list[Block] = field(default_factory=list)
     files: list[DataFile] = field(default_factory=list)
+    bad_files: list[DataFile] = field(default_factory=list)
     hits: int = 0
     newest: int | None = None
 
@@ -99,9 +103,11 @@ class _Task:
     def __init__(self, instructions: Instructions) -> None:
         self._told = instructions
         self._archive = DeltaArchive(folder(instructions.archive), "")
+        self._bad_archive = bad_archive(instructions.bad_lines, "")
         self._made = Made(bad=BadTally(instructions.bad_lines_kept))
         self._gathered = Gathered()
         self._rows = 0
+        self._bad: list[pa.Table] = []
         self._letters = DeadLetters(*instructions.dead_letters) if instructions.dead_letters else None
 
     def run(self, batches: "Iterator[pa.RecordBatch]") -> Made:
@@ -157,6 +163,8 @@ class _Task:
                 bad = parsed.bad
                 lines = BadLines(chunk, bad.reasons, bad.start[own] - start, bad.end[own] - start, bad.code[own])
                 self._made.bad.add(lines)
+                self._bad.append(table_of(lines, self._told.now))
+                self._rows += len(lines)
                 if self._letters:
                     self._letters.send(lines)
             stop = chunk.offset + len(chunk.data)
@@ -168,8 +176,11 @@ class _Task:
         import pyarrow as pa
 
         tables, self._gathered.tables, self._rows = self._gathered.tables, [], 0
+        bad, self._bad = self._bad, []
         if tables:
             self._made.files += self._archive.write(pa.concat_tables(tables))
+        if bad:
+            self._made.bad_files += self._bad_archive.write(pa.concat_tables(bad).unify_dictionaries())
 
 
 def _records(batch: "pa.RecordBatch") -> Iterator[tuple[Place, Record]]:

@@ -25,6 +25,7 @@ class Batch:
     bad: BadTally
     blocks: list[Block]
     files: list[DataFile]
+    bad_files: list[DataFile]
     hits: int
     newest: int | None
     offsets: Offsets
@@ -42,6 +43,7 @@ def together(made: Sequence[Made], bad_lines_kept: int) -> Batch:
         _tally((one.bad for one in made), bad_lines_kept),
         _merged([one.blocks for one in made]),
         [file for one in made for file in one.files],
+        [file for one in made for file in one.bad_files],
         sum(one.hits for one in made),
         max((one.newest for one in made if one.newest is not None), default=None),
         offsets,

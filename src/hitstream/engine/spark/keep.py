@@ -1,8 +1,9 @@
-"""Keeps archive and speed layer in shape, beside the stream: seals finished buckets, joins small files, deletes.
+"""Keeps archives and speed layer in shape, beside the stream: seals finished buckets, joins small files, deletes.
 
 It may be ended at any moment, and run beside a stream or alone: nothing that counts is ever changed.
 """
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from hitstream.clock import Clock
@@ -18,7 +19,9 @@ EVERY_SECONDS = 60.0
 """How often `tidy` is due."""
 
 
-def tidy(store: "ClusterStore", archive: DeltaArchive, retention: Retention, clock: Clock) -> tuple[int, int, int]:
+def tidy(
+    store: "ClusterStore", archives: Sequence[DeltaArchive], retention: Retention, clock: Clock
+) -> tuple[int, int, int]:
     """Do all that is due; return how many buckets were sealed, blocks deleted and files joined."""
     newest = store.meta(NEWEST)
     sealed = deleted = 0
@@ -27,6 +30,7 @@ def tidy(store: "ClusterStore", archive: DeltaArchive, retention: Retention, clo
         sealed = seal_crowds(store.cells, int(newest))
     deleted += store.cells.sweep()
     store.ledger.join()
-    joined = archive.compact()
-    archive.vacuum((), clock.now() - ORPHAN_SECONDS)
+    joined = sum(archive.compact() for archive in archives)
+    for archive in archives:
+        archive.vacuum((), clock.now() - ORPHAN_SECONDS)
     return sealed, deleted, joined

@@ -26,6 +26,11 @@ class StreamSettings:
     """Whether bad lines are sent to a topic of their own."""
 
     @property
+    def bad_lines(self) -> str:
+        """Where the folder of all bad lines is."""
+        return f"{self.hdfs.rstrip('/')}/bad-lines"
+
+    @property
     def checkpoints(self) -> str:
         """Where Spark's checkpoints are, each in a folder of its own."""
         return f"{self.hdfs.rstrip('/')}/checkpoint"

@@ -134,6 +134,7 @@ class Stream:
         settings = self._settings
         told = Instructions(
             self._committer.archive.folder.address,
+            self._committer.bad_archive.folder.address,
             int(self._clock.now()),
             settings.retention,
             settings.log_format,
