@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
+from urllib.parse import urlsplit
 
 import psutil
 
@@ -17,12 +18,13 @@ from bench.data import nasa
 from hitstream.record import Chunk
 from hitstream.sources.records import Record, cut
 from hitstream.stack.lifecycle import Stack
-from hitstream.stack.process import families, last_start
+from hitstream.stack.process import complete, families, last_start
 
 LINES = 400_000
 _SPREAD_SECONDS = 40.0
 """How long the lines of a round take to be sent; the fault falls into the middle half of it."""
 _SECONDS = 900.0
+_ADMIN = "org.apache.hadoop.hdfs.tools.DFSAdmin"
 
 
 def _server(name: str) -> Callable[[Stage], None]:
@@ -48,6 +50,15 @@ def _process(*words: str) -> Callable[[Stage], None]:
     return fault
 
 
+def _full(here: Stage) -> None:
+    """Give the stream's folder on HDFS no more room, and some a moment later."""
+    address = urlsplit(here.environment["HITSTREAM_HDFS"])
+    namenode = here.stack.instance("namenode")
+    for order in (["-setSpaceQuota", "1"], ["-clrSpaceQuota"]):
+        complete(namenode, namenode.jvm(_ADMIN, "-fs", f"{address.scheme}://{address.netloc}", *order, address.path))
+        time.sleep(random.uniform(5, 15))
+
+
 def _line(process: psutil.Process) -> str:
     try:
         return " ".join(process.cmdline())
@@ -66,6 +77,7 @@ FAULTS: dict[str, Sequence[Callable[[Stage], None]]] = {
     "executor": (_process("CoarseGrainedExecutorBackend"),),
     "Python worker": (_process("pyspark.daemon"),),
     "Cassandra and DataNode": (_server("cassandra"), _server("datanode")),
+    "nothing; HDFS is full for some seconds": (_full,),
     "driver and Kafka": (_process("cluster", "drive"), _server("kafka")),
 }
 
