@@ -9,7 +9,7 @@ from pathlib import Path
 
 NAMES = (
     *("kernel", "goaccess", "start", "queries", "browser", "viewers"),
-    *("cluster.extract", "cluster.stream", "cluster.serving"),
+    *("cluster.extract", "cluster.latency", "cluster.stream", "cluster.serving"),
 )
 RESULTS = Path(__file__).parent / "results"
 

@@ -31,7 +31,7 @@ FORMAT = "combined"
 
 def run() -> dict[str, Any]:
     """Return milliseconds, and what writing took."""
-    with servers() as stack:
+    with servers(["cassandra", "datanode"]) as stack:
         return _questions(stack.environment())
 
 

@@ -6,12 +6,14 @@ import subprocess
 import tempfile
 import time
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from bench.measure import HITSTREAM
+from hitstream.extract.nifi.flow import flow
+from hitstream.extract.nifi.server import Flow
 from hitstream.extract.topics import Topic, apply
 from hitstream.sources.records import bad_lines_of
 from hitstream.stack.fetch import cache
@@ -84,15 +86,26 @@ def spent(before: Mapping[str, float], after: Mapping[str, float], lines: int) -
 
 
 @contextmanager
-def servers() -> Iterator[Stack]:
+def servers(names: Sequence[str] = SERVERS) -> Iterator[Stack]:
     """Give a stack of the normal profile."""
     with tempfile.TemporaryDirectory(prefix="hitstream-bench-") as directory:
         stack = Stack(Path(directory), cache(None, offline=True), said=lambda _: None)
         try:
-            stack.up(list(SERVERS), Wishes(profile="normal"))
+            stack.up(list(names), Wishes(profile="normal"))
             yield stack
         finally:
             stack.down()
+
+
+def watched(stack: Stack, broker: str, topic: str) -> tuple[Flow, Path]:
+    """Return a flow of NiFi that runs, and the directory that it publishes."""
+    logs = Path(stack.directory) / f"logs-{topic}"
+    logs.mkdir()
+    host, port = stack.instance("nifi").address("nifi", "http")
+    made = Flow(f"http://{host}:{port}/nifi", flow(topic))
+    made.deploy({"directory": str(logs), "brokers": broker, "topic": topic, "format": "common", "compression": "zstd"})
+    made.start()
+    return made, logs
 
 
 def stage(stack: Stack, partitions: int = 2) -> Stage:
