@@ -69,6 +69,11 @@ def length(seconds: float) -> str:
     return f"{int(seconds)} s"
 
 
+def took(seconds: float) -> str:
+    """Write how long a piece of work took: in milliseconds below a second."""
+    return f"{seconds:.1f} s" if seconds >= 1 else f"{1000 * seconds:.0f} ms"
+
+
 def moment(second: float, zone: tzinfo = UTC) -> str:
     """Write a time to the second, in a time zone."""
     return f"{datetime.fromtimestamp(second, zone):%Y-%m-%d %H:%M:%S}"

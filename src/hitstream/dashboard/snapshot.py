@@ -142,7 +142,7 @@ def _why_empty(panel: Panel, question: Question) -> Word:
 
 def _badge(new: Snapshot, state: State) -> str:
     if new.state == "stale":
-        return f"Nothing new since {text.minute(new.last, state.tz)}" if new.last else "Nothing new"
+        return f"No hit since {text.minute(new.last, state.tz)}" if new.last else "No hit yet"
     return {"live": "Live", "empty": "Waiting", "error": "No answer"}[new.state]
 
 

@@ -125,7 +125,7 @@ def _read(facts: Facts, now: float) -> Verdict:
     if behind is not None and behind.bytes and behind.seconds > LAG_LATE:
         what = f"{text.size(vitals.unread)} are not yet read"
         return "late", f"{what}; {text.visible(behind.path)} was not read whole for {text.length(behind.seconds)}."
-    return "ok", f"All of {text.count(vitals.sources)} sources is read." if not vitals.unread else "Reading."
+    return "ok", "All that was written is read." if not vitals.unread else "Reading."
 
 
 def _parse(facts: Facts, _now: float) -> Verdict:
@@ -147,7 +147,7 @@ def _commit(facts: Facts, now: float) -> Verdict:
     vitals = _running(facts)
     if vitals.last_commit is None:
         return "ok", "Nothing was committed yet."
-    took = f"The last commit took {vitals.commit_seconds:.2f} s"
+    took = f"The last commit took {text.took(vitals.commit_seconds)}"
     if vitals.commit_seconds > COMMIT_LATE:
         return "late", f"{took}: the disk is slow, or busy."
     return "ok", f"{took}, {_ago(now, vitals.last_commit)}."

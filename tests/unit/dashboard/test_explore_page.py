@@ -85,12 +85,22 @@ def test_keys_are_those_of_the_chosen_view_by_the_chosen_measure() -> None:
     at = state("view=host&measure=bytes")
     answer = ask(BY_NAME["ranked"], query, at)
     props = show(BY_NAME["ranked"], answer, state=at)
-    assert props["ranked-title"] == {"children": "Client hosts by sent"}
+    assert props["ranked-title"] == {"children": "Client hosts by bytes"}
     lines = drawn(props, "ranked-rows")
-    assert [words(line) for line in lines] == ["a110.0 %2.0 KiB00.0 %\u2013", "b990.0 %512 B00.0 %\u2013"]
+    assert [words(line) for line in lines] == ["a110.0 %2.0 KiB00.0 %", "b990.0 %512 B00.0 %"]
     assert [line[1]["style"] for line in lines] == [{"--bar": "100.0%"}, {"--bar": "25.0%"}]
     by_errors = next(link for link in links(drawn(props, "ranked-heads")[0]) if link["title"] == "Order by errors")
     assert State.parse("/explore", urlsplit(by_errors["href"]).query).choice("measure") == "errors"
+
+
+def test_visitors_have_a_column_where_they_are_counted() -> None:
+    shown = show(BY_NAME["ranked"], ask(BY_NAME["ranked"], FakeQuery(), state()), state=state())
+    assert "Visitors" not in words(drawn(shown, "ranked-heads")[0])
+    query = FakeQuery(rows={"target": [row("/a", 5)._replace(visitors=3)]})
+    shown = show(BY_NAME["ranked"], ask(BY_NAME["ranked"], query, state()), state=state())
+    assert (
+        words(drawn(shown, "ranked-heads")[0]).endswith("Visitors") and words(drawn(shown, "ranked-rows")[0])[-1] == "3"
+    )
 
 
 def test_a_comparison_says_how_each_key_changed() -> None:
@@ -147,14 +157,16 @@ def test_visitors_over_time_are_never_added_up() -> None:
 
 def test_the_chart_is_called_what_it_shows_and_bytes_have_their_unit() -> None:
     at = state("measure=bytes")
-    answer = ask(BY_NAME["course"], FakeQuery(), at)
+    query = FakeQuery()
+    query.points = query.points._replace(bytes=[5 * 1024**2] * len(query.points.hits))
+    answer = ask(BY_NAME["course"], query, at)
     props = show(BY_NAME["course"], answer, state=at)
     assert props["course-words"] == {"children": "bytes sent"}
     patched = {
         tuple(each["location"]): each["params"].get("value")
         for each in plain(props["course-graph"]["figure"])["operations"]
     }
-    assert patched["layout", "yaxis", "ticksuffix"] == "B"
+    assert patched["layout", "yaxis"]["ticktext"] == ["0 B", "1.0 MiB", "2.0 MiB", "3.0 MiB", "4.0 MiB", "5.0 MiB"]
     assert all("yaxis2" not in place for place in patched)
 
 

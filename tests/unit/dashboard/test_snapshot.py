@@ -23,9 +23,9 @@ def test_a_page_is_live_until_nothing_new_comes_for_a_while() -> None:
     assert changes(shot(FakeQuery(), NOON + STALE), None, A_DAY)["freshness"] == {"children": "Live"}
     stale = shot(FakeQuery(), NOON + STALE + 60)
     assert (stale.state, stale.last) == ("stale", NOON)
-    assert changes(stale, None, A_DAY)["freshness"] == {"children": "Nothing new since 2026-11-22 12:00"}
+    assert changes(stale, None, A_DAY)["freshness"] == {"children": "No hit since 2026-11-22 12:00"}
     there = State.parse("/", "?range=24h&zone=Europe/Berlin")
-    assert changes(stale, None, there)["freshness"] == {"children": "Nothing new since 2026-11-22 13:00"}
+    assert changes(stale, None, there)["freshness"] == {"children": "No hit since 2026-11-22 13:00"}
 
 
 def test_an_error_is_told_with_its_hint_and_without_hidden_characters() -> None:

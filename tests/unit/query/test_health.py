@@ -86,7 +86,7 @@ def test_a_process_elsewhere_is_judged_by_its_beat():
         ({"unread": 9000, "lags": (Lag("a.log", 9000, LAG_LATE - 1),)}, "read", "ok", "Reading"),
         ({"lags": (Lag("a\x1b.gz", 0, 0, "a\x1b.gz is cut off."),)}, "read", "failing", r"a\x1b.gz is cut off"),
         ({"flows": {"parse": Flow(10, 4, 0, 6)}}, "parse", "failing", "right format"),
-        ({"commit_seconds": 9.0}, "commit", "late", "9.00 s"),
+        ({"commit_seconds": 9.0}, "commit", "late", "9.0 s"),
         ({"archived": NOW - 1000}, "archive", "late", "wait for the archive"),
     ],
 )

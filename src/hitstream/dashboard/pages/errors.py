@@ -26,7 +26,7 @@ PAGE = Page(
         Panel("faults", "Errors over time", "status", "chart", width=9, empty=_NONE),
         Panel("fault_codes", "Codes", "status", "mix", width=3, rows=8, empty=_NONE, by="errors"),
         _ranking("fault_targets", "Targets with most errors", "target", 6, "targets"),
-        Panel("lost", "Not found (404)", "not_found", "ranking", 6, columns=("hits",), unit="not found", empty=_NO_404),
+        Panel("lost", "Not found (404)", "not_found", "ranking", 6, columns=("hits",), unit="targets", empty=_NO_404),
         Panel(
             "lost_referrers",
             "Pages that link to what is not found",

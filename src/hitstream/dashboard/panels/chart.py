@@ -172,7 +172,7 @@ def _note(of: Trace, bars: Bars, state: "State") -> str:
         return ""
     at = bars.start + bars.step * bars.upper.index(peak)
     every = text.length(bars.step).removeprefix("1 ")
-    most = text.size(peak) if of.unit else f"{text.count(peak)}"
+    most = text.size(peak) if of.octets else f"{text.count(peak)}"
     return f"per {every} · most {of.name}: {most} at {text.minute(at, state.tz)}"
 
 

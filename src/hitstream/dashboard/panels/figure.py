@@ -6,6 +6,7 @@ Its colours come from the style sheet, so that they follow light or dark without
 from datetime import tzinfo
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from hitstream import text
 from hitstream.dashboard import zones
 
 if TYPE_CHECKING:
@@ -15,6 +16,7 @@ _TIME = {
     "type": "date",
     "showgrid": False,
     "tickangle": 0,
+    "ticklabelstandoff": 2,
     "hoverformat": "%a %-d %b %Y, %H:%M",
     "tickformatstops": [
         {"dtickrange": [None, 43_200_000], "value": "%H:%M\n%-d %b"},
@@ -26,8 +28,10 @@ _COUNT = {
     "rangemode": "tozero",
     "tickformat": ",~s",
     "fixedrange": True,
+    "ticklabelstandoff": 4,
     "autorangeoptions": {"include": [0, 4]},  # no tick at half a request
 }
+_BYTE_TICKS = 5
 
 
 class Trace(NamedTuple):
@@ -40,14 +44,14 @@ class Trace(NamedTuple):
     """What an image of the chart is drawn in; on the page the style sheet has its say."""
     column: str
     """What an export calls it."""
-    unit: str = ""
-    """What stands behind its ticks."""
+    octets: bool = False
+    """Whether it counts bytes, which are written in powers of 1024."""
 
 
 def figure(upper: Trace, lower: Trace | None = None) -> dict[str, Any]:
     """Return an empty figure; without a lower number the upper one has all the room."""
     axis = {"visible": False, "zeroline": False, "showline": False, "ticks": "", "automargin": True}
-    below = {"yaxis2": {**axis, **_COUNT, "nticks": 3, "domain": [0, 0.2]}} if lower else {}
+    below = {"yaxis2": {**axis, **_COUNT, "nticks": 3, "domain": [0, 0.24]}} if lower else {}
     return {
         "data": [_bars(upper, "y"), *([_bars(lower, "y2")] if lower else []), _line("before", "y")],
         "layout": {
@@ -61,7 +65,7 @@ def figure(upper: Trace, lower: Trace | None = None) -> dict[str, Any]:
             "plot_bgcolor": "rgba(0,0,0,0)",
             "font": {"family": "system-ui, sans-serif", "size": 12},
             "xaxis": {**axis, **_TIME, "anchor": "y2" if lower else "y"},
-            "yaxis": {**axis, **_COUNT, "nticks": 5, "domain": [0.3 if lower else 0, 1]},
+            "yaxis": {**axis, **_COUNT, "nticks": 5, "domain": [0.34 if lower else 0, 1]},
             **below,
         },
     }
@@ -76,7 +80,6 @@ def figure_changes(bars: "Bars", before: "Bars | None", zone: tzinfo, upper: Tra
     parts = ("upper", "lower", "before") if bars.lower else ("upper", "before")
     if before is None:
         patch["data"][0]["hovertemplate"] = _hover(upper)
-        patch["layout"]["yaxis"]["ticksuffix"] = upper.unit
     for place, name in enumerate(parts):
         trace, values = patch["data"][place], getattr(bars, name)
         old = getattr(before, name) if before is not None and same else ()
@@ -89,12 +92,23 @@ def figure_changes(bars: "Bars", before: "Bars | None", zone: tzinfo, upper: Tra
             trace["y"] = list(values)
             if name != "before":
                 trace["width"] = 1000 * bars.step
+    if upper.octets or before is None:
+        patch["layout"]["yaxis"].update(_ticks(bars) if upper.octets else {"tickmode": "auto"})
     if not same:
         start, end = (1000 * (at + zones.offset(at, zone)) for at in (bars.start, bars.end))
         patch["layout"]["xaxis"]["range"] = [start, end]
         for axis in ("xaxis", "yaxis", "yaxis2")[: len(parts)]:
             patch["layout"][axis]["visible"] = True
     return patch
+
+
+def _ticks(bars: "Bars") -> dict[str, Any]:
+    """Return where an axis of bytes has its ticks: Plotly itself counts them in powers of ten."""
+    most = max((*bars.upper, *bars.before), default=0)
+    steps = (digits * 1024**power for power in range(7) for digits in (1, 2, 5, 10, 20, 50, 100, 200, 500))
+    step = next(each for each in steps if each * _BYTE_TICKS >= most)
+    values = [*range(0, most + 1, step)]
+    return {"tickmode": "array", "tickvals": values, "ticktext": [text.size(each) for each in values]}
 
 
 def _times(bars: "Bars", zone: tzinfo, later: int) -> list[int]:

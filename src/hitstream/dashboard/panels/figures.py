@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from hitstream import text
 from hitstream.dashboard.markup import aria
 from hitstream.dashboard.panels.contract import Kind, Panel, Props, Question, Table
+from hitstream.views.table import SECONDS
 
 if TYPE_CHECKING:
     from dash.development.base_component import Component
@@ -19,7 +20,8 @@ FIGURES: dict[str, str] = {
     "bad": "Bad lines",
 }
 """Name → heading, in their order on the page."""
-
+_PACES = {"second": 1} | SECONDS
+"""What a pace is said by, in seconds: the shortest that has one request."""
 POINTS = 60
 """Points of a course: as many as a tile is wide enough for."""
 
@@ -163,9 +165,10 @@ def _points(
 
 def _pace(hits: int, first: int | None, last: int | None) -> str:
     if first is None or last is None:
-        return "none yet"
+        return "none in this time"
     rate = hits / max(last - first, 1)
-    return f"{rate:,.1f} a second on average" if rate >= 1 else f"{rate * 60:,.1f} a minute on average"
+    unit, seconds = next((each for each in _PACES.items() if rate * each[1] >= 1), ("day", SECONDS["day"]))
+    return f"{rate * seconds:,.1f} {'an' if unit == 'hour' else 'a'} {unit} on average"
 
 
 KIND = Kind(frame, ask, show, table)

@@ -81,7 +81,7 @@ def show(panel: Panel, answer: Answer, _before: Answer | None, state: "State") -
     """Draw the bar, the classes and the codes."""
     classes, codes = _parts(panel, answer)
     return {
-        **drawn(f"{panel.name}-bar", [_segment(part) for part in classes]),
+        **drawn(f"{panel.name}-bar", [_segment(part) for part in classes if part.percent]),
         **drawn(f"{panel.name}-classes", [legend(part, state) for part in classes]),
         **drawn(f"{panel.name}-rows", [_code(panel, part, state) for part in codes]),
     }
@@ -123,7 +123,7 @@ def _part(digit: str, name: str, words: str, hits: int, whole: int) -> Part:
 
 def _segment(part: Part) -> Node:
     # A class that is there stays visible, however small its share.
-    style = {"flex-grow": f"{part.percent}", "flex-basis": "3px" if part.percent else "0px"}
+    style = {"flex-grow": f"{part.percent}", "flex-basis": "3px"}
     return node("div", klass=f"status-{part.digit or 'x'}", style=style)
 
 

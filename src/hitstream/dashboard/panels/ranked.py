@@ -7,6 +7,7 @@ from hitstream.dashboard.drawn import Node, drawn, node
 from hitstream.dashboard.panels import keys, ranking
 from hitstream.dashboard.panels.contract import Kind, Panel, Props, Question, Table
 from hitstream.dashboard.panels.figures import change
+from hitstream.dashboard.panels.subjects import MEASURES as CHARTED
 from hitstream.query.cells import Measure
 from hitstream.views.table import view
 
@@ -73,7 +74,7 @@ def show(panel: Panel, answer: Answer, _before: Answer | None, state: "State") -
     largest = max((getattr(row, panel.by) or 0 for row in rows), default=1)
     more = _more(answer.ranking, state)
     return {
-        f"{panel.name}-title": {"children": f"{panel.title} by {MEASURES[panel.by].lower()}"},
+        f"{panel.name}-title": {"children": f"{panel.title} by {CHARTED[panel.by].upper.name}"},
         **drawn(f"{panel.name}-heads", [_heads(panel, answer, state)]),
         **drawn(f"{panel.name}-rows", [_row(panel, row, largest, answer, state) for row in rows]),
         **drawn(f"{panel.name}-note", [node("span", note), *more]),
@@ -90,7 +91,7 @@ def table(panel: Panel, answer: Answer) -> Table:
 
 def _heads(panel: Panel, answer: Answer, state: "State") -> Node:
     heads = [node("th", panel.title, scope="col")]
-    for name in _COLUMNS:
+    for name in _columns(panel, answer):
         title, at = ranking.COLUMNS[name].title, next((each for each in MEASURES if each == name), None)
         href = state.href(choices=state.chosen(measure=name))
         content = node("a", title, href=href, title=f"Order by {title.lower()}") if at else title
@@ -105,7 +106,7 @@ def _row(panel: Panel, row: "Row", largest: int, answer: Answer, state: "State")
     label = text.label(row.key) or "(empty)"
     numbers = [
         node("td", ranking.COLUMNS[name].write(row, answer.ranking.whole), klass=_class(panel, name))
-        for name in _COLUMNS
+        for name in _columns(panel, answer)
     ]
     now = getattr(row, panel.by) or 0
     if answer.before is not None:
@@ -117,6 +118,12 @@ def _row(panel: Panel, row: "Row", largest: int, answer: Answer, state: "State")
         style={"--bar": f"{round(100 * now / max(largest, 1), 1)}%"},
         klass="chosen" if keys.is_chosen(state, wanted) else "",
     )
+
+
+def _columns(panel: Panel, answer: Answer) -> tuple[str, ...]:
+    """Return the numbers that are shown: visitors where the view counts them."""
+    counted = panel.by == "visitors" or any(row.visitors is not None for row in answer.ranking.rows)
+    return _COLUMNS if counted else _COLUMNS[:-1]
 
 
 def _class(panel: Panel, name: str) -> str:

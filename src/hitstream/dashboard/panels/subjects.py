@@ -113,7 +113,7 @@ _SUBJECTS: dict[str, Subject] = {
 """What is charted of a view."""
 MEASURES: dict[str, Subject] = {
     "hits": Subject(Trace("requests", "requests", "hits", "#4a7ebb", "hits"), None, _measured("hits")),
-    "bytes": Subject(Trace("bytes", "bytes sent", "hits", "#4a7ebb", "bytes", "B"), None, _measured("bytes")),
+    "bytes": Subject(Trace("bytes", "bytes sent", "hits", "#4a7ebb", "bytes", octets=True), None, _measured("bytes")),
     "errors": Subject(
         Trace("errors", "errors (4xx and 5xx)", "errors", "#d55e00", "errors"), None, _measured("errors")
     ),

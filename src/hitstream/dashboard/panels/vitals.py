@@ -68,7 +68,7 @@ def _tiles(health: "Health", question: Question) -> Iterator[Tile]:
         late = f"behind for {text.length(behind)}" if vitals.unread else "all sources are read"
         yield Tile("Not yet read", text.size(vitals.unread), late)
         yield Tile("Newest hit", vitals.newest, ago(question, vitals.newest))
-        took = f"took {vitals.commit_seconds:.2f} s · batches: {text.count(vitals.batches)}"
+        took = f"took {text.took(vitals.commit_seconds)} · batches: {text.count(vitals.batches)}"
         yield Tile("Last commit", vitals.last_commit, took if vitals.last_commit else "")
     yield Tile("Wait for the archive", text.count(facts.staged_hits), f"hits, {text.size(facts.staged_bytes)} packed")
     if vitals and vitals.archive:
