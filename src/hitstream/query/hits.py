@@ -13,6 +13,7 @@ from threading import RLock
 from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import uuid4
 
+from hitstream.errors import ConfigError
 from hitstream.query.filters import Filter, condition
 from hitstream.query.readers import HitFiles, HitReader
 from hitstream.record import TEXT_COLUMNS
@@ -131,7 +132,21 @@ class Place(NamedTuple):
     source: str
     offset: int
 
+    @property
+    def written(self) -> str:
+        """The place as an address has it."""
+        return f"{self.time} {self.offset} {self.source}"
 
+    @classmethod
+    def parse(cls, text: str) -> "Place":
+        """Read what was written; raises ConfigError where that is no place."""
+        time, offset, source = [*text.split(" ", 2), "", ""][:3]
+        if not (time.isdecimal() and offset.isdecimal() and source and max(int(time), int(offset)) < _LAST):
+            raise ConfigError(f"{text!r} is not the place of a hit.", "Take it from the page of hits before.")
+        return cls(int(time), source, int(offset))
+
+
+_LAST = 253_402_300_800_000_000  # the year 10000, in microseconds
 _OLDER = """"time" <= $place_time AND ("time" < $place_time OR source::VARCHAR < $place_source
 OR (source::VARCHAR = $place_source AND "offset" < $place_offset))"""
 

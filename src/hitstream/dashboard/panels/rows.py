@@ -12,6 +12,7 @@ from hitstream.dashboard.drawn import Node, drawn, node
 from hitstream.dashboard.markup import aria
 from hitstream.dashboard.panels import hit
 from hitstream.dashboard.panels.contract import Kind, Panel, Props, Question, Table
+from hitstream.errors import ConfigError
 from hitstream.query import Place
 
 if TYPE_CHECKING:
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 
 CHOICE = "rows"
 """The page's choice that says where the rows begin: `older` or `newer`, and the place of a hit."""
-_FORM = "{} {} {} {}"
 
 
 class Answer(NamedTuple):
@@ -91,10 +91,13 @@ def table(_panel: Panel, answer: Answer) -> Table:
 
 def begin(chosen: str) -> tuple[str, Place | None]:
     """Return which way rows go from which hit, as the address says; from the newest on where it says nothing."""
-    towards, time, offset, source = [*chosen.split(" ", 3), "", "", "", ""][:4]
-    if towards not in ("older", "newer") or not (time.isdecimal() and offset.isdecimal()):
+    towards, _, place = chosen.partition(" ")
+    if towards not in ("older", "newer"):
         return "older", None
-    return towards, Place(int(time), source, int(offset))
+    try:
+        return towards, Place.parse(place)
+    except ConfigError:
+        return "older", None
 
 
 def _links(answer: Answer, state: "State") -> list[Node]:
@@ -107,7 +110,7 @@ def _links(answer: Answer, state: "State") -> list[Node]:
 
 
 def _beyond(towards: str, each: hit.Hit) -> str:
-    return _FORM.format(towards, each.time, each.offset, each.source)
+    return f"{towards} {each.place.written}"
 
 
 def _link(state: "State", words: str, begin: str | None) -> Node:

@@ -16,7 +16,7 @@ from hitstream.dashboard.server.problems import PROBLEMS, explain
 from hitstream.dashboard.server.services import Services
 from hitstream.dashboard.server.shapes import as_json
 from hitstream.errors import ConfigError
-from hitstream.query import Filter, parse_filter, parse_time
+from hitstream.query import Filter, Place, parse_filter, parse_time
 from hitstream.query import Query as Asked
 from hitstream.query.cells import Measure
 from hitstream.views.table import VIEWS, Grain
@@ -127,15 +127,19 @@ async def heat_map(ask: Asking, part: InPart) -> Response:
     return await ask(lambda query: shapes.heat_map(query.heat_map(*part)))
 
 
-@ROUTES.get("/hits", **_answers(shapes.Rows))
+@ROUTES.get("/hits", **_answers(shapes.Page))
 async def hits(
     ask: Asking,
     part: InPart,
     limit: Annotated[int, Query(ge=1, le=MOST_HITS)] = 100,
     order: Annotated[Literal["newest", "oldest"], Query(description="Which first.")] = "newest",
+    beyond: Annotated[
+        str | None, Query(max_length=LONGEST, description="Only those after this place in the order: `next` of a page.")
+    ] = None,
 ) -> Response:
-    """Return single hits, all columns."""
-    return await ask(lambda query: shapes.rows(query.hits(*part, limit, order)))
+    """Return single hits, all columns, a page at a time: what is written meanwhile moves nothing."""
+    place = None if beyond is None else Place.parse(beyond)
+    return await ask(lambda query: shapes.page(query.hits(*part, limit, order, place), limit))
 
 
 @ROUTES.get("/bad-lines", **_answers(shapes.BadLines))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from typing_extensions import TypedDict
 
-from hitstream.query import answers
+from hitstream.query import Place, answers
 from hitstream.query import health as judged
 from hitstream.query.sql import type_name
 from hitstream.record import BadLine
@@ -110,6 +110,12 @@ class Rows(TypedDict):
 
     columns: list[str]
     rows: list[list[Any]]
+
+
+class Page(Rows):
+    """Hits in their order; `next` is what `beyond` asks for the page after, None where this one is not full."""
+
+    next: str | None
 
 
 class Statement(Rows):
@@ -235,6 +241,17 @@ def heat_map(answer: answers.HeatMap) -> HeatMap:
 def rows(table: "pa.Table") -> Rows:
     """Write a table; what JSON has no word for becomes text."""
     return Rows(columns=table.column_names, rows=list(values(table)))
+
+
+def page(table: "pa.Table", limit: int) -> Page:
+    """Write a page of so many hits at most."""
+    return Page(**rows(table), next=_place_of(table) if table.num_rows == limit else None)
+
+
+def _place_of(table: "pa.Table") -> str:
+    """Write the place of the last hit."""
+    time, source, offset = (table.column(name)[-1] for name in ("time", "source", "offset"))
+    return Place(time.value, source.as_py(), offset.as_py()).written
 
 
 def values(table: "pa.Table") -> Iterator[list[Any]]:

@@ -27,6 +27,7 @@ QUESTIONS = (
     "/visitors?view=traffic",
     "/heat-map",
     "/hits?limit=2&order=oldest",
+    "/hits?beyond=" + quote("899999999000000 5 x"),
     "/sql?query=" + quote("SELECT target, time, 1.5 AS x, NULL AS y FROM hits ORDER BY time"),
     "/bad-lines",
     "/health",
@@ -35,6 +36,15 @@ QUESTIONS = (
 
 def api(app, path, **request):
     return ask(app, "/api/v1" + path, **request)
+
+
+@pytest.mark.parametrize("order", ["newest", "oldest"])
+def test_pages_of_hits_have_every_hit_once(app, order):
+    pages = [api(app, f"/hits?limit=3&order={order}").json]
+    while pages[-1]["next"]:
+        pages.append(api(app, f"/hits?limit=3&order={order}&beyond={quote(pages[-1]['next'])}").json)
+    assert [row for page in pages for row in page["rows"]] == api(app, f"/hits?order={order}").json["rows"]
+    assert [len(page["rows"]) for page in pages] == [3, 1]
 
 
 @pytest.fixture(scope="module")
@@ -108,6 +118,8 @@ def test_the_description_says_what_is_needed(description):
         ("/totals?" + "&".join(["filter=status=1"] * (MOST_FILTERS + 1)), "filter: "),
         ("/totals?filter=" + "x" * 3000, "filter"),
         ("/hits?order=random", "newest"),
+        ("/hits?beyond=yesterday", "not the place of a hit"),
+        ("/hits?beyond=" + quote("9" * 30 + " 1 x"), "not the place of a hit"),
         ("/sql", "query: "),
         ("/sql?query=" + quote("DELETE FROM hits"), "SELECT"),
         ("/sql?query=" + quote("SELECT * FROM read_csv('/etc/passwd')"), "SQL"),
