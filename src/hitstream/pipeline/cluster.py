@@ -1,5 +1,6 @@
 """The cluster tier's engine: from the topic into the stores, and what looks after them."""
 
+import faulthandler
 import threading
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -23,6 +24,8 @@ CLUSTER_SETTINGS = (
     *("bad_lines_kept", "keep_minutes_days", "keep_hours_days"),
 )
 """The settings of the cluster tier's engine."""
+_TIDY_SECONDS = 900.0
+"""Upkeep that takes so long hangs in a library: it says where, ends, and is started again."""
 
 
 @dataclass
@@ -95,7 +98,9 @@ class Cluster:
         with self._opened() as (store, archive):
             archives = archive, bad_archive(self.stream.bad_lines, store.application)
             while not stop.wait(EVERY_SECONDS):
+                faulthandler.dump_traceback_later(_TIDY_SECONDS, exit=True)
                 tidy(store, archives, self.stream.retention, SystemClock())
+                faulthandler.cancel_dump_traceback_later()
 
     def recompute(self) -> tuple[int, int]:
         """Recompute all cells from the archive; return of how many hits, and up to which batch.
