@@ -23,7 +23,7 @@ from hitstream.dashboard.state import State
 from hitstream.errors import HitstreamError
 
 if TYPE_CHECKING:
-    from hitstream.query import Query
+    from hitstream.query import Arrived, Query
 
 TICK = 0.25
 """Seconds between two looks at the data, which cost next to nothing while it stands still."""
@@ -43,6 +43,14 @@ class _Mark(NamedTuple):
     """Of the clock: a page is asked again from time to time where no line came."""
 
 
+class _Look(NamedTuple):
+    """What a look at the data has found; without a mark it failed."""
+
+    mark: _Mark | None
+    snapshot: Snapshot
+    came: "Arrived | None"
+
+
 @dataclass(eq=False)
 class Slot:
     """What is asked for some viewers, and the latest answer."""
@@ -52,13 +60,18 @@ class Slot:
     snapshot: Snapshot | None = None
     viewers: "set[Viewer]" = field(default_factory=set)
     ticking: "asyncio.Task[None] | None" = None
-    news: int = 0
-    """How much came since the slot was made, where the page counts it."""
+    came: "Arrived | None" = None
+    """What had come when the latest snapshot was made, where the page says so."""
     cost: float = 0.0
     """Seconds that the last question took, without the time it waited for its turn."""
     looking: asyncio.Lock = field(default_factory=asyncio.Lock)
     changes: dict[tuple[int, int, State], Props] = field(default_factory=dict)
     """What was worked out for the latest snapshot, by where a viewer comes from."""
+
+    @property
+    def news(self) -> int:
+        """How many hits have come since the slot was made."""
+        return self.came.hits if self.came else 0
 
 
 @dataclass(eq=False)
@@ -222,31 +235,32 @@ class Feed:
                 found = await self._lane(slot.asked).ask(partial(self._take, slot))
             except Exception as error:
                 self._report(error, slot.snapshot)
-                self._publish(slot, None, failed(error, slot.asked, self._clock.now()))
+                self._publish(slot, _Look(None, failed(error, slot.asked, self._clock.now()), slot.came))
                 return True
             if found:
-                self._publish(slot, *found)
+                self._publish(slot, found)
             return False
 
     def _lane(self, asked: State) -> Lane:
         whole = is_whole_hours(window(asked.range or EVERYTHING, self._clock.now()))
         return self.lanes.lane(slow=bool(asked.where) or not whole or page_named(asked.page).slow)
 
-    def _take(self, slot: Slot, query: "Query") -> tuple[_Mark, Snapshot] | None:
+    def _take(self, slot: Slot, query: "Query") -> _Look | None:
         now, began = self._clock.now(), perf_counter()
-        fresh = _Mark(query.counts(), int(now) // page_named(slot.asked.page).every)
-        found = None if fresh == slot.mark else (fresh, take(query, slot.asked, now, self._where))
+        page, found = page_named(slot.asked.page), None
+        fresh = _Mark(query.counts(), int(now) // page.every)
+        if fresh != slot.mark:
+            snapshot = take(query, slot.asked, now, self._where)
+            came = query.arrived(slot.asked.where, slot.came) if page.news else None
+            found = _Look(fresh, snapshot, came)
         slot.cost = perf_counter() - began
         return found
 
-    def _publish(self, slot: Slot, mark: _Mark | None, snapshot: Snapshot) -> None:
-        slot.mark = mark
-        if mark is None and slot.snapshot is not None and slot.snapshot.message == snapshot.message:
+    def _publish(self, slot: Slot, look: _Look) -> None:
+        slot.mark, slot.came = look.mark, look.came
+        if look.mark is None and slot.snapshot is not None and slot.snapshot.message == look.snapshot.message:
             return  # the same failure again
-        count = page_named(slot.asked.page).news
-        if count and slot.snapshot and slot.snapshot.answers and snapshot.answers:
-            slot.news += count(slot.snapshot.answers, snapshot.answers)
-        slot.snapshot = snapshot._replace(serial=next(self._serials))
+        slot.snapshot = look.snapshot._replace(serial=next(self._serials))
         slot.changes.clear()
         for viewer in slot.viewers:
             viewer.news.set()

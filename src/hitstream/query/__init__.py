@@ -1,6 +1,7 @@
 """The only read side: questions in, answers out, wherever the numbers come from."""
 
 from hitstream.query.answers import BySecond, Cross, HeatMap, Row, Series, Top, Totals, Visitors
+from hitstream.query.arrived import Arrived
 from hitstream.query.directory import open_query
 from hitstream.query.filters import Filter, parse_filter
 from hitstream.query.health import Health
@@ -10,6 +11,7 @@ from hitstream.query.readers import CellReader, HitReader
 from hitstream.query.times import parse_time
 
 __all__ = [
+    "Arrived",
     "BySecond",
     "CellReader",
     "Cross",

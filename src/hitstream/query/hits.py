@@ -4,7 +4,7 @@
 
 import re
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
@@ -259,6 +259,31 @@ class HitTable:
         """Return how many hits pass the filters: this reads the columns of the filters alone."""
         query, values = self.sql(asked, "count(*)")
         return int(self.rows(query, values)[0][0])
+
+    def passing(self, batches: "Mapping[Hashable, pa.Table]", where: Sequence[Filter]) -> dict[Hashable, int]:
+        """Return how many hits of each batch pass."""
+        import pyarrow as pa
+
+        if not batches:
+            return {}
+        marked = [
+            batch.append_column("batch", pa.repeat(pa.scalar(at), batch.num_rows))
+            for at, batch in enumerate(batches.values())
+        ]
+        self._cursor.register("batches", pa.concat_tables(marked))
+        values: dict[str, Any] = {}
+        found = dict(
+            self.rows(f"SELECT batch, count(*) FROM batches WHERE {condition(where, values)} GROUP BY batch", values)
+        )
+        return {name: found.get(at, 0) for at, name in enumerate(batches)}
+
+    def passing_in(self, files: Collection[str], where: Sequence[Filter]) -> int:
+        """Return how many hits of some files pass."""
+        if not files:
+            return 0
+        values: dict[str, Any] = {"files": [verbatim(file) for file in files]}
+        passes = condition(where, values)
+        return int(self.rows(f"SELECT count(*) FROM ({_READ.format('files')}) WHERE {passes}", values)[0][0])
 
     def rows(self, query: str, values: dict[str, Any]) -> list[Any]:
         """Return the rows of a query."""

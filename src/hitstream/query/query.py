@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, get_args
 
 from hitstream.errors import ConfigError
 from hitstream.query.answers import BySecond, Cross, HeatMap, Series, Top, Totals, Visitors
+from hitstream.query.arrived import Arrived, arrived
 from hitstream.query.breakdown import by_second, cross
 from hitstream.query.cells import EdgeReader, FromCells, Measure, Plan
 from hitstream.query.filters import Filter, condition
@@ -198,6 +199,14 @@ class Query:
         with self._single_hits() as table:
             _, last = self._reader.span() or (0, int(now))
             return self._tail.newest(table, int(now), min(last, int(now) + SECONDS["minute"]), limit, where)
+
+    def arrived(self, where: Sequence[Filter], before: Arrived | None) -> Arrived:
+        """Return how many hits that pass have come, given what was returned before, by this query or another."""
+        condition(where, {})
+        if not where:
+            return Arrived(self.counts().hits)
+        with self._single_hits() as table:
+            return arrived(table, where, before)
 
     def cross(
         self,

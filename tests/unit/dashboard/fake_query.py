@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import pyarrow as pa
 
 from hitstream.arrow import HIT_SCHEMA
-from hitstream.query import BySecond, Cross, Filter, Health, Place
+from hitstream.query import Arrived, BySecond, Cross, Filter, Health, Place
 from hitstream.query.answers import HeatMap, Row, Series, Top, Totals
 from hitstream.query.health import Facts, judge
 from hitstream.record import BadLine
@@ -126,6 +126,9 @@ class FakeQuery:
 
     def newest(self, now: float, limit: int = 50, where: Sequence[Filter] = ()) -> pa.Table:
         return pa.Table.from_pylist(self.lines[:limit], HIT_SCHEMA)
+
+    def arrived(self, where: Sequence[Filter], before: Arrived | None) -> Arrived:
+        return Arrived(len(self.lines) if where else self.many)
 
     def by_second(self, start: int, end: int, where: Sequence[Filter] = ()) -> BySecond:
         counts = [[0] * (end - start) for _ in range(6)]

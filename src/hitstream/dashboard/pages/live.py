@@ -3,7 +3,6 @@
 from typing import TYPE_CHECKING, Any
 
 from hitstream import text
-from hitstream.dashboard.panels import rate
 from hitstream.dashboard.panels.contract import Page, Panel
 
 if TYPE_CHECKING:
@@ -17,10 +16,6 @@ def _head() -> "list[Component]":
 
     said = "What comes in now: filters count here, the time chosen on other pages does not."
     return [html.P(said, className="note of-now")]
-
-
-def _news(old: dict[str, Any], new: dict[str, Any]) -> int:
-    return rate.news(old["rate"], new["rate"])
 
 
 def _summary(answers: dict[str, Any], _state: "State") -> str:
@@ -57,6 +52,6 @@ PAGE = Page(
     now=True,
     every=1,
     head=_head,
-    news=_news,
+    news=True,
     summary=_summary,
 )

@@ -75,8 +75,8 @@ class Page(NamedTuple):
     """Sets what stands above the panels to a state: links, chosen values."""
     connect: "Callable[[Dash, Feed], None] | None" = None
     """Registers callbacks of its own."""
-    news: "Callable[[dict[str, Any], dict[str, Any]], int] | None" = None
-    """Counts what came from the answers of one instant to those of the next; a paused page says how many that are."""
+    news: bool = False
+    """Whether it says, while it is paused, how many hits have come."""
     summary: "Callable[[dict[str, Any], State], str] | None" = None
     """Writes the sentence that screen readers are told once a minute, of the panels' answers."""
 

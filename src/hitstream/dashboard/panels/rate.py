@@ -28,8 +28,6 @@ class Answer(NamedTuple):
 
     start: int
     seconds: tuple[tuple[int, ...], ...]
-    whole: int | None
-    """All hits ever read; None where filters count."""
 
     @property
     def sums(self) -> list[int]:
@@ -79,12 +77,11 @@ def minute(question: Question) -> "BySecond":
 def ask(_panel: Panel, question: Question) -> Answer:
     """Count the hits of the last minute."""
     found = minute(question)
-    whole = None if question.where else question.query.counts().hits
     if not any(map(any, found.hits)):
-        return Answer(0, (), whole)
+        return Answer(0, ())
     classes = [found.hits[int(digit)] for digit in mix.CLASSES if digit]
     others = [a + b for a, b in zip(found.hits[0], found.hits[1], strict=True)]
-    return Answer(found.start, tuple(zip(*classes, others, strict=True)), whole)
+    return Answer(found.start, tuple(zip(*classes, others, strict=True)))
 
 
 def show(panel: Panel, answer: Answer, before: Answer | None, state: "State") -> Props:
@@ -110,14 +107,6 @@ def table(_panel: Panel, answer: Answer) -> Table:
     """Return a row a second."""
     columns = ("time", "hits", *(head.lower() for head in _HEADS))
     return Table(columns, [(answer.start + at, sum(classes), *classes) for at, classes in enumerate(answer.seconds)])
-
-
-def news(old: Answer, new: Answer) -> int:
-    """Count the hits that came; of those that pass filters the ones of the last minute."""
-    if new.whole is not None and old.whole is not None:
-        return new.whole - old.whole
-    known = {old.start + at: hits for at, hits in enumerate(old.sums)}
-    return sum(max(0, hits - known.get(new.start + at, 0)) for at, hits in enumerate(new.sums))
 
 
 def _timed(answer: Answer) -> list[tuple[int, tuple[int, ...]]]:
