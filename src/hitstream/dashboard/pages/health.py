@@ -22,7 +22,7 @@ PAGE = Page(
     "health",
     (
         Panel("standing", "How it stands", "", "vitals", 12),
-        Panel("advice", "What to do next", "", "advice", 12, empty="Nothing: all stages are well, and audited."),
+        Panel("advice", "What to do next", "", "advice", 12, empty="Nothing: all stages are well."),
         Panel("stages", "Stages of the pipeline", "", "stages", 12),
         Panel("sources", "Sources", "", "sources", 7, empty="No ingest has told of its sources yet."),
         Panel("bad_reasons", "Bad lines by reason", "", "bad_reasons", 5, empty="No bad lines: everything parsed."),
