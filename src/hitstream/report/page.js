@@ -5,7 +5,7 @@
   const report = JSON.parse(document.getElementById("data").textContent);
   const FIRST = 10, MORE = 50;
   const NUMBER = new Intl.NumberFormat("en-US");
-  const SHARE = new Intl.NumberFormat("en-US", { style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1 });
+  const percent = (part) => `${(100 * part).toFixed(1)} %`;
   const COUNTRY = new Intl.DisplayNames(["en"], { type: "region" });
   const DAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
   const MEANING = {
@@ -19,7 +19,8 @@
 
   const byId = (id) => document.getElementById(id);
   const number = (value) => NUMBER.format(value);
-  const share = (part, whole) => SHARE.format(whole ? part / whole : 0);
+  // What is there but rounds to nothing says so: no error hides.
+  const share = (part, whole) => (0 < part && part < whole / 1000 ? "< 0.1 %" : percent(whole ? part / whole : 0));
   // What does not print is shown by its code, so that no mark can hide or reverse the text around it.
   const printable = (text) => text.replace(/[\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Zl}\p{Zp}]/gu,
     (c) => `\\u${c.codePointAt(0).toString(16).padStart(4, "0")}`);
@@ -49,7 +50,7 @@
     byId("conditions").hidden = !where.length;
     const figures = [
       ["Hits", number(totals.hits), totals.lines === null ? "" : `of ${number(totals.lines)} lines`],
-      ["Visitors", number(totals.visitors), totals.visitors_error ? `± ${SHARE.format(totals.visitors_error)}, estimated` : totals.visitors ? `${(totals.hits / totals.visitors).toFixed(1)} hits each` : ""],
+      ["Visitors", number(totals.visitors), totals.visitors_error ? `± ${percent(totals.visitors_error)}, estimated` : totals.visitors ? `${(totals.hits / totals.visitors).toFixed(1)} hits each` : ""],
       ["Sent", size(totals.bytes), totals.hits ? `${size(totals.bytes / totals.hits)} a hit` : ""],
       ["Errors", number(totals.errors), `${share(totals.errors, totals.hits)} of hits`],
     ];
@@ -87,13 +88,21 @@
   function traces(series, measure) {
     const x = times(series);
     return (measure === "hits" ? ["hits", "errors"] : [measure]).map((part) => {
-      const name = MEASURES[part], y = series[part], paint = part === "errors" ? "s4" : "s2";
+      const name = MEASURES[part], y = series[part], paint = part === "errors" ? "s5" : "hits";
       const text = measure === "bytes" ? y.map(size) : y.map((value) => (value === null ? "" : number(value)));
       const common = { name, x, y, text, textposition: "none", hovertemplate: "%{text}<extra>%{fullData.name}</extra>" };
       return x.length <= BARS
         ? { ...common, type: "bar", offset: 0, width: series.step * 1000, marker: { color: colour(paint), line: { width: 0 } } }
         : { ...common, type: "scatter", mode: "lines", fill: "tozeroy", fillcolor: colour(paint), line: { shape: "hv", width: 1, color: colour(paint) } };
     });
+  }
+
+  // Where an axis of bytes has its ticks: Plotly itself counts them in powers of ten.
+  function ticks(most) {
+    const steps = [...Array(6).keys()].flatMap((power) => [1, 2, 5, 10, 20, 50, 100, 200, 500].map((digits) => digits * 1024 ** power));
+    const step = steps.find((each) => each * 5 >= most) ?? most;
+    const tickvals = Array.from({ length: 1 + Math.floor(most / step) }, (_, at) => at * step);
+    return { tickvals, ticktext: tickvals.map(size) };
   }
 
   function traffic(grain, measure) {
@@ -104,7 +113,7 @@
     byId("peak").textContent = values.every((value) => value === null)
       ? `Visitors are not counted by ${grain} here.`
       : `Most in one ${grain}: ${most}, ${day(when)}${grain === "day" ? "" : `, ${when.slice(11, 16)}`}`;
-    const tick = measure === "bytes" ? { exponentformat: "B", ticksuffix: "B" } : { tickformat: "~s" };
+    const tick = measure === "bytes" ? ticks(values[top]) : { tickformat: "~s" };
     Plotly.react(byId("traffic-chart"), traces(series, measure), layout({
       barmode: "overlay", bargap: 0, hovermode: "x unified", showlegend: measure === "hits",
       legend: { orientation: "h", x: 0, xanchor: "left", y: 1.02, yanchor: "bottom", traceorder: "normal" },
@@ -243,7 +252,7 @@
   function remarks(view, shown, found, search) {
     const said = [search ? `${number(shown)} of ${number(found)} found among ${number(view.rows.length)} listed`
       : `${number(shown)} of ${number(Math.max(view.keys, view.rows.length))}`];
-    if (view.visitors_error) said.push(`visitors ± ${SHARE.format(view.visitors_error)} where estimated`);
+    if (view.visitors_error) said.push(`visitors ± ${percent(view.visitors_error)} where estimated`);
     if (!view.exact) said.push("rare keys were folded into (other)");
     return said.join(" · ");
   }
