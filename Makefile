@@ -5,6 +5,8 @@ PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
 BIN := .venv/bin
 PARALLEL := $(BIN)/python -m pytest --numprocesses logical --maxprocesses 8 --dist worksteal
 export UV_LINK_MODE := copy
+# Compiled modules stay in the checkout: else each of the processes that tests start compiles its libraries again.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: setup demo test test-docker images check bench docs reference lock clean
 
@@ -38,13 +40,14 @@ images:
 test-docker: setup
 	.ci/docker
 
+# The fast loop: a fifth of the examples, and no test that starts processes to see how they get on (tests/integration).
 check: setup
 	$(BIN)/ruff format --check src tests bench notebooks reference deploy
 	$(BIN)/ruff check src tests bench notebooks reference deploy
 	$(BIN)/mypy
 	$(BIN)/hadolint Dockerfile
 	$(BIN)/zensical build --clean --strict
-	$(PARALLEL) --hypothesis-profile quick -m "not slow and not browser and not servers and not docker"
+	$(PARALLEL) --hypothesis-profile quick -m "not slow and not browser and not servers" tests/unit
 
 bench: setup
 	$(BIN)/python -m bench

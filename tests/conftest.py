@@ -9,7 +9,7 @@ import pytest
 from hypothesis import settings
 
 settings.register_profile("full", deadline=None)
-settings.register_profile("quick", deadline=None, max_examples=20)  # `make check`; `make test` draws five times as many
+settings.register_profile("quick", deadline=None, max_examples=20)  # `make check`: a fifth, see drawing.py
 settings.load_profile("full")
 
 BROWSER = ("chromium", "chromedriver")

@@ -3,9 +3,10 @@
 import numpy as np
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from drawing import examples
 from hitstream.arrow import DERIVED_COLUMNS, HIT_SCHEMA, from_arrow, to_arrow
 from hitstream.record import NO_CODE, TEXT_COLUMNS, Hits
 from hitstream.testing.hits import Row, batches, hits_of
@@ -39,7 +40,7 @@ def types(hits: Hits) -> list[np.dtype]:
     return [getattr(hits, name).dtype for name in NUMBERS]
 
 
-@settings(deadline=None, max_examples=40)
+@examples(40)
 @given(found=odd_batches())
 def test_hits_come_back_as_they_were(found: list[Row]) -> None:
     hits = derive(hits_of(found))
@@ -54,7 +55,7 @@ def test_hits_come_back_as_they_were(found: list[Row]) -> None:
         assert set(part.text) <= set(hits.text)
 
 
-@settings(deadline=None, max_examples=40)
+@examples(40)
 @given(parts=st.lists(odd_batches(), min_size=1, max_size=3), start=st.integers(0, 5), data=st.data())
 def test_a_table_of_several_sources_comes_apart_into_them(
     parts: list[list[Row]], start: int, data: st.DataObject

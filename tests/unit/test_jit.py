@@ -220,6 +220,7 @@ def test_two_threads_may_call_a_kernel_first(cache: Path, module: str, monkeypat
     assert compiled == [kernel]
 
 
+@pytest.mark.slow
 def test_two_processes_that_compile_at_once_leave_one_whole_file(
     cache: Path, module: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,9 +1,10 @@
 """What the template of the EC2 host promises, asked of the template itself: moto drops some of it."""
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from cfnlint.decode.cfn_yaml import load
+import yaml
 
 TEMPLATE = Path(__file__).parents[3] / "deploy" / "ec2" / "hitstream.yaml"
 WITHOUT_RESOURCES = {
@@ -17,8 +18,23 @@ WITHOUT_RESOURCES = {
 """Actions that IAM cannot hold to a resource."""
 
 
+class _Loader(yaml.SafeLoader):
+    """Reads the short forms of functions as the long ones: `!Sub x` as {"Fn::Sub": "x"}."""
+
+
+def _function(loader: _Loader, name: str, node: Any) -> dict[str, Any]:
+    read = {yaml.ScalarNode: loader.construct_scalar, yaml.SequenceNode: partial(loader.construct_sequence, deep=True)}
+    value = read[type(node)](node)
+    if name == "GetAtt":
+        value = value.split(".", 1)
+    return {name if name in ("Ref", "Condition") else f"Fn::{name}": value}
+
+
+_Loader.add_multi_constructor("!", _function)
+
+
 def template() -> dict[str, Any]:
-    return load(str(TEMPLATE))
+    return yaml.load(TEMPLATE.read_text(), _Loader)
 
 
 def of_type(given: dict[str, Any], kind: str) -> list[dict[str, Any]]:

@@ -8,11 +8,9 @@ import sys
 import warnings
 from pathlib import Path
 
-import boto3
 import pytest
 import yaml
 from ec2_rules import TEMPLATE, broken_promises, of_type, template
-from moto import mock_aws
 
 SHA256 = "5" * 64
 ASKED = {"SourceBucket": "sources", "SourceKey": "hitstream/0.1.0.tar.gz", "SourceSha256": SHA256}
@@ -106,6 +104,8 @@ def test_a_breakage_is_found(breaks) -> None:
 @pytest.fixture(scope="module")
 def account():
     """Both tiers' stacks in moto: tier → its instance and the user data of that."""
+    from moto import mock_aws
+
     with pytest.MonkeyPatch.context() as patch, mock_aws(), warnings.catch_warnings():
         for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
             patch.setenv(name, "none")
@@ -114,8 +114,14 @@ def account():
         yield {tier: _deployed(tier, Tier=tier, DataGiB="50") for tier in ("embedded", "cluster")}
 
 
+def _client(service: str):
+    import boto3
+
+    return boto3.client(service)
+
+
 def _deployed(stack: str, **asked: str) -> dict:
-    ec2, cloudformation = boto3.client("ec2"), boto3.client("cloudformation")
+    ec2, cloudformation = _client("ec2"), _client("cloudformation")
     subnet = ec2.describe_subnets()["Subnets"][0]
     values = {**ASKED, "VpcId": subnet["VpcId"], "SubnetId": subnet["SubnetId"], **asked}
     cloudformation.create_stack(
@@ -131,33 +137,37 @@ def _deployed(stack: str, **asked: str) -> dict:
     return {"host": host, "user data": base64.b64decode(asked_for["UserData"]["Value"]).decode()}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("tier", "kind"), [("embedded", "t3.large"), ("cluster", "m7i.xlarge")])
 def test_the_stack_makes_one_host_of_the_tiers_size_with_its_volume(account: dict, tier: str, kind: str) -> None:
     host = account[tier]["host"]
     assert host["InstanceType"] == kind
     data = [each for each in host["BlockDeviceMappings"] if each["DeviceName"] == "/dev/sdf"]
     assert len(data) == 1 and data[0]["Ebs"]["DeleteOnTermination"] is False
-    volume = boto3.client("ec2").describe_volumes(VolumeIds=[data[0]["Ebs"]["VolumeId"]])["Volumes"][0]
+    volume = _client("ec2").describe_volumes(VolumeIds=[data[0]["Ebs"]["VolumeId"]])["Volumes"][0]
     assert (volume["Size"], volume["AvailabilityZone"]) == (50, host["Placement"]["AvailabilityZone"])
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("account")
 def test_nothing_may_come_in_and_the_role_reads_one_object() -> None:
-    groups = boto3.client("ec2").describe_security_groups()["SecurityGroups"]
+    groups = _client("ec2").describe_security_groups()["SecurityGroups"]
     ours = [group for group in groups if group["GroupName"].startswith("embedded-")]
     assert [group["IpPermissions"] for group in ours] == [[]]
-    iam = boto3.client("iam")
+    iam = _client("iam")
     role = next(role["RoleName"] for role in iam.list_roles()["Roles"] if role["RoleName"].startswith("embedded-"))
     policy = str(iam.get_role_policy(RoleName=role, PolicyName="host")["PolicyDocument"])
     assert "arn:aws:s3:::sources/hitstream/0.1.0.tar.gz" in policy
 
 
+@pytest.mark.slow
 def test_user_data_names_no_module_that_cloud_init_would_pass_over(account: dict) -> None:
     given = yaml.safe_load(account["embedded"]["user data"])
     assert set(given) == CLOUD_INIT_MODULES
     assert {key for file in given["write_files"] for key in file} <= {"path", "permissions", "content"}
 
 
+@pytest.mark.slow
 def test_user_data_tells_the_host_what_was_asked_for_and_fits_into_16_kb(account: dict) -> None:
     user_data = account["cluster"]["user data"]
     assert len(user_data) < 16_384

@@ -1,9 +1,10 @@
 """Formats compile to programs: the rows of the table, and whatever people paste from their configuration."""
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
+from drawing import examples
 from hitstream.errors import ConfigError
 from hitstream.parse import FORMATS, Program, compile_format
 from hitstream.parse.program import Kind
@@ -255,7 +256,7 @@ _PIECES = st.sampled_from(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@examples(300)
 @given(st.one_of(st.text(), st.lists(st.one_of(_PIECES, st.text(max_size=3)), max_size=20).map("".join)))
 @example('%{%F}t %{%T}t %h "%r" %s')
 def test_any_text_compiles_or_is_refused(text: str) -> None:

@@ -1,9 +1,10 @@
 """The kernel and the reference parser give the same hits and the same bad lines, whatever the bytes."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from drawing import examples
 from hitstream.parse import FORMATS, compile_format
 from hitstream.parse.objects import is_objects
 from hitstream.parse.reference import parse_reference
@@ -52,7 +53,7 @@ def assert_same(data: bytes, text: str, offset: int = 0) -> None:
 
 
 @pytest.mark.parametrize("text", TEXTS)
-@settings(deadline=None, max_examples=15)
+@examples(15)
 @given(data=st.data())
 def test_both_parsers_agree_on_lines_near_validity(text: str, data: st.DataObject) -> None:
     assert_same(data.draw(logs(compile_format(text))), text, data.draw(st.sampled_from([0, 2**40])))
@@ -60,21 +61,21 @@ def test_both_parsers_agree_on_lines_near_validity(text: str, data: st.DataObjec
 
 @pytest.mark.slow
 @pytest.mark.parametrize("text", TEXTS)
-@settings(deadline=None, max_examples=500)
+@examples(500)
 @given(data=st.data())
 def test_both_parsers_agree_on_many_more_lines(text: str, data: st.DataObject) -> None:
     assert_same(data.draw(logs(compile_format(text))), text)
 
 
 @pytest.mark.parametrize("text", ["common", "combined"])
-@settings(deadline=None, max_examples=20)
+@examples(20)
 @given(data=st.data())
 def test_both_parsers_agree_on_lines_about_as_long_as_the_cap(text: str, data: st.DataObject) -> None:
     line = data.draw(long_lines(compile_format(text)))
     assert_same(line + b"\r\n" + line, text)
 
 
-@settings(deadline=None, max_examples=100)
+@examples(100)
 @given(data=st.binary())
 def test_both_parsers_agree_on_arbitrary_bytes(data: bytes) -> None:
     assert_same(data, "combined")

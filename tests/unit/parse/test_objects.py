@@ -3,9 +3,10 @@
 import json
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from drawing import examples
 from hitstream.errors import ConfigError, DataError
 from hitstream.parse import compile_format, detect, parse
 from hitstream.parse.reference import parse_reference
@@ -139,7 +140,7 @@ def test_the_fields_of_each_server_are_found(name, example, micros, took, zone):
 
 
 @pytest.mark.parametrize("name", FORMATS)
-@settings(deadline=None, max_examples=15)
+@examples(15)
 @given(data=st.data())
 def test_both_parsers_agree_on_lines_near_validity(name, data):
     of(data.draw(objects(compile_format(name))), name, data.draw(st.sampled_from([0, 2**40])))
@@ -147,13 +148,13 @@ def test_both_parsers_agree_on_lines_near_validity(name, data):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", FORMATS)
-@settings(deadline=None, max_examples=150)
+@examples(150)
 @given(data=st.data())
 def test_both_parsers_agree_on_many_more_lines(name, data):
     of(data.draw(objects(compile_format(name))), name)
 
 
-@settings(deadline=None, max_examples=100)
+@examples(100)
 @given(data=st.binary())
 def test_both_parsers_agree_on_arbitrary_bytes(data):
     of(data)

@@ -2,10 +2,11 @@
 
 import plain
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from plain import DAY, START, Files, Hit, Memory, staged, within
 
+from drawing import examples
 from hitstream.errors import ConfigError
 from hitstream.query import Query, parse_filter
 from hitstream.views.table import View
@@ -34,7 +35,7 @@ measures = st.sampled_from(("hits", "bytes", "errors", "visitors"))
 floors = st.fixed_dictionaries(
     {"minute": seconds.map(lambda s: s // 60 * 60), "hour": seconds.map(lambda s: s // 3600 * 3600)}
 )
-few = settings(max_examples=12, deadline=None)
+few = examples(12)
 
 
 def rows_of(parts):

@@ -6,11 +6,12 @@ from contextlib import contextmanager
 import plain
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from plain import DAY, START, Files, Hit, Memory, archived, staged, within
 from test_answers import HOSTS, TARGETS, batches, measures, ranges, rows_of
 
+from drawing import examples
 from hitstream.arrow import to_arrow
 from hitstream.query import Query, parse_filter, selections
 from hitstream.query.scan import Scan
@@ -45,7 +46,7 @@ def answers(query, asked, where, by):
     ]
 
 
-@settings(max_examples=5, deadline=None)
+@examples(5)
 @given(batches, ranges, filters, measures)
 def test_all_ways_to_answer_say_the_same(parts, asked, where, by):
     rows = rows_of(parts)
@@ -69,7 +70,7 @@ def test_the_ways_are_what_they_are_called(way, kind, monkeypatch):
         assert isinstance(hits, kind)
 
 
-@settings(max_examples=15, deadline=None)
+@examples(15)
 @given(batches, ranges)
 def test_filters_that_all_hits_pass_count_every_row(parts, asked):
     rows = rows_of(parts)

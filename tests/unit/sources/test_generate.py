@@ -7,9 +7,10 @@ from hashlib import sha256
 from itertools import islice, pairwise
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from drawing import examples
 from hitstream.errors import ConfigError
 from hitstream.sources.generate import HURRICANE_ERIN, Traffic, hosts, published, site
 from hitstream.sources.generate.damage import KINDS
@@ -55,7 +56,7 @@ def test_the_bytes_of_a_seed_are_the_same_on_every_machine():
     assert sha256(log).hexdigest() == "b9d578ddeff4a2dec018952f841ac8799e262e93e3f118fbf70859734f0eaa5a"
 
 
-@settings(max_examples=25, deadline=None)
+@examples(25)
 @given(lines=st.integers(1, 3_000), rate=st.floats(0.001, 1e6), seed=st.integers(0, 2**32))
 def test_exactly_the_lines_asked_for_in_the_order_of_time_within_their_span(lines, rate, seed):
     traffic = Traffic(seed=seed, lines=lines, rate=rate)

@@ -5,9 +5,11 @@ import shutil
 from collections import Counter
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from rotation import COMPRESS, Reader, Writer
+
+from drawing import examples
 
 PATHS = {
     "directory": lambda directory: [directory],
@@ -222,7 +224,7 @@ READ_FIRST = {
 """What destroys lines, so that a reader must have seen them."""
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(
     steps=st.lists(st.sampled_from([*STEPS, *READ_FIRST, "poll", "poll", "stop"]), max_size=25),
     kind=st.sampled_from(list(PATHS)),

@@ -1,10 +1,11 @@
 """What is made of a line's texts: known cases, and no text that raises."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from publicsuffixlist import PublicSuffixList
 
+from drawing import examples
 from hitstream.record import NO_CODE, TEXT_COLUMNS
 from hitstream.testing.hits import Row, batches, hits_of
 from hitstream.views import DERIVED, derive
@@ -153,7 +154,7 @@ def test_an_agent_belongs_to_families(agent: str, families: tuple[str | None, ..
 
 
 @pytest.mark.parametrize("row", DERIVED, ids=lambda row: row.name)
-@settings(deadline=None, max_examples=60)
+@examples(60)
 @given(text=HOSTILE)
 def test_no_text_makes_a_column_raise(row, text: str) -> None:
     found = row.of(text)
@@ -169,7 +170,7 @@ def test_a_long_hostile_text_costs_little() -> None:
             row.of(text)
 
 
-@settings(deadline=None, max_examples=40)
+@examples(40)
 @given(found=batches())
 def test_derived_columns_are_made_row_by_row(found: list[Row]) -> None:
     hits = derive(hits_of(found))

@@ -4,9 +4,10 @@ import random
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from drawing import examples
 from hitstream.record import NO_CODE, Column, Texts
 from hitstream.testing.hits import hits_of
 from hitstream.testing.reference_views import Cell, as_rows
@@ -60,19 +61,19 @@ def expected(found: Given, bound: int) -> list[Cell]:
 Founds = st.dictionaries(st.tuples(st.sampled_from([-86400, 0, 86400]), Keys), Sums, max_size=24)
 
 
-@settings(deadline=None, max_examples=70)
+@examples(70)
 @given(found=Founds, bound=st.integers(1, 8))
 def test_the_keys_with_most_hits_stay_and_the_others_fold(found: Given, bound: int) -> None:
     assert as_rows(fold(cells_of(found), bound, K)) == expected(found, bound)
 
 
-@settings(deadline=None, max_examples=30)
+@examples(30)
 @given(found=Founds, bound=st.integers(1, 8), order=st.randoms(use_true_random=False))
 def test_a_fold_does_not_depend_on_the_order_of_the_cells(found: Given, bound: int, order: random.Random) -> None:
     assert as_rows(fold(cells_of(found, order), bound, K)) == as_rows(fold(cells_of(found), bound, K))
 
 
-@settings(deadline=None, max_examples=30)
+@examples(30)
 @given(parts=st.lists(Founds, min_size=1, max_size=4))
 def test_sums_survive_any_folding_and_merging(parts: list[Given]) -> None:
     cells = [fold(cells_of(part), VIEW.bound, K) for part in parts]
@@ -83,7 +84,7 @@ def test_sums_survive_any_folding_and_merging(parts: list[Given]) -> None:
     assert (keys <= VIEW.bound).all()
 
 
-@settings(deadline=None, max_examples=30)
+@examples(30)
 @given(found=Founds, bound=st.integers(1, 8))
 def test_folding_twice_is_folding_once(found: Given, bound: int) -> None:
     once = fold(cells_of(found), bound, K)

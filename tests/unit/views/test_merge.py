@@ -6,9 +6,10 @@ from functools import reduce
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from drawing import examples
 from hitstream.testing.hits import Row, batches, hits_of
 from hitstream.testing.reference_views import Cell, as_rows
 from hitstream.views import SECONDS, VIEWS, Cells, Grain, View, derive, merge, pack, rollup, unpack
@@ -51,7 +52,7 @@ def same(left: Cells, right: Cells) -> bool:
     return (left.view, left.grain, as_rows(left)) == (right.view, right.grain, as_rows(right))
 
 
-@settings(deadline=None, max_examples=25)
+@examples(25)
 @given(split=splits())
 def test_parts_add_up_to_the_whole_through_a_store_and_without(split: Split) -> None:
     views = (*VIEWS, *(view._replace(name=f"small_{view.name}") for view in SMALL))
@@ -67,7 +68,7 @@ def test_parts_add_up_to_the_whole_through_a_store_and_without(split: Split) -> 
             assert as_rows(merge([stored(cells) for cells in there], view)) == expected
 
 
-@settings(deadline=None, max_examples=25)
+@examples(25)
 @given(split=splits(), view=st.sampled_from(SMALL), grain=st.sampled_from(list(SECONDS)))
 def test_merge_is_associative_and_commutative_and_has_an_identity(split: Split, view: View, grain: Grain) -> None:
     none = empty(view, "day") if grain not in view.grains else empty(view, grain)
@@ -81,7 +82,7 @@ def test_merge_is_associative_and_commutative_and_has_an_identity(split: Split, 
     assert same(together, merge([together], view))
 
 
-@settings(deadline=None, max_examples=25)
+@examples(25)
 @given(found=batches(), view=st.sampled_from(SMALL[:2]), finer=st.sampled_from(["minute", "hour"]))
 def test_finer_cells_at_coarser_times_merge_to_coarser_cells(found: list[Row], view: View, finer: Grain) -> None:
     cells = rolled(found, [view])
@@ -92,7 +93,7 @@ def test_finer_cells_at_coarser_times_merge_to_coarser_cells(found: list[Row], v
             assert same(merge([coarse], view), cells[view.name, grain])
 
 
-@settings(deadline=None, max_examples=25)
+@examples(25)
 @given(found=batches(), view=st.sampled_from(SMALL))
 def test_cells_moved_to_one_time_merge_to_the_rollup_of_the_hits_at_that_time(found: list[Row], view: View) -> None:
     days = rolled(found, [view]).get((view.name, "day"))
@@ -128,7 +129,7 @@ def test_merged_cells_stand_in_the_order_of_their_buckets() -> None:
     assert merge([late, early], view).bucket.tolist() == [-3600, 7200]
 
 
-@settings(deadline=None, max_examples=25)
+@examples(25)
 @given(found=batches(), start=st.integers(-3, 3), width=st.integers(0, 3))
 def test_cells_between_two_times_are_those_whose_bucket_is(found: list[Row], start: int, width: int) -> None:
     start, end = start * 86400, (start + width) * 86400

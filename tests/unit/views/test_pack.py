@@ -5,9 +5,10 @@ import struct
 import numpy as np
 import pytest
 import zstandard
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from drawing import examples
 from hitstream.errors import Fatal
 from hitstream.record import NO_CODE, Column, Texts
 from hitstream.testing.reference_views import Cell, as_rows
@@ -53,7 +54,7 @@ HEAD = 1 + 4
 HEADER = 4 * 4 + 6
 
 
-@settings(deadline=None, max_examples=50)
+@examples(50)
 @given(buckets=_BUCKETS)
 def test_what_is_packed_comes_back(buckets: dict[int, list[tuple[str | None, int, int, int, tuple[int, ...]]]]) -> None:
     found = [(bucket, *row) for bucket, rows in buckets.items() for row in rows]
@@ -84,7 +85,7 @@ def test_blocks_are_cut_by_place_and_by_bucket() -> None:
 
 
 def test_many_buckets_come_back_in_the_order_they_are_given_in() -> None:
-    blocks = pack(cells_of([(60 * i, f"k{i % 7}", i, 1, 0, (i,)) for i in range(2000)]))
+    blocks = list(pack(cells_of([(60 * i, f"k{i % 7}", i, 1, 0, (i,)) for i in range(2000)])))
     there = unpack("target", "hour", [(block.bucket, block.payload) for block in reversed(blocks)])
     assert there.bucket.tolist() == [60 * i for i in reversed(range(2000))]
     assert there.hits.tolist() == there.visitors.tolist() == list(reversed(range(2000)))
@@ -164,7 +165,7 @@ def test_a_damaged_block_is_refused_and_named(payload: bytes) -> None:
     assert "rebuild" in caught.value.hint
 
 
-@settings(deadline=None, max_examples=120)
+@examples(120)
 @given(whole=st.sampled_from((SMALL, CODED)), data=st.data(), value=st.integers(0, 255), cut=st.integers(0, 16))
 def test_whatever_a_block_holds_nothing_outside_of_it_is_read(
     whole: bytes, data: st.DataObject, value: int, cut: int

@@ -2,9 +2,10 @@
 
 import numpy as np
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
+from drawing import examples
 from hitstream.record import Hits
 from hitstream.testing.hits import Row, batches, hits_of
 from hitstream.testing.reference_views import as_rows, reference_cells
@@ -50,7 +51,7 @@ def assert_whole(cells: Cells) -> None:
     assert estimate(cells.starts, cells.visitors, 1024).tolist() == [len(sketch) for sketch in sketches]
 
 
-@settings(deadline=None, max_examples=40)
+@examples(40)
 @given(found=batches())
 @example(found=[])
 @example(found=[{"time": -1, "status": 404, "bytes": -1}])
@@ -59,13 +60,13 @@ def test_every_view_and_grain_is_what_a_slow_count_gives(found: list[Row]) -> No
     assert_counted(hits_of(found), VIEWS)
 
 
-@settings(deadline=None, max_examples=25)
+@examples(25)
 @given(found=batches())
 def test_a_view_that_is_added_is_counted_like_any_other(found: list[Row]) -> None:
     assert_counted(hits_of(found), (*VIEWS, *MADE_UP))
 
 
-@settings(deadline=None, max_examples=15)
+@examples(15)
 @given(found=batches(), chosen=st.sets(st.sampled_from((*VIEWS, *MADE_UP)), min_size=1, max_size=4))
 def test_what_a_view_holds_does_not_depend_on_the_others(found: list[Row], chosen: set[View]) -> None:
     assert_counted(hits_of(found), tuple(chosen))

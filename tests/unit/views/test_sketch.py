@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 import xxhash
 from datasketches import theta_union, update_theta_sketch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from drawing import examples
 from hitstream.record import NO_CODE, U64, Column, Texts
 from hitstream.testing.hits import hits_of
 from hitstream.views import Cells, View, estimate, merge, rollup, standard_error
@@ -33,7 +34,7 @@ def sketch_of(hashes: U64, view: View) -> Cells:
     return Cells(view.name, "day", 0 * one, key, one, one, one, starts, smallest)
 
 
-@settings(deadline=None, max_examples=60)
+@examples(60)
 @given(
     sketches=st.lists(st.tuples(st.integers(0, 4), Hashes), min_size=1, max_size=12),
     limit=st.integers(1, 8),

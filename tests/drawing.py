@@ -1,0 +1,12 @@
+"""How many examples a property test draws."""
+
+from hypothesis import settings
+
+EVERY = 100
+"""What the profile `full` draws; a profile that draws less draws that share of every test's examples."""
+_FEWEST = 2
+
+
+def examples(number: int) -> settings:
+    """Return the settings of a test that draws so many examples in the profile `full`."""
+    return settings(max_examples=max(_FEWEST, number * settings().max_examples // EVERY))
