@@ -1,6 +1,7 @@
 import copy
 import json
 import time
+from functools import cache
 from importlib.resources import files
 
 import pytest
@@ -8,7 +9,6 @@ from counting import Counting, Hit
 from hostile import NOON, PAYLOADS, hostile_report
 from hypothesis import given
 from hypothesis import strategies as st
-from jsonschema import Draft202012Validator, ValidationError
 
 from hitstream.query.answers import Row
 from hitstream.report import contents
@@ -16,12 +16,18 @@ from hitstream.report.as_json import render
 from hitstream.views.table import VIEWS
 
 SCHEMA = json.loads(files("hitstream.report").joinpath("schema.json").read_text("utf-8"))
-VALID = Draft202012Validator(SCHEMA)
 HITS = [Hit(NOON + i * 5077, f"h{i % 40}", ("200", "404")[i % 2], i, target=f"/{i}") for i in range(90)]
 
 
+@cache
+def validator():
+    from jsonschema import Draft202012Validator  # takes a second
+
+    return Draft202012Validator(SCHEMA)
+
+
 def test_the_schema_is_one():
-    Draft202012Validator.check_schema(SCHEMA)
+    validator().check_schema(SCHEMA)
 
 
 @pytest.mark.parametrize(
@@ -37,13 +43,14 @@ def test_the_schema_is_one():
 )
 def test_reports_are_as_the_schema_says(report):
     written = json.loads(render(report))
-    VALID.validate(written)
+    validator().validate(written)
     assert list(written) == ["schema", "totals", "views", "series"]
     assert list(written["views"]) == [view.name for view in VIEWS if view.key]
 
 
 def test_the_schema_refuses_other_documents():
     good = json.loads(render(contents(Counting(HITS))))
+    assert validator().is_valid(good)
     for path, value in [
         (("schema",), 2),
         (("totals", "hits"), "many"),
@@ -57,8 +64,7 @@ def test_the_schema_refuses_other_documents():
         for step in path[:-1]:
             place = place[step]
         place[path[-1]] = value
-        with pytest.raises(ValidationError):
-            VALID.validate(bad)
+        assert not validator().is_valid(bad)
 
 
 def test_every_field_of_the_schema_is_described():
