@@ -43,7 +43,9 @@ SHELL ["/bin/bash", "-o", "pipefail", "-c"]
 # hadolint ignore=DL3008
 RUN apt-get update -qq \
  && apt-get install -y -qq --no-install-recommends python3 \
- && rm -rf /var/lib/apt/lists/* /var/cache/apt/* /usr/share/doc /usr/share/man /usr/share/locale \
+ && rm -rf /var/lib/apt/lists/* /var/cache/apt/* /var/cache/debconf/* /var/lib/dpkg/*-old /var/log/*.log /var/log/apt/* \
+      /usr/share/doc /usr/share/man /usr/share/locale /usr/lib/python3*/{test,pydoc_data} \
+ && find /usr/lib/python3* -name __pycache__ -prune -exec rm -rf {} + \
  && useradd --uid 10001 --create-home --shell /usr/sbin/nologin hitstream \
  && install -d -o hitstream -g hitstream /data /var/cache/hitstream
 COPY --from=packages /opt/hitstream /opt/hitstream
@@ -62,7 +64,8 @@ LABEL org.opencontainers.image.title="hitstream" \
       org.opencontainers.image.licenses="Apache-2.0" \
       org.opencontainers.image.version="0.1.0"
 
-# Two JREs, Spark, the clients of the servers, their jars, and what NiFi installs for its processor in Python.
+# Two JREs, Spark, the clients of the servers, their jars, and what NiFi installs for its processor in Python; for JupyterLab
+# what was taken from packages that draw.
 FROM base AS cluster
 ARG MAVEN_REPOSITORY
 COPY --from=jre17 /opt/java/openjdk /opt/java/17
@@ -74,7 +77,8 @@ RUN apt-get update -qq \
 RUN --mount=from=tools,source=/opt/tools,target=/opt/tools --mount=from=tools,source=/build,target=/build \
     --mount=type=cache,target=/root/.cache/uv \
     UV_LINK_MODE=copy /opt/tools/bin/uv pip install --quiet --constraint /build/requirements.lock \
-      --requirement /build/pyproject.toml --extra cluster --extra dashboard --extra notebook
+      --requirement /build/pyproject.toml --extra cluster --extra dashboard --extra notebook \
+      --reinstall-package plotly --reinstall-package pygments
 # NiFi installs what a processor in Python needs when it first runs, where no registry may be reached.
 ENV HITSTREAM_JARS=/opt/jars \
     PIP_FIND_LINKS=/opt/wheels \

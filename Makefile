@@ -8,7 +8,7 @@ export UV_LINK_MODE := copy
 # Compiled modules stay in the checkout: else each of the processes that tests start compiles its libraries again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: setup demo test test-docker images check bench docs reference lock clean
+.PHONY: setup demo test test-docker images image-embedded image-cluster check bench docs reference lock clean
 
 setup: .venv/ready
 
@@ -32,8 +32,12 @@ test: setup
 	$(BIN)/python -m pytest -m "browser or servers"
 
 # The images of the compose files. BASE_IMAGE, JRE17_IMAGE, JRE25_IMAGE and BUILD_NETWORK are passed on where they are set.
-images:
+images: image-embedded image-cluster
+
+image-embedded:
 	docker compose --file deploy/compose/compose.yaml build --quiet
+
+image-cluster:
 	docker compose --file deploy/compose/compose.cluster.yaml build --quiet kafka
 
 # Needs a Docker engine; the one of tools/docker in $$SHARED is started where the machine has none.
