@@ -84,6 +84,8 @@ def names(node: ast.AST) -> list[str]:
 def walk(path: str, tree: ast.AST, at_module_level: bool = True) -> Iterator[Import]:
     """Yield the imports below a node; those for types only count as if they were in a function."""
     for node in ast.iter_child_nodes(tree):
+        if isinstance(node, ast.expr):
+            continue  # most of a tree, and no place for imports
         yield from (Import(path, node.lineno, name, at_module_level) for name in names(node))
         for_types = isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
         deferred = for_types or isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))
