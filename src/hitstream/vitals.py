@@ -1,14 +1,21 @@
 """The facts that an ingest tells of itself, and that an audit leaves: what they are, whoever keeps or reads them."""
 
 import os
+import shlex
 import socket
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
 from hitstream.telemetry import Durations
+
+
+def typed(words: Sequence[str]) -> str:
+    """Return the words of a process (`sys.argv`) as a person types them, to start it again."""
+    name = Path(words[0]).name
+    return shlex.join(["hitstream" if name == "__main__.py" else name, *words[1:]])
 
 
 class Process(NamedTuple):

@@ -13,6 +13,7 @@ from pathlib import Path
 from hitstream.clock import Clock
 from hitstream.errors import Retryable
 from hitstream.store.database import explained
+from hitstream.vitals import typed
 
 
 @contextmanager
@@ -43,7 +44,7 @@ def held(path: Path, clock: Clock) -> Iterator[None]:
 
 def _myself(clock: Clock) -> dict[str, str | int]:
     since = datetime.fromtimestamp(clock.now(), UTC).isoformat(timespec="seconds")
-    command = " ".join([Path(sys.argv[0]).name, *sys.argv[1:]])
+    command = typed(sys.argv)
     return {"pid": os.getpid(), "host": socket.gethostname(), "since": since, "command": command}
 
 

@@ -9,7 +9,6 @@ from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
-from pathlib import Path
 from typing import Any, Protocol
 
 from hitstream.clock import Clock
@@ -18,7 +17,7 @@ from hitstream.errors import HitstreamError
 from hitstream.store.directory import DataDirectory
 from hitstream.store.vitals import read_vitals, save_vitals
 from hitstream.telemetry import STAGES, Durations
-from hitstream.vitals import ArchiveSize, Flow, Lag, Problem, Process, Vitals
+from hitstream.vitals import ArchiveSize, Flow, Lag, Problem, Process, Vitals, typed
 
 BUSY_SECONDS = 1.0
 """Between two beats while lines come."""
@@ -56,7 +55,7 @@ class Pulse:
         self._rates = deque([(now, 0, 0)])
         self._beaten: float | None = None
         before = read_vitals(data.database)
-        command = " ".join([Path(sys.argv[0]).name, *sys.argv[1:]])
+        command = typed(sys.argv)
         self._told = Vitals(
             Process.current(), command, now, now, archive_seconds, archive=before.archive if before else None
         )

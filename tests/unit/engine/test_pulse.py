@@ -21,7 +21,7 @@ from hitstream.store.directory import open_directory, open_reader
 from hitstream.store.vitals import read_audit, read_vitals
 from hitstream.testing.crash import PAUSE, CrashAt, Crashed, CrashSource
 from hitstream.views.table import VIEWS
-from hitstream.vitals import Process
+from hitstream.vitals import Process, typed
 
 LINE = b'h - - [01/Jul/1995:00:00:01 -0400] "GET / HTTP/1.0" 200 1\n'
 SMALL = IngestSettings(workers=1, batch_bytes=1 << 20)
@@ -200,3 +200,11 @@ def test_an_audit_keeps_what_it_found(tmp_path):
         record = read_audit(data.database)
     assert record.ok == result.ok
     assert (record.lines, record.hits, record.archived) == (1, 1, 1)
+
+
+def test_a_command_can_be_typed_again():
+    assert (
+        typed(["/venv/lib/hitstream/__main__.py", "ingest", "my log", "--follow"])
+        == "hitstream ingest 'my log' --follow"
+    )
+    assert typed(["/usr/bin/hitstream", "run"]) == "hitstream run"

@@ -9,7 +9,6 @@ from collections import deque
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hitstream.clock import Clock
@@ -18,7 +17,7 @@ from hitstream.engine.spark.stream import Told
 from hitstream.errors import HitstreamError
 from hitstream.store.vitals import save_vitals
 from hitstream.telemetry import STAGES
-from hitstream.vitals import Flow, Lag, Problem, Process, Vitals
+from hitstream.vitals import Flow, Lag, Problem, Process, Vitals, typed
 
 if TYPE_CHECKING:
     from hitstream.engine.spark.gather import Batch
@@ -37,7 +36,7 @@ class StreamPulse:
         self._beaten = 0.0
         self._recent = deque([(clock.now(), 0, 0)])
         now = clock.now()
-        command = " ".join([Path(sys.argv[0]).name, *sys.argv[1:2]])
+        command = typed(sys.argv[:2])
         flows = {stage.name: Flow() for stage in STAGES}
         self._told = Vitals(Process.current(), command, now, now, 0.0, sources=1, flows=flows)
 
