@@ -6,6 +6,7 @@ import os
 import socket
 import subprocess
 import time
+import urllib.error
 import urllib.parse
 import urllib.request
 from collections.abc import Callable
@@ -80,14 +81,22 @@ class Page:
         jar = http.cookiejar.CookieJar()
         self._opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(jar))
         form = urllib.parse.urlencode({"password": password, "next": "/healthz"}).encode()
-        self._opener.open(self._root + "/login", form, timeout=ANSWER).read()
+        self._read("/login", form)
         assert len(jar), "the password was not taken"
 
     def text(self, path: str) -> str:
-        return self._opener.open(self._root + path, timeout=ANSWER).read().decode()
+        return self._read(path).decode()
 
     def answer(self, path: str) -> Any:
         return json.loads(self.text("/api/v1" + path))
+
+    def _read(self, path: str, form: bytes | None = None) -> bytes:
+        try:
+            with self._opener.open(self._root + path, form, timeout=ANSWER) as answer:
+                return answer.read()
+        except urllib.error.HTTPError as error:  # it is an answer too, and open
+            error.close()
+            raise
 
 
 def within(seconds: float, what: Callable[[], Any]) -> Any:
