@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from functools import partial
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from bench.cluster.stage import servers
@@ -70,11 +71,12 @@ def _fill(store: "ClusterStore", archive: "DeltaArchive") -> dict[str, Any]:
     writing = 0.0
     for batch, data in enumerate(_chunks(), 1):
         work = digested(archive, data, FORMAT)
+        made = [*chain.from_iterable(work.blocks)]
         began = time.perf_counter()
-        store.cells.write(batch, work.blocks)
+        store.cells.write(batch, made)
         writing += time.perf_counter() - began
-        blocks += len(work.blocks)
-        octets += sum(len(block.payload) for block in work.blocks)
+        blocks += len(made)
+        octets += sum(len(block.payload) for block in made)
         commit(store, archive, batch, work, [SourceFormat("bench", "bench.log", FORMAT)])
         if batch == BATCHES - SPEED:
             recompute_views(store, archive)
