@@ -49,6 +49,7 @@ def build(query_factory: "Callable[[], AbstractContextManager[Query]]", clock: C
     """Return the application. The query is opened when the first viewer comes, in a thread of its own."""
     from dash import Dash
     from fastapi import FastAPI
+    from plotly.io import json as plotly_json
 
     from hitstream.dashboard import forms, live
     from hitstream.dashboard.guard import Guard
@@ -63,6 +64,8 @@ def build(query_factory: "Callable[[], AbstractContextManager[Query]]", clock: C
     services = Services(Desk(query_factory), clock, access, viewers=lambda: feed.viewers)
     server = FastAPI(lifespan=_lifespan(feed, services), docs_url=None, redoc_url=None, openapi_url=None)
     add_routes(server, services)
+    # With orjson, Plotly asks a pandas that another thread may be importing, pyarrow say, for names it has not got yet.
+    plotly_json.config.default_engine = "json"
     app = Dash(
         "hitstream.dashboard",
         server=server,  # type: ignore[arg-type]
