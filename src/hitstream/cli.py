@@ -464,4 +464,5 @@ def main() -> None:
     except KeyboardInterrupt:
         sys.exit(130)
     finally:
-        gc.freeze()  # else Python looks for cycles in all there is before it lets go of it
+        if "duckdb" not in sys.modules:  # it would tell of all that was not let go of
+            gc.freeze()  # else Python looks for cycles in all there is before it lets go of it
