@@ -35,8 +35,8 @@ def serving(repository: Repository) -> Iterator[Repository]:
             self.send_header("Content-Length", str(len(data) - start))
             self.end_headers()
             end = repository.cuts[path].pop(0) if repository.cuts.get(path) else len(data)
+            repository.sent += len(data[start:end])  # before who asked can have it all, and look
             self.wfile.write(data[start:end])
-            repository.sent += len(data[start:end])
             return None
 
         def log_message(self, *_: object) -> None:
