@@ -14,6 +14,10 @@ ANSWER_SECONDS = 20.0
 """How long Kafka may take to answer a question."""
 
 _AWAY = "_ALL_BROKERS_DOWN _TRANSPORT _RESOLVE _TIMED_OUT _MSG_TIMED_OUT REQUEST_TIMED_OUT LEADER_NOT_AVAILABLE"
+_COMES_UP = (
+    "NOT_LEADER_FOR_PARTITION FENCED_LEADER_EPOCH UNKNOWN_LEADER_EPOCH OFFSET_NOT_AVAILABLE REPLICA_NOT_AVAILABLE"
+    " BROKER_NOT_AVAILABLE NOT_CONTROLLER NETWORK_EXCEPTION KAFKA_STORAGE_ERROR"
+)
 _NO_TOPIC = "UNKNOWN_TOPIC_OR_PART _UNKNOWN_TOPIC _UNKNOWN_PARTITION"
 _TOO_LARGE = "MSG_SIZE_TOO_LARGE RECORD_LIST_TOO_LARGE"
 
@@ -107,6 +111,9 @@ def explain(error: "KafkaError", brokers: str, topic: str) -> HitstreamError:
             f"Kafka at {brokers} does not answer ({error.str()}).",
             "Start it (`hitstream stack up --only kafka`), or name its brokers with --kafka.",
         )
+    if name in _COMES_UP.split():
+        message = f"Kafka at {brokers} has not all of topic {topic} yet ({error.str()})."
+        return Retryable(message, "A broker comes up, or leaders change: try again in a moment.")
     if name in _NO_TOPIC.split():
         return ConfigError(f"Kafka at {brokers} has no topic {topic}.", "Make it: `hitstream topics apply`.")
     if name in _TOO_LARGE.split():

@@ -6,6 +6,8 @@ from contextlib import contextmanager
 
 from confluent_kafka import Consumer, KafkaException, TopicPartition
 
+from hitstream.errors import Retryable
+from hitstream.kafka import explain
 from hitstream.sources.records import Record
 
 SECONDS = 60
@@ -29,7 +31,7 @@ def end_of(consumer, place):
         try:
             return consumer.get_watermark_offsets(place, SECONDS)[1]
         except KafkaException as problem:
-            assert problem.args[0].retriable(), problem
+            assert isinstance(explain(problem.args[0], "", ""), Retryable), problem
             assert time.monotonic() < until, problem
             time.sleep(0.1)
 
