@@ -41,13 +41,9 @@ def run() -> dict[str, object]:
     }
 
 
-def _address(stack: Stack, server: str, port: str) -> str:
-    return "{}:{}".format(*stack.instance(server).address(server, port))
-
-
 def _topic(stack: Stack) -> tuple[str, str]:
     """Return a broker and a new topic."""
-    broker, name = _address(stack, "kafka", "broker"), f"bench-{uuid.uuid4().hex}"
+    broker, name = stack.environment()["HITSTREAM_KAFKA"], f"bench-{uuid.uuid4().hex}"
     apply(broker, Topic(name, _PARTITIONS, 1, 1.0, "zstd"))
     return broker, name
 

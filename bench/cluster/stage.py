@@ -101,8 +101,7 @@ def watched(stack: Stack, broker: str, topic: str) -> tuple[Flow, Path]:
     """Return a flow of NiFi that runs, and the directory that it publishes."""
     logs = Path(stack.directory) / f"logs-{topic}"
     logs.mkdir()
-    host, port = stack.instance("nifi").address("nifi", "http")
-    made = Flow(f"http://{host}:{port}/nifi", flow(topic))
+    made = Flow(stack.environment()["HITSTREAM_NIFI"], flow(topic))
     made.deploy({"directory": str(logs), "brokers": broker, "topic": topic, "format": "common", "compression": "zstd"})
     made.start()
     return made, logs

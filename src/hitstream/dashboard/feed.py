@@ -70,7 +70,7 @@ class Slot:
 
     @property
     def news(self) -> int:
-        """How many hits have come since the slot was made."""
+        """A count of hits that came: two of them differ by those that came in between."""
         return self.came.hits if self.came else 0
 
 

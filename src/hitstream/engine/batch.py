@@ -15,7 +15,7 @@ from hitstream.engine.pieces import LINES_AT_ONCE
 from hitstream.engine.upkeep import Retention, expire
 from hitstream.record import TEXT_COLUMNS, Hits
 from hitstream.store.contract import DataFile, no_checkpoint
-from hitstream.store.delta import TEXT_FIELDS
+from hitstream.store.delta import hit_columns, text_fields
 from hitstream.store.directory import LOCK, DataDirectory, open_directory
 from hitstream.store.folder import Folder
 from hitstream.views.cells import Cells
@@ -98,9 +98,10 @@ def _read(folder: Folder, files: Iterable[str]) -> "Iterator[pa.Table]":
     import pyarrow as pa
     import pyarrow.parquet as pq
 
+    texts = text_fields(hit_columns())
     for file in files:
         with folder.open(file) as opened:
-            parquet = pq.ParquetFile(opened, read_dictionary=TEXT_FIELDS)
+            parquet = pq.ParquetFile(opened, read_dictionary=texts)
             for batch in parquet.iter_batches(LINES_AT_ONCE, use_threads=False):
                 yield pa.Table.from_batches([batch])
 

@@ -16,19 +16,14 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 from hitstream.errors import Fatal, HitstreamError, Retryable
-from hitstream.record import TEXT_COLUMNS
 from hitstream.store.contract import Checkpoint, DataFile, no_checkpoint
 from hitstream.store.folder import HDFS_OPTIONS, Folder
 from hitstream.store.parquet import write_days
-from hitstream.views.columns import DERIVED
 
 if TYPE_CHECKING:
     import deltalake
     import pyarrow as pa
     from deltalake.transaction import AddAction, RemoveAction
-
-TEXT_FIELDS = ["source", *TEXT_COLUMNS, *(row.name for row in DERIVED)]
-"""The columns of the archive that are texts; read them dictionary-encoded."""
 
 _SMALL_ROWS = 250_000
 """Files with fewer rows are small."""
@@ -43,6 +38,13 @@ def hit_columns() -> "pa.Schema":
     from hitstream.arrow import HIT_SCHEMA
 
     return HIT_SCHEMA
+
+
+def text_fields(columns: "pa.Schema") -> list[str]:
+    """Return the columns that are texts; read them dictionary-encoded."""
+    import pyarrow as pa
+
+    return [field.name for field in columns if pa.types.is_dictionary(field.type)]
 
 
 class DeltaArchive:
@@ -227,7 +229,7 @@ def _read_files(folder: Folder, names: Iterable[str], columns: "pa.Schema") -> "
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    texts = _texts(columns)
+    texts = text_fields(columns)
     tables = []
     for name in names:
         with folder.open(name) as file:
@@ -268,18 +270,12 @@ def _together(crowds: Iterable[list[DataFile]]) -> Iterator[list[list[DataFile]]
         yield lot
 
 
-def _texts(columns: "pa.Schema") -> list[str]:
-    import pyarrow as pa
-
-    return [field.name for field in columns if pa.types.is_dictionary(field.type)]
-
-
 def _schema(columns: "pa.Schema") -> Any:
     """Return a table's schema: its columns, texts as strings, and the day."""
     import pyarrow as pa
     from deltalake import Schema
 
-    texts = _texts(columns)
+    texts = text_fields(columns)
     plain = [
         pa.field(field.name, pa.string() if field.name in texts else field.type, field.nullable) for field in columns
     ]
