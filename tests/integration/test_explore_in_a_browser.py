@@ -20,7 +20,7 @@ def rows(page: Page) -> int:
 
 def explore(page: Page, pipeline: Pipeline, search: str = "") -> None:
     page.driver.get(f"{pipeline.url}explore?range=1h{search}")
-    until(lambda: rows(page) > 0, 60)
+    until(lambda: rows(page) > 0)
 
 
 def test_a_click_on_a_key_and_on_a_part_of_a_row_narrows_everything(page: Page, pipeline: Pipeline) -> None:
@@ -57,7 +57,7 @@ def test_measure_and_lists_are_chosen_and_stand_in_the_address(page: Page, pipel
             "view": ["host"],
         }
         page.driver.refresh()
-        until(lambda: page.text("split-title") == "Client hosts by status codes", 30)
+        until(lambda: page.text("split-title") == "Client hosts by status codes")
         page.driver.back()
         until(lambda: page.text("ranked-title") == "Requested targets by errors")
         assert page.complaints() == []
@@ -88,7 +88,7 @@ def test_a_click_on_a_bar_chooses_its_time(page: Page, pipeline: Pipeline) -> No
         bars = page.driver.find_elements("css selector", "#course-graph .barlayer .point")
         ActionChains(page.driver).move_to_element(max(bars, key=lambda bar: bar.size["height"])).click().perform()
         until(lambda: "from" in address(page))
-        until(lambda: "hit" not in page.text("rows-say") and "of 1" in page.text("rows-note"), 30)
+        until(lambda: "hit" not in page.text("rows-say") and "of 1" in page.text("rows-note"))
         assert page.text("rows-note").startswith("50 of")
 
 

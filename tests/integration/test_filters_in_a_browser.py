@@ -15,7 +15,7 @@ def address(page: Page) -> dict[str, list[str]]:
 
 
 def requests(page: Page, number: str) -> None:
-    until(lambda: page.text("totals-requests") == number and page.state() != "loading", 30)
+    until(lambda: page.text("totals-requests") == number and page.state() != "loading")
 
 
 def test_a_click_on_a_key_filters_every_panel_and_a_click_on_its_chip_takes_it_back(
@@ -112,9 +112,9 @@ def test_a_page_without_its_server_says_that_it_reconnects(page: Page, pipeline:
     with pipeline.serving():
         page.open(pipeline.url)
         requests(page, "101")
-    until(lambda: page.js("document.getElementById('badge').dataset.state") == "reconnecting", 30)
+    until(lambda: page.js("document.getElementById('badge').dataset.state") == "reconnecting")
     with pipeline.serving():
-        until(lambda: page.js("document.getElementById('badge').dataset.state") == "live", 60)
+        until(lambda: page.js("document.getElementById('badge').dataset.state") == "live")
 
 
 @pytest.mark.parametrize("width", [390, 1440])

@@ -17,7 +17,7 @@ def first(page: Page) -> str:
 
 def look(page: Page, pipeline: Pipeline, search: str = "") -> None:
     page.driver.get(f"{pipeline.url}live{search}")
-    until(lambda: page.count("#tail-rows tr") > 0, 60)
+    until(lambda: page.count("#tail-rows tr") > 0)
 
 
 def test_a_line_written_is_a_row_on_top_and_the_others_stay_as_they_are(page: Page, pipeline: Pipeline) -> None:
@@ -26,7 +26,7 @@ def test_a_line_written_is_a_row_on_top_and_the_others_stay_as_they_are(page: Pa
         assert page.js("document.title") == "Live · hitstream · access.log"
         page.js("document.querySelector('#tail-rows tr').dataset.mark = 'seen'")
         pipeline.write(hit(HOSTILE, 503, agent=HOSTILE))
-        assert until(lambda: HOSTILE in first(page)) < 3
+        until(lambda: HOSTILE in first(page))
         assert "503" in first(page) and page.js("window.ran") is None
         assert page.js("document.querySelectorAll('#tail-rows tr')[1].dataset.mark") == "seen"
         assert page.count("#tail-rows tr") == 50
@@ -68,7 +68,7 @@ def test_a_flood_is_shown_in_part_and_the_page_says_so(page: Page, pipeline: Pip
         for _ in range(4):
             pipeline.write(*(hit(f"/flood-{n}") for n in range(3000)))
             page.driver.execute_async_script("setTimeout(arguments[0], 600)")
-        until(lambda: page.text("tail-note").startswith("Showing 50 of "), 20)
+        until(lambda: page.text("tail-note").startswith("Showing 50 of "))
         assert page.count("#tail-rows tr") == 50
         until(lambda: "/flood-2999" in first(page))
         assert page.complaints() == []
@@ -79,15 +79,15 @@ def test_a_page_that_missed_rows_asks_for_all_of_them(page: Page, pipeline: Pipe
         look(page, pipeline)
         page.js("document.querySelectorAll('#tail-rows tr').forEach(row => { row.dataset.key = 'lost'; })")
         pipeline.write(hit("/after"))
-        until(lambda: page.count("#tail-rows tr") == 50 and "/after" in first(page), 20)
+        until(lambda: page.count("#tail-rows tr") == 50 and "/after" in first(page))
 
 
 def test_the_page_heals_when_its_server_comes_back(page: Page, pipeline: Pipeline) -> None:
     with pipeline.serving():
         look(page, pipeline)
     pipeline.write(hit("/while-away"))
-    until(lambda: page.js("document.getElementById('badge').dataset.state") == "reconnecting", 30)
+    until(lambda: page.js("document.getElementById('badge').dataset.state") == "reconnecting")
     with pipeline.serving():
-        until(lambda: "/while-away" in first(page), 60)
+        until(lambda: "/while-away" in first(page))
         pipeline.write(hit("/afterwards"))
-        until(lambda: "/afterwards" in first(page), 20)
+        until(lambda: "/afterwards" in first(page))

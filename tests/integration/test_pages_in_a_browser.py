@@ -20,31 +20,31 @@ def test_errors_are_shown_by_target_code_and_host_and_lead_to_each_other(page: P
     pipeline.write(*(hit("/broken", 500, host="unlucky.example") for _ in range(9)))
     with pipeline.serving():
         page.open(pipeline.url + "errors")
-        until(lambda: page.text("fault_targets-rows").startswith("/broken"), 30)
+        until(lambda: page.text("fault_targets-rows").startswith("/broken"))
         until(lambda: page.text("fault_hosts-rows").startswith("unlucky.example"))
         until(lambda: "/lost" in page.text("lost-rows") and "/lost" in page.text("lost_referrers-rows"))
         until(lambda: "500" in page.text("fault_codes-panel") and "404" in page.text("fault_codes-panel"))
         until(lambda: page.count("#faults-graph .barlayer path") >= 1)
         page.click("#fault_hosts-rows a")
-        until(lambda: page.text("chips") == "host=unlucky.example", 20)
-        until(lambda: page.js("document.getElementById('lost-panel').dataset.state") == "empty", 30)
+        until(lambda: page.text("chips") == "host=unlucky.example")
+        until(lambda: page.js("document.getElementById('lost-panel').dataset.state") == "empty")
         pipeline.write(hit("/broken", 503, host="unlucky.example"))
-        until(lambda: "503" in page.text("fault_codes-panel"), 10)
+        until(lambda: "503" in page.text("fault_codes-panel"))
         assert page.complaints() == []
 
 
 def test_health_follows_the_pipeline_and_says_what_to_do_when_it_ends(page: Page, pipeline: Pipeline) -> None:
     with pipeline.serving():
         page.open(pipeline.url + "health")
-        until(lambda: page.count("#stages-rows tr") == 6, 30)
+        until(lambda: page.count("#stages-rows tr") == 6)
         until(lambda: "access.log" in page.text("sources-rows"))
         until(lambda: page.js("document.getElementById('bad_lines-panel').dataset.state") == "empty")
         pipeline.write("<b>no</b> line at all\n")
-        until(lambda: "<b>no</b> line at all" in page.text("bad_lines-rows"), 30)
+        until(lambda: "<b>no</b> line at all" in page.text("bad_lines-rows"))
         until(lambda: "100.0 %" in page.text("bad_reasons-rows"))
         until(lambda: "an ingest is running" in page.text("standing-panel"))
         pipeline.stop.set()
-        until(lambda: "Start it again" in page.text("advice-rows"), 60)
+        until(lambda: "Start it again" in page.text("advice-rows"))
         until(lambda: "no ingest is running" in page.text("standing-panel"))
         assert page.complaints() == []
 
@@ -54,7 +54,7 @@ def test_no_table_of_health_is_wider_than_a_phone(page: Page, pipeline: Pipeline
     pipeline.write("x" * 3000 + "\n")
     with pipeline.serving():
         page.open(pipeline.url + "health")
-        until(lambda: page.count("#bad_lines-rows tr") == 1, 30)
+        until(lambda: page.count("#bad_lines-rows tr") == 1)
         assert page.js("document.documentElement.scrollWidth") <= 390
         assert page.js("[...document.querySelectorAll('.wide')].every(box => box.scrollWidth <= box.clientWidth)")
 
@@ -68,11 +68,11 @@ def test_the_image_of_a_chart_is_as_light_or_dark_as_the_page(
     page.driver.execute_cdp_cmd("Browser.setDownloadBehavior", {"behavior": "allow", "downloadPath": str(tmp_path)})
     with pipeline.serving():
         page.open(pipeline.url)
-        until(lambda: page.count("#traffic-graph .barlayer path") >= 1, 30)
+        until(lambda: page.count("#traffic-graph .barlayer path") >= 1)
         page.click("#traffic-panel summary[title]")
         page.click("#traffic-panel .png")
         saved = tmp_path / "traffic.png"
-        until(saved.exists, 20)
+        until(saved.exists)
         width, corner, different = _read(saved)
     assert (width, corner) == (2400, paper)
     assert different > 50  # bars, axes and words

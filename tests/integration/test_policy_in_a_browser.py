@@ -37,12 +37,12 @@ def test_no_page_obeys_what_a_log_holds_or_breaks_its_policy(page: Page, pipelin
     page.driver.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": WATCH})
     with pipeline.serving():
         page.open(pipeline.url)
-        until(lambda: page.text("totals-requests") == str(101 + 6 * len(PAYLOADS)), 30)
+        until(lambda: page.text("totals-requests") == str(101 + 6 * len(PAYLOADS)))
         for each in PAGES:
             page.open(pipeline.url.rstrip("/") + each.path + (STATEMENT if each.name == "sql" else ""))
-            until(lambda: page.state() == "live", 30)
+            until(lambda: page.state() == "live")
             if each.name == "sql":
-                until(lambda: page.count(".ag-row") > 5, 30)
+                until(lambda: page.count(".ag-row") > 5)
             assert page.js("window.__xss") is None, each.path
             assert page.js("broken") == [], each.path
             assert page.count("#content :is(script, img, iframe, object, embed)") == 0, each.path
@@ -70,10 +70,10 @@ def test_a_browser_logs_in_and_out_and_is_sent_to_the_login_when_its_session_end
         log_in("not this one")
         until(lambda: "not the password" in page.text("message"))
         log_in(PASSWORD)
-        until(lambda: page.state() == "live", 30)
+        until(lambda: page.state() == "live")
         set_password(PASSWORD + " new")
-        until(lambda: "/login" in page.driver.current_url, 60)
+        until(lambda: "/login" in page.driver.current_url)
         log_in(PASSWORD + " new")
-        until(lambda: page.state() == "live", 30)
+        until(lambda: page.state() == "live")
         page.driver.find_element("css selector", "#leave button").click()
         until(lambda: page.driver.current_url.endswith("/login"))

@@ -67,11 +67,11 @@ def inside(driver, selector):
 def test_the_search_finds_words_and_asks_nobody_else(site, driver):
     driver.get(f"{site}/sources.html")
     button = driver.find_element("css selector", ".md-search__button")
-    until(button.is_displayed, 30)
+    until(button.is_displayed)
     button.click()
-    until(lambda: inside(driver, "input"), 30)
+    until(lambda: inside(driver, "input"))
     inside(driver, "input")[0].send_keys("copytruncate")
-    until(lambda: any("copytruncate" in found.text.lower() for found in inside(driver, "a[href]")), 30)
+    until(lambda: any("copytruncate" in found.text.lower() for found in inside(driver, "a[href]")))
     assert not [url for url in asked_for(driver) if not url.startswith(site)]
     assert driver.get_log("browser") == []
 

@@ -22,7 +22,7 @@ def write(page: Page, text: str) -> None:
 
 
 def answered(page: Page, state: str = "ok") -> None:
-    until(lambda: page.js("document.getElementById('sql-result')?.dataset.state") == state, 30)
+    until(lambda: page.js("document.getElementById('sql-result')?.dataset.state") == state)
 
 
 def cells(page: Page) -> list[str]:
@@ -63,10 +63,10 @@ def test_an_answer_is_saved_whole(page: Page, pipeline: Pipeline, tmp_path: Path
         assert page.text("sql-note").startswith("The first 5,000 rows")
         page.click(".sql-file[download$=csv]")
         saved = tmp_path / "hitstream-sql.csv"
-        until(saved.exists, 20)
+        until(saved.exists)
         assert saved.read_text().splitlines()[:2] == ["x", "'=0"]
         page.click(".sql-file[download$=json]")
-        until((tmp_path / "hitstream-sql.json").exists, 20)
+        until((tmp_path / "hitstream-sql.json").exists)
         assert len(json.loads((tmp_path / "hitstream-sql.json").read_text())["rows"]) == 6000
 
 
@@ -90,9 +90,9 @@ def test_a_statement_that_does_not_end_is_stopped_and_holds_up_no_panel(page: Pa
         answered(page, "running")
         page.driver.switch_to.new_window("tab")
         page.open(pipeline.url)
-        until(lambda: page.text("totals-requests") == "101", 30)
+        until(lambda: page.text("totals-requests") == "101")
         pipeline.write(hit("/new"))
-        until(lambda: page.text("totals-requests") == "102", 10)
+        until(lambda: page.text("totals-requests") == "102")
         page.driver.close()
         page.driver.switch_to.window(page.driver.window_handles[0])
         page.click("#sql-stop")
@@ -112,7 +112,7 @@ def test_names_of_the_schema_are_put_where_the_cursor_is(page: Page, pipeline: P
         page.click("#sql-run")
         answered(page)
         page.click("#sql-example-0")
-        until(lambda: len(cells(page)) == 18, 20)
+        until(lambda: len(cells(page)) == 18)
 
 
 def test_a_written_statement_outlives_its_server(page: Page, pipeline: Pipeline) -> None:
@@ -120,8 +120,8 @@ def test_a_written_statement_outlives_its_server(page: Page, pipeline: Pipeline)
         page.open(at(pipeline, STATUSES))
         answered(page)
         write(page, "SELECT 1 AS not_sent_yet")
-    until(lambda: page.js("document.getElementById('badge').dataset.state") == "reconnecting", 30)
+    until(lambda: page.js("document.getElementById('badge').dataset.state") == "reconnecting")
     with pipeline.serving():
-        until(lambda: page.js("document.getElementById('badge').dataset.state") == "live", 60)
+        until(lambda: page.js("document.getElementById('badge').dataset.state") == "live")
         assert page.js("document.getElementById('sql-editor').value") == "SELECT 1 AS not_sent_yet"
         until(lambda: len(cells(page)) == 6)
