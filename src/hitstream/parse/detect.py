@@ -6,7 +6,8 @@ from hitstream.errors import DataError
 from hitstream.parse.formats import FORMATS, compile_format
 from hitstream.parse.objects import NOT_JSON
 from hitstream.parse.program import Kind, Program
-from hitstream.parse.reference import Misfit, parse_line, parse_reference
+from hitstream.parse.reference import parse_line, parse_reference
+from hitstream.parse.values import Misfit
 from hitstream.record import BadLine, Chunk, Parsed
 
 SAMPLE_BYTES = 64 * 1024

@@ -9,7 +9,7 @@ from typing import Any
 
 from hitstream.parse.objects import DEEPEST, NOT_JSON, TIMES, mended, value_of
 from hitstream.parse.program import EARLIEST, LATEST, TOO_LONG, Field, Kind, Program
-from hitstream.parse.reference import Misfit, Values, read_bytes, read_status, read_time, split_request
+from hitstream.parse.values import Misfit, Values, read_bytes, read_status, read_time, split_request
 from hitstream.sources.contract import LINE_CAP
 
 _STRING = re.compile(r'"(?:\\.|[^"\\])*"', re.DOTALL)

@@ -14,7 +14,8 @@ import orjson
 
 from hitstream.parse.objects import DEEPEST, NOT_JSON, TIMES, mended
 from hitstream.parse.program import ALWAYS, LATEST, TOO_LONG, Field, Kind, Program
-from hitstream.parse.reference import bad_lines, read_time, split_request, text_column, text_lines
+from hitstream.parse.reference import bad_lines, text_column, text_lines
+from hitstream.parse.values import read_time, split_request
 from hitstream.record import Chunk, Hits, Parsed
 from hitstream.sources.contract import LINE_CAP
 

@@ -1,6 +1,5 @@
 """One SQLite file: opening it, transactions, and what its errors mean."""
 
-import errno
 import sqlite3
 import threading
 from collections.abc import Iterable, Iterator
@@ -11,13 +10,13 @@ from uuid import uuid4
 
 from hitstream.errors import ConfigError, Fatal, HitstreamError, Retryable
 from hitstream.store.contract import FIRST_GENERATION
+from hitstream.store.disk import NOT_LOST, on_disk
 from hitstream.store.schema import APPLICATION_ID, SCHEMA, SCHEMA_VERSION, UPGRADES
 
 _BUSY_SECONDS = 30
 _PAGE = 16384  # large blocks lie in chains of pages
 _WAL_PAGES = 2048  # 32 MB between checkpoints: a bulk batch writes a few
 _SYNCHRONOUS = "FULL"  # a commit is on the disk when it returns
-_DISK_FULL = "Nothing is half-written: free space and run the same command again."
 
 
 class Database:
@@ -144,27 +143,10 @@ class Database:
 def explained(path: Path) -> Iterator[None]:
     """Turn errors of SQLite and of the file system into ours."""
     try:
-        yield
+        with on_disk(path):
+            yield
     except sqlite3.Error as problem:
         raise _explain(path, problem) from problem
-    except OSError as problem:
-        raise explain_os(path, problem) from problem
-
-
-def explain_os(path: Path, problem: OSError) -> HitstreamError:
-    """Say what an error of the file system at `path` means."""
-    if problem.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
-        return Fatal(f"Disk full at {path} ({problem.strerror}).", _DISK_FULL)
-    if problem.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
-        return ConfigError(
-            f"{path} cannot be written ({problem.strerror}).", "Choose a directory of your own with --data."
-        )
-    if problem.errno in (errno.EEXIST, errno.ENOTDIR, errno.EISDIR):
-        return ConfigError(
-            f"{path} cannot be made ({problem.strerror}).",
-            "Name a directory with --data: no part of its path may be a file.",
-        )
-    return Fatal(f"{path}: {problem}.", "Check the disk, then run the same command again.")
 
 
 def _connect(path: Path, write: bool) -> sqlite3.Connection:
@@ -199,7 +181,7 @@ def _connect(path: Path, write: bool) -> sqlite3.Connection:
 def _explain(path: Path, problem: sqlite3.Error) -> HitstreamError:
     name = getattr(problem, "sqlite_errorname", "")
     if name == "SQLITE_FULL" or name.startswith("SQLITE_IOERR"):
-        return Fatal(f"Disk full or failing at {path} ({problem}).", _DISK_FULL)
+        return Fatal(f"Disk full or failing at {path} ({problem}).", NOT_LOST)
     if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
         return Retryable(f"{path} is kept busy by another process.", "Try again later.")
     if name.startswith(("SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_PERM")):

@@ -17,6 +17,7 @@ from urllib.parse import unquote
 
 from hitstream.errors import Fatal, HitstreamError, Retryable
 from hitstream.store.contract import Checkpoint, DataFile, no_checkpoint
+from hitstream.store.disk import NOT_LOST
 from hitstream.store.folder import HDFS_OPTIONS, Folder
 from hitstream.store.parquet import write_days
 
@@ -290,10 +291,7 @@ def _added(file: DataFile, *, new: bool = True) -> "AddAction":
 
 def _explain(where: str, problem: Exception) -> HitstreamError:
     if "No space left" in str(problem) or "os error 28" in str(problem):
-        return Fatal(
-            f"Disk full at {where}.",
-            "Nothing is half-written: free space and run the same command again.",
-        )
+        return Fatal(f"Disk full at {where}.", NOT_LOST)
     if "HdfsObjectStore" in str(problem):
         message = f"HDFS does not do what is asked at {where}: {' '.join(str(problem).split())[:400]}."
         return Retryable(message, "Look after its NameNode, its DataNodes and their disks.")

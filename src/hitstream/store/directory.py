@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from hitstream.errors import Fatal
 from hitstream.store.contract import Checkpoint, no_checkpoint
-from hitstream.store.database import Database, explained
+from hitstream.store.database import Database
 from hitstream.store.delta import DeltaArchive
+from hitstream.store.disk import on_disk
 from hitstream.store.folder import Folder, LocalFolder
 from hitstream.store.ledger import Ledger
 from hitstream.store.sqlite import SqliteCells
@@ -120,7 +121,7 @@ def open_directory(root: Path | str, *, write: bool, checkpoint: Checkpoint = no
     """
     root = Path(root)
     if write:
-        with explained(root):
+        with on_disk(root):
             root.mkdir(parents=True, exist_ok=True)
     database = Database(root / DATABASE, write=write)
     archive = DeltaArchive(LocalFolder(root / ARCHIVE), database.meta("application"), checkpoint)

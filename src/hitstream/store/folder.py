@@ -14,7 +14,7 @@ from typing import IO, TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlsplit
 
 from hitstream.errors import ConfigError, Fatal, Retryable
-from hitstream.store.database import explained
+from hitstream.store.disk import on_disk
 
 if TYPE_CHECKING:
     from fsspec import AbstractFileSystem
@@ -92,7 +92,7 @@ class LocalFolder:
     def create(self, name: str, write: Callable[[IO[bytes]], None]) -> int:
         """Make a file."""
         file = self.path / name
-        with explained(file):
+        with on_disk(file):
             file.parent.mkdir(parents=True, exist_ok=True)
             try:
                 with file.open("xb") as out:
@@ -139,7 +139,7 @@ class LocalFolder:
 
     def explained(self) -> AbstractContextManager[None]:
         """Turn errors of the file system into ours."""
-        return explained(self.path)
+        return on_disk(self.path)
 
 
 def _sync(path: Path) -> None:

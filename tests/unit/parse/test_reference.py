@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 import pytest
 
 from hitstream.parse import compile_format
-from hitstream.parse.reference import parse_reference, split_request
+from hitstream.parse.reference import parse_reference
+from hitstream.parse.values import split_request
 from hitstream.record import Chunk, Parsed
 from hitstream.sources.contract import LINE_CAP
 
