@@ -57,7 +57,7 @@ def test_a_page_that_lost_an_update_asks_for_everything(page: Page, pipeline: Pi
     with pipeline.serving():
         page.open(pipeline.url)
         until(lambda: page.text("totals-requests") == "101")
-        page.js("dash_clientside.set_props('totals-requests', {children: 'torn'})")
+        page.js("document.getElementById('totals-requests').textContent = 'torn'")
         page.js("dash_clientside.set_props('shown', {data: -1})")
         until(lambda: page.text("totals-requests") == "101")
         pipeline.write(hit("/new"))

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from hitstream import text
 from hitstream.dashboard import zones
+from hitstream.dashboard.drawn import Node, drawn, node
 from hitstream.dashboard.markup import aria, icon
 from hitstream.dashboard.panels.contract import Props
 from hitstream.dashboard.ranges import EVERYTHING, RANGES, Range, Span
@@ -24,12 +25,12 @@ _LISTED: dict[str, Any] = {
 
 def bar() -> "Component":
     """Make the bar, for any state."""
-    from dash import dcc, html
+    from dash import html
 
-    ranges = [dcc.Link(choice.label, href="", id=f"range-{choice.name}", className="") for choice in RANGES]
+    ranges = [html.A(choice.label, href="", id=f"range-{choice.name}", className="") for choice in RANGES]
     chosen = html.Div([*ranges, _between()], className="segments ranges", role="group", **aria(label="Time range"))
-    compare = dcc.Link([icon("compare"), html.Span("Compare")], href="", id="compare", className="button")
-    zone = dcc.Link([icon("zone"), html.Span("UTC", id="zone-name")], href="", id="zone", className="button")
+    compare = html.A([icon("compare"), html.Span("Compare")], href="", id="compare", className="button")
+    zone = html.A([icon("zone"), html.Span("UTC", id="zone-name")], href="", id="zone", className="button")
     report = html.A(
         [icon("report"), html.Span("Report")],
         href="/api/v1/report.html",
@@ -60,8 +61,7 @@ def turned(state: State) -> Props:
     }
     props["zone"] = {"title": "All times are written in this zone; click for the other"}
     props["zone-name"] = {"children": zones.label(state.zone)}
-    props["chips"] = {"children": [_chip(state, at) for at in range(len(state.where))]}
-    return props
+    return props | drawn("chips", [_chip(state, at) for at in range(len(state.where))])
 
 
 def _clock(second: int, state: State) -> str:
@@ -74,17 +74,21 @@ def _range(state: State, choice: Range) -> dict[str, str]:
     return {"href": state.href(range=choice), "className": "chosen" if chosen else ""}
 
 
-def _chip(state: State, at: int) -> "Component":
-    from dash import dcc, html
-
+def _chip(state: State, at: int) -> Node:
     each = state.where[at]
     rest = (*state.where[:at], *state.where[at + 1 :])
     written = as_text(each)
-    words = [html.B(each.column), html.Span(each.operator), html.Span(text.label(str(each.value)), className="value")]
-    return dcc.Link(
-        [*words, icon("remove")],
+    words = [
+        node("b", each.column),
+        node("span", each.operator),
+        node("span", text.label(str(each.value)), klass="value"),
+    ]
+    return node(
+        "a",
+        *words,
+        node("i", klass="icon icon-remove", aria_hidden="true"),
         href=state.href(where=rest),
-        className="chip",
+        klass="chip",
         title=f"Remove the filter {text.title(written)}",
     )
 

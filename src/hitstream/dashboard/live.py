@@ -9,6 +9,7 @@ import asyncio
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
+from hitstream.dashboard.drawn import handed
 from hitstream.dashboard.feed import Feed, Viewer
 from hitstream.dashboard.panels.contract import Props
 from hitstream.dashboard.shell import place_of
@@ -73,7 +74,6 @@ def connect(app: "Dash", feed: Feed) -> None:
         State("shown", "data"),
         State("answered", "data"),
         State("paused", "data"),
-        State("page", "data-state"),
         prevent_initial_call=True,
     )
 
@@ -95,5 +95,5 @@ async def _roll_call(viewer: str) -> None:
 def _set(props: Props) -> None:
     from dash import set_props
 
-    for component, values in props.items():
+    for component, values in handed(props).items():
         set_props(component, values)

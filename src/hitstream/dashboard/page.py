@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from hitstream.dashboard import controls
+from hitstream.dashboard.drawn import DRAWING, nodes, written
 from hitstream.dashboard.markup import aria, data, icon
 from hitstream.dashboard.pages import PAGES
 from hitstream.dashboard.panels import KINDS
@@ -27,6 +28,7 @@ def layout(viewer: str, where: str, *, leave: bool = False) -> "Component":
         dcc.Store(id="viewer", data=viewer),
         *(dcc.Store(id=name) for name in ("pulse", "expected", "shown", "wanted", "place", "paused", "answered")),
         dcc.Interval(id="poll", interval=POLL),
+        html.Div(id=DRAWING, hidden=True),
     ]
     message = html.P(id="message", className="message", role="alert")
     said = html.P(id="said", className="said", role="status")
@@ -94,9 +96,9 @@ def _leave() -> "Component":
 
 
 def _navigation() -> "Component":
-    from dash import dcc, html
+    from dash import html
 
-    links = [dcc.Link([icon(page.icon), html.Span(page.title)], href=page.path, id=f"go-{page.name}") for page in PAGES]
+    links = [html.A([icon(page.icon), html.Span(page.title)], href=page.path, id=f"go-{page.name}") for page in PAGES]
     return html.Nav(links, **aria(label="Pages"))
 
 
@@ -107,11 +109,13 @@ def _panel(panel: Panel) -> "Component":
     heading = html.H2(panel.title, id=f"{name}-title")
     top = html.Div([heading, _menu(panel)], className="panel-head")
     body = html.Div(KINDS[panel.kind].frame(panel), className="panel-body")
+    parts = [top, html.P(id=f"{name}-say", className="say"), body]
+    plain = nodes(parts)
     return html.Section(
-        [top, html.P(id=f"{name}-say", className="say"), body],
+        parts if plain is None else None,
         id=f"{name}-panel",
         className=f"panel kind-{panel.kind} width-{panel.width}",
-        **data(state="loading"),
+        **data(state="loading", **({} if plain is None else {"drawn": written(plain)})),
         **aria(labelledby=f"{name}-title"),
     )
 

@@ -28,7 +28,7 @@ def plain(value: Any) -> Any:
 
 def drawn(props: Props, component: str) -> list[Any]:
     """Return the nodes that are drawn inside a component."""
-    nodes: list[Any] = json.loads(props[component]["data-drawn"])
+    nodes: list[Any] = plain(props[component]["drawn"])
     return nodes
 
 
@@ -44,12 +44,18 @@ def links(node: Any) -> list[dict[str, str]]:
     return ([node[1]] if node[0] == "a" else []) + [found for child in node[2:] for found in links(child)]
 
 
+def elements(nodes: list[Any]) -> list[Any]:
+    """Return nodes and all below them, without texts."""
+    return [found for made in nodes if not isinstance(made, str) for found in (made, *elements(made[2:]))]
+
+
 def ids(component: Any) -> set[str]:
-    """Return the ids of a component and of all below it."""
+    """Return the ids of a component and of all below it, drawn ones among them."""
     if isinstance(component, list):
         return set().union(*map(ids, component))
     if not isinstance(component, dict):
         return set()
     props = component.get("props", {})
     found = {props["id"]} if "id" in props else set()
+    found |= {made[1]["id"] for made in elements(json.loads(props.get("data-drawn", "[]"))) if "id" in made[1]}
     return found.union(*(ids(value) for value in props.values() if isinstance(value, (dict, list))))

@@ -92,7 +92,7 @@ def test_a_page_that_turns_elsewhere_is_marked_as_loading_until_the_numbers_are_
         feed.turn("a", FILTERED)
         turned = await feed.newer(viewer, SOON)
         assert turned is not None and turned["page"] == {"data-state": "loading"}
-        assert len(turned["chips"]["children"]) == 1
+        assert len(turned["chips"]["drawn"]) == 1
         assert "totals-requests" not in turned and "content" not in turned
         numbers = await feed.newer(viewer, SOON)
         assert numbers is not None and numbers["page"] == {"data-state": "live"} and "totals-requests" in numbers

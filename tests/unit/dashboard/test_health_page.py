@@ -80,7 +80,7 @@ def test_hostile_lines_and_paths_become_text_nodes_and_titles_only() -> None:
     query = telling(lags=(Lag(HOSTILE, 10, 99.0, HOSTILE),), command=HOSTILE)
     for panel in PAGE.panels:
         props = show(panel, ask(panel, query, STATE), state=STATE)
-        assert {name for values in props.values() for name in values} == {"data-drawn"}
+        assert {name for values in props.values() for name in values} == {"drawn"}
         assert "\x1b" not in repr(props) and "\u202e" not in json.dumps(plain(props), ensure_ascii=False)
     (line,) = drawn(show(BY_NAME["bad_lines"], ask(BY_NAME["bad_lines"], query)), "bad_lines-rows")
     assert words(line).startswith("<img src=x onerror=window.__xss=1>\\x1b[2J\\u202e")

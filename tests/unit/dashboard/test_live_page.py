@@ -47,7 +47,7 @@ def test_seconds_are_bars_of_their_classes_and_rows_of_five() -> None:
     assert answer.sums[-2:] == [3, 1] and len(answer.seconds) == 60
     props = show(BY_NAME["rate"], answer, state=STATE)
     bars = drawn(props, "rate-bars")
-    assert props["rate-bars"]["style"] == {"--most": 3}
+    assert props["rate-bars"]["style"] == {"--most": "3"}
     assert bars[-2][1]["style"] == {
         "--hits": "3",
         "--to-2": "0%",

@@ -154,8 +154,8 @@ def test_no_text_of_a_log_is_more_than_text_on_any_panel(panel: Panel) -> None:
     assert "dangerously" not in json.dumps(plain(props)) and "\x1b" not in repr(props)
     for values in props.values():
         for name, value in values.items():
-            assert name in ("aria-label", "children", "data-drawn", "className", "style", "figure")
-            assert name == "data-drawn" or "window.__xss" not in json.dumps(plain(value))
+            assert name in ("aria-label", "children", "drawn", "className", "style", "figure")
+            assert name == "drawn" or "window.__xss" not in json.dumps(plain(value))
 
 
 NODES = st.recursive(

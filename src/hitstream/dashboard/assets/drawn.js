@@ -1,13 +1,32 @@
-// Draws what is in `data-drawn` (see drawn.py): elements of known tags and attributes, and texts as text nodes.
+// Draws what `data-drawing` and `data-drawn` say (see drawn.py): elements of known tags and attributes, and texts as text nodes.
 (function () {
   "use strict";
-  const TAGS = new Set(["a", "b", "div", "i", "li", "span", "td", "th", "tr"]);
-  const NAMES = new Set(["aria-disabled", "aria-hidden", "aria-label", "class", "data-head", "data-key", "href", "scope", "tabindex", "title"]);
+  const TAGS = new Set(
+    ["a", "b", "button", "caption", "dd", "details", "div", "dl", "dt", "h2", "i", "li", "nav", "p", "span", "summary"].concat(
+      ["table", "tbody", "td", "th", "thead", "tr", "ul"]
+    )
+  );
+  const NAMES = new Set(
+    ["aria-disabled", "aria-hidden", "aria-label", "aria-pressed", "class", "data-head", "data-key", "data-panel", "data-state"].concat(
+      ["download", "href", "id", "scope", "tabindex", "title"]
+    )
+  );
   const HERE = /^\/(?!\/)/;
+  const DRAWN = "[data-drawn], [data-drawing]";
+  const waiting = new Map(); // what is to be drawn of elements that are not there yet
 
   function attribute(element, name, value) {
     if (!NAMES.has(name) || (name === "href" && !HERE.test(value))) return;
-    if (element.getAttribute(name) !== value) element.setAttribute(name, value);
+    if (element.getAttribute(name) !== String(value)) element.setAttribute(name, value);
+  }
+
+  function style(element, wanted) {
+    for (const name of [...element.style]) {
+      if (!(name in wanted)) element.style.removeProperty(name);
+    }
+    for (const name in wanted) {
+      if (element.style.getPropertyValue(name) !== wanted[name]) element.style.setProperty(name, wanted[name]);
+    }
   }
 
   function dress(element, wanted) {
@@ -17,13 +36,7 @@
     for (const name in wanted) {
       if (name !== "style") attribute(element, name, wanted[name]);
     }
-    const style = wanted.style || {};
-    for (const name of [...element.style]) {
-      if (!(name in style)) element.style.removeProperty(name);
-    }
-    for (const name in style) {
-      if (element.style.getPropertyValue(name) !== style[name]) element.style.setProperty(name, style[name]);
-    }
+    style(element, wanted.style || {});
   }
 
   function fit(parent, there, child) {
@@ -65,20 +78,40 @@
     while (parent.childNodes.length > found.length) parent.lastChild.remove();
   }
 
+  function change(id, parts) {
+    const element = document.getElementById(id);
+    if (!element) {
+      waiting.set(id, Object.assign(waiting.get(id) || {}, parts));
+      return;
+    }
+    waiting.delete(id);
+    for (const name in parts) {
+      if (name === "drawn") fill(element, parts.drawn);
+      else if (name === "style") style(element, parts.style);
+      else if (name !== "text") attribute(element, name, parts[name]);
+      else if (element.textContent !== parts.text) element.textContent = parts.text;
+    }
+  }
+
   function draw(element) {
-    fill(element, JSON.parse(element.dataset.drawn));
+    if (element.dataset.drawn) fill(element, JSON.parse(element.dataset.drawn));
+    if (!element.dataset.drawing) return;
+    const changes = JSON.parse(element.dataset.drawing)[1];
+    if (changes.chips) waiting.clear(); // the page turns: what waits is of where it was
+    for (const id in changes) change(id, changes[id]);
   }
 
   new MutationObserver(function (changes) {
     const found = new Set();
-    for (const change of changes) {
-      if (change.type === "attributes") found.add(change.target);
-      for (const added of change.addedNodes) {
+    for (const each of changes) {
+      if (each.type === "attributes") found.add(each.target);
+      for (const added of each.addedNodes) {
         if (added.nodeType !== Node.ELEMENT_NODE) continue;
-        if (added.dataset.drawn) found.add(added);
-        added.querySelectorAll("[data-drawn]").forEach((element) => found.add(element));
+        if (added.matches(DRAWN)) found.add(added);
+        added.querySelectorAll(DRAWN).forEach((element) => found.add(element));
       }
     }
     found.forEach(draw);
-  }).observe(document, { subtree: true, childList: true, attributes: true, attributeFilter: ["data-drawn"] });
+    for (const [id, parts] of [...waiting]) change(id, parts);
+  }).observe(document, { subtree: true, childList: true, attributes: true, attributeFilter: ["data-drawn", "data-drawing"] });
 })();

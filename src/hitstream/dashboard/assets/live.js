@@ -18,7 +18,7 @@
 
   window.dash_clientside = window.dash_clientside || {};
   window.dash_clientside.hitstream = Object.assign(window.dash_clientside.hitstream || {}, {
-    silence: function (looks, latest, expected, shown, last, paused, state) {
+    silence: function (looks, latest, expected, shown, last, paused) {
       const now = Date.now();
       if (latest !== pulse) {
         pulse = latest;
@@ -29,7 +29,8 @@
         answered = now;
       }
       const silent = now - heard >= PATIENCE;
-      tell(silent && now - answered >= LOST ? "reconnecting" : paused ? "paused" : state);
+      const state = silent && now - answered >= LOST ? "reconnecting" : paused ? "paused" : "";
+      tell(state || document.getElementById("page").dataset.state);
       if ((!silent && expected === shown) || (paused && silent)) {
         return window.dash_clientside.no_update;
       }

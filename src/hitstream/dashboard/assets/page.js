@@ -77,11 +77,12 @@
     if (cut && !cut.title && cut.scrollWidth > cut.clientWidth) cut.title = cut.textContent;
   });
 
-  // Drawn links go elsewhere without loading the page again, as those of Dash do.
+  // Links go elsewhere without loading the page again.
   function go(event) {
-    const link = event.target.closest("[data-drawn] a");
+    const link = event.target.closest('a[href^="/"]:not([download])');
     if (!link || event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
     event.preventDefault();
+    if (link.pathname !== location.pathname) scrollTo(0, 0);
     window.dash_clientside.set_props("url", { pathname: link.pathname, search: link.search });
   }
 

@@ -23,9 +23,9 @@ _PICKERS = {"view": "By", "split": "And by"}
 
 
 def _head() -> "list[Component]":
-    from dash import dcc, html
+    from dash import html
 
-    measures = [dcc.Link(words, href="", id=f"measure-{name}") for name, words in ranked.MEASURES.items()]
+    measures = [html.A(words, href="", id=f"measure-{name}") for name, words in ranked.MEASURES.items()]
     group = html.Div(measures, className="segments", role="group", **aria(label="Measure"))
     pickers = [_picker(name, words) for name, words in _PICKERS.items()]
     return [html.Div([group, *pickers], className="row explore")]

@@ -68,7 +68,7 @@ def _statement() -> "Component":
     run = html.Button("Run", id="sql-run", className="button primary", type="button", title="Ctrl+Enter")
     stop = html.Button("Stop", id="sql-stop", className="button", type="button", disabled=True)
     said = html.Span(id="sql-said", className="note", role="status")
-    examples = [dcc.Link(title, href="", id=f"sql-example-{at}") for at, (title, _) in enumerate(EXAMPLES)]
+    examples = [html.A(title, href="", id=f"sql-example-{at}") for at, (title, _) in enumerate(EXAMPLES)]
     return html.Section(
         [
             html.H2(html.Label("Statement", htmlFor="sql-editor")),

@@ -127,7 +127,7 @@ def _parts(panel: Panel, name: str, figure: Figure) -> Props:
         place: {"children": figure.number},
         f"{place}-note": {"children": figure.note},
         f"{place}-change": {"children": figure.change, "className": f"change {figure.tone}"},
-        f"{place}-course": {"style": {"clipPath": area(figure.course)}},
+        f"{place}-course": {"style": {"clip-path": area(figure.course)}},
     }
 
 

@@ -97,7 +97,7 @@ def show(panel: Panel, answer: Answer, before: Answer | None, state: "State") ->
         f"{panel.name}-mean": {"children": _number(sum(sums) / LENGTH)},
         f"{panel.name}-note": {"children": f"in the last minute · at most {text.count(most)}"},
         f"{panel.name}-zone": {"children": f"From ({zones.label(state.zone)})"},
-        name: drawn(name, bars)[name] | {"style": {"--most": most}},
+        name: drawn(name, bars)[name] | {"style": {"--most": f"{most}"}},
         **drawn(f"{panel.name}-classes", [mix.legend(part, state) for part in mix.class_parts(classes)]),
         **drawn(f"{panel.name}-rows", [_row(answer, at, state) for at in range(0, len(sums), _EACH)]),
     }
