@@ -6,6 +6,7 @@ it shows is what it was told to expect; if not, it asks for everything.
 """
 
 import asyncio
+import logging
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +26,8 @@ ROLL_CALL = 30.0
 NO_PAGE = 10.0
 """Seconds that a page may take to answer."""
 
+_log = logging.getLogger(__name__)
+
 
 def connect(app: "Dash", feed: Feed) -> None:
     """Register the page's callbacks."""
@@ -37,7 +40,7 @@ def connect(app: "Dash", feed: Feed) -> None:
         if ctx.websocket is None:  # a browser without shared workers: the poll will do
             return
         joined = feed.join(viewer, await feed.settled(Shown.parse(path, search)))
-        pushing = asyncio.create_task(_push(feed, joined))
+        pushing = asyncio.create_task(push(feed, joined))
         leaving = asyncio.create_task(_roll_call(viewer))
         try:
             await asyncio.wait((pushing, leaving), return_when=asyncio.FIRST_COMPLETED)
@@ -78,10 +81,14 @@ def connect(app: "Dash", feed: Feed) -> None:
     )
 
 
-async def _push(feed: Feed, viewer: Viewer) -> None:
-    for pulse in count():
-        props = await feed.newer(viewer, PULSE)
-        _set({"pulse": {"data": pulse}, **(props or {})})
+async def push(feed: Feed, viewer: Viewer) -> None:
+    """Send a page what is new, and signs of life; return after a failure, which is logged: then the page asks."""
+    try:
+        for pulse in count():
+            props = await feed.newer(viewer, PULSE)
+            _set({"pulse": {"data": pulse}, **(props or {})})
+    except Exception:
+        _log.exception("a page is no longer sent what is new, and has to ask for it")
 
 
 async def _roll_call(viewer: str) -> None:
