@@ -177,10 +177,12 @@ class _Task:
 
         tables, self._gathered.tables, self._rows = self._gathered.tables, [], 0
         bad, self._bad = self._bad, []
-        if tables:
-            self._made.files += self._archive.write(pa.concat_tables(tables))
-        if bad:
-            self._made.bad_files += self._bad_archive.write(pa.concat_tables(bad).unify_dictionaries())
+        with ThreadPoolExecutor(1, "hitstream-bad-lines") as pool:  # either file is mostly waited for
+            writing = pool.submit(self._bad_archive.write, pa.concat_tables(bad).unify_dictionaries()) if bad else None
+            if tables:
+                self._made.files += self._archive.write(pa.concat_tables(tables))
+            if writing:
+                self._made.bad_files += writing.result()
 
 
 def _records(batch: "pa.RecordBatch") -> Iterator[tuple[Place, Record]]:
