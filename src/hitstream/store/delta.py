@@ -18,7 +18,8 @@ from urllib.parse import unquote
 from hitstream.errors import Fatal, HitstreamError, Retryable
 from hitstream.store.contract import Checkpoint, DataFile, no_checkpoint
 from hitstream.store.disk import NOT_LOST
-from hitstream.store.folder import HDFS_OPTIONS, Folder
+from hitstream.store.folder import Folder
+from hitstream.store.hdfs import HDFS_OPTIONS
 from hitstream.store.parquet import write_days
 
 if TYPE_CHECKING:

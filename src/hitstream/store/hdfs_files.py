@@ -1,4 +1,4 @@
-"""Files of HDFS for readers of several threads, as DuckDB is one."""
+"""Files of HDFS: one that knows how much was written, and one for readers of several threads, as DuckDB is one."""
 
 import io
 import os
@@ -8,7 +8,31 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from fsspec import AbstractFileSystem
-    from hdfs_native import FileReader
+    from hdfs_native import FileReader, FileWriter
+
+
+class CountedFile(io.RawIOBase):
+    """A new file, and how many bytes were written to it."""
+
+    def __init__(self, out: "FileWriter") -> None:
+        self._out = out
+        self.size = 0
+
+    def writable(self) -> bool:
+        """Return True."""
+        return True
+
+    def write(self, data: Any) -> int:
+        """Write bytes, all of them."""
+        written = self._out.write(data)
+        self.size += written
+        return written
+
+    def close(self) -> None:
+        """Close the file, once."""
+        if not self.closed:
+            super().close()
+            self._out.close()
 
 
 class SharedFile(io.RawIOBase):

@@ -1,5 +1,8 @@
 """The archive on HDFS: the same promises, and other engines read it."""
 
+import signal
+import subprocess
+import sys
 import uuid
 
 import duckdb
@@ -44,3 +47,22 @@ def test_a_server_that_is_away_is_a_matter_of_time(stack, archive):
     stack.up(["datanode"])
     assert archive.append(archive.write(hits_at([10], [1])), 2)
     assert positions(archive) == [("s", 0), ("s", 10)]
+
+
+WRITE_AND_DIE = """
+import os, signal, sys
+from hitstream.store.folder import folder
+size = folder(sys.argv[1]).create("file", lambda out: out.write(bytes(range(256)) * 4096))
+print(size, flush=True)
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_a_file_that_was_made_is_whole_though_who_made_it_died_at_once(archive):
+    for _ in range(5):
+        place = f"{archive.folder.address}/{uuid.uuid4().hex}"
+        command = [sys.executable, "-c", WRITE_AND_DIE, place]
+        said = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+        assert (said.returncode, said.stdout) == (-signal.SIGKILL, f"{1 << 20}\n"), said.stderr
+        with folder(place).open("file") as file:
+            assert file.read() == bytes(range(256)) * 4096

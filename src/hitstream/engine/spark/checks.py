@@ -5,7 +5,7 @@ import socket
 
 from hitstream.engine.spark.settings import StreamSettings
 from hitstream.errors import ConfigError, Fatal, Retryable
-from hitstream.store.folder import HdfsFolder
+from hitstream.store.hdfs import HdfsFolder
 
 _SECONDS = 10.0
 NEW_CHECKPOINT = (

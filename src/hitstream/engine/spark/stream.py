@@ -22,7 +22,7 @@ from hitstream.engine.spark.session import open_session, records
 from hitstream.engine.spark.settings import StreamSettings
 from hitstream.errors import ConfigError, Fatal, HitstreamError, Retryable
 from hitstream.sources.records import bad_lines_of
-from hitstream.store.folder import HdfsFolder
+from hitstream.store.hdfs import HdfsFolder
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
