@@ -121,5 +121,5 @@ def explain(error: "KafkaError", brokers: str, topic: str) -> HitstreamError:
             f"Topic {topic} takes no record as large as these lines are ({error.str()}).",
             "Let it take larger ones: `hitstream topics apply`.",
         )
-    kind = Retryable if error.retriable() else Fatal if error.fatal() else ConfigError
+    kind = Fatal if error.fatal() else ConfigError
     return kind(f"Kafka at {brokers} refuses, for topic {topic}: {error.str()} ({name}).")
