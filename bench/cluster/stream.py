@@ -8,15 +8,15 @@ from bench.cluster.stage import Stage, servers, spent, stage
 from bench.data import nasa
 from hitstream.stack.lifecycle import Stack
 
-COPIES = int(os.environ.get("BENCH_COPIES", "3"))
-"""How often the NASA log of July 1995 is streamed, as so many logs: 1.9 million lines each."""
+COPIES = tuple(int(each) for each in os.environ.get("BENCH_COPIES", "1,3,10").split(","))
+"""How often the NASA log of July 1995 is streamed, as so many logs of 1.9 million lines; each time a stream of its own."""
 USUAL_LINES = 100_000
 
 
 def run() -> dict[str, object]:
     with servers() as stack:
         return {
-            "throughput": throughput(stack, COPIES),
+            "throughput": [throughput(stack, copies) for copies in COPIES],
             "usual_way": usual_way(stack, USUAL_LINES),
         }
 
