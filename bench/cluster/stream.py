@@ -9,7 +9,7 @@ from bench.data import nasa
 from hitstream.stack.lifecycle import Stack
 
 COPIES = tuple(int(each) for each in os.environ.get("BENCH_COPIES", "1,3,10").split(","))
-"""How often the NASA log of July 1995 is streamed, as so many logs of 1.9 million lines; each time a stream of its own."""
+"""How often the NASA log of July 1995 is streamed, as so many logs of 1.9 million lines; each a stream of its own."""
 USUAL_LINES = 100_000
 
 
