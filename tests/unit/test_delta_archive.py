@@ -1,6 +1,8 @@
 """The archive as a Delta Lake table."""
 
 import datetime as dt
+import os
+import time
 
 import duckdb
 import polars as pl
@@ -12,6 +14,8 @@ from hitstream.store.delta import DeltaArchive
 from hitstream.store.directory import open_directory
 from hitstream.store.folder import LocalFolder
 from hitstream.testing.archive_contract import ArchiveContract, hits_at, positions
+
+HOUR = 3600.0
 
 
 @pytest.fixture
@@ -64,3 +68,19 @@ def test_a_lost_archive_is_noticed(tmp_path):
     with pytest.raises(Fatal, match="wants 5"):
         data.check_archive()
     data.close()
+
+
+def test_transactions_of_hours_ago_are_forgotten_and_what_they_did_is_not(archive, tmp_path):
+    files, reader = archive.write(hits_at([0], [1])), DeltaArchive(archive.folder, "an application")
+    log = tmp_path / "archive" / "_delta_log"
+    archive.append(files, 1)
+    assert reader.last_batch() == 1
+    for batch in range(2, 102):
+        archive.append(files, batch)
+    for name in log.iterdir():
+        os.utime(name, (time.time() - 2 * HOUR,) * 2)
+    for batch in range(102, 202):
+        archive.append(files, batch)
+    assert len([*log.glob("*.json")]) < 150
+    assert reader.last_batch() == 201
+    assert positions(reader) == [("s", 0)]

@@ -33,6 +33,9 @@ _SMALL_FILES = 8
 """So many small files of one day are joined."""
 _JOINED_ROWS = 500_000
 """About the rows of a joined file; bounds the memory of joining (some 110 bytes a row, twice)."""
+_PROPERTIES = {f"delta.{name}RetentionDuration": "interval 1 hours" for name in ("log", "deletedFile")}
+"""How long a table remembers its transactions and the files that left it. A stream makes a transaction a second: after
+Delta's own month each of them would have to list millions."""
 
 
 def hit_columns() -> "pa.Schema":
@@ -172,8 +175,8 @@ class DeltaArchive:
         with self._table() as table:
             if table is None:
                 create_table_with_add_actions(
-                    self._folder.address, schema, added, partition_by=["day"], commit_properties=properties,
-                    storage_options=HDFS_OPTIONS,
+                    self._folder.address, schema, added, partition_by=["day"], configuration=_PROPERTIES,
+                    commit_properties=properties, storage_options=HDFS_OPTIONS,
                 )  # fmt: skip
             else:
                 actions: list[AddAction | RemoveAction] = [*removed, *added]
