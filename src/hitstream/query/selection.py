@@ -23,7 +23,7 @@ from hitstream.views.table import SECONDS, Grain, View
 
 _MODULE = "hitstream.query.compiled.kernel:"
 _LAYOUT = "i4[] i8 i8 i8[] i8 i8[] u1[] u1[] u1[]"
-_tabulate = Kernel(_MODULE + "tabulate", _LAYOUT + " i4[] i8[] i8[] i4[] i4[] i8[] i8[] i8[]")
+_tabulate = Kernel(_MODULE + "tabulate", _LAYOUT + " i4[] i8[] i8[] i4[] i4[] i8[] i8[] i8[] i8 i8 i8[] i4[] i8[]")
 _trace = Kernel(_MODULE + "trace", _LAYOUT + " i8 i4[] i8 i8 i8 i8[] i4[] i8[]")
 
 THREADS = 2
@@ -34,6 +34,9 @@ Result = TypeVar("Result")
 _RUN = 4
 _SLAB, _FAMILY, _PLACE = 7, 2, 5
 _FAR = 1 << 62
+_HOUR = SECONDS["hour"]
+_MOST_HOURS = 1 << 16
+"""The most hours that are counted in the same look as the views: nearly all that filter a page ask for them too."""
 _SIDE_BY_SIDE = 1 << 22
 """The most cells of a series for which those of all keys are counted at once."""
 
@@ -110,7 +113,10 @@ class Selection:
 
     @cached_property
     def _added(self) -> tuple[dict[str, _Table], I64, list[int]]:
-        """Look at all hits once: the tables of the views that are not of visitors, sums by visitor, first and last."""
+        """Look at all hits once: the tables of the views that are not of visitors, sums by visitor, first and last.
+
+        What all hits come to hour by hour is found on the way.
+        """
         shelf, passing = self.shelf, self._passing()
         family_of = shelf.layout.family_of
         views = [view for view in self.views if family_of[view.name] != OF_VISITORS and len(shelf.keys(view).texts)]
@@ -123,22 +129,29 @@ class Selection:
         codes = np.concatenate([np.zeros(0, np.int32), *(each.codes for each in keys)])
         of_family = [bisect_left(views, family, key=lambda view: family_of[view.name]) for family in range(len(ends))]
         visits = np.zeros((shelf.people, 3), np.int64)
+        start, length = self.asked.start, self.asked.end - self.asked.start
+        step = _HOUR if start % _HOUR == length % _HOUR == 0 and length <= _HOUR * _MOST_HOURS else max(length, 1)
 
-        def add(first: int, last: int) -> tuple[I64, I64, I64]:
+        def add(first: int, last: int) -> tuple[I64, I64, I64, I64, I64]:
+            points, met = np.zeros((length // step, 3), np.int64), np.zeros(length // step, np.int64)
             sums, people = np.zeros((ends[-1], 3), np.int64), np.zeros(first_key[-1], np.int64)
             span = np.array([_FAR, -_FAR])
             _tabulate(
                 shelf.runs, first, last, *passing.arguments(of_family), codes, rows, sums.reshape(-1),
                 _unseen(ends[-1]), _unseen(first_key[-1]), people, visits.reshape(-1), span,
+                start, step, points.reshape(-1), _unseen(len(met)), met,
             )  # fmt: skip
-            return sums, people, span
+            return sums, people, span, points, met
 
-        sums, people, spans = zip(*self._shared(add), strict=True)
+        sums, people, spans, points, met = zip(*self._shared(add), strict=True)
         total, counted = np.sum(sums, axis=0), np.sum(people, axis=0)
         tables = {
             view.name: _Table(each, _by_key(each, total[ends[family_of[view.name]] :]), counted[a:b])
             for view, each, a, b in zip(views, keys, first_key[:-1], first_key[1:], strict=True)
         }
+        for view in self.views:
+            if not view.key and not view.status:
+                self._series[view.name, step, ALL] = np.sum(points, axis=0), np.sum(met, axis=0), 1
         return tables, visits, [int(min(span[0] for span in spans)), int(max(span[1] for span in spans))]
 
     def _traced(self, view: View, step: int, which: int) -> tuple[I64, I64, int]:

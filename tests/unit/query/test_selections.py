@@ -13,7 +13,7 @@ from test_answers import HOSTS, TARGETS, batches, measures, ranges, rows_of
 
 from drawing import examples
 from hitstream.arrow import to_arrow
-from hitstream.query import Query, parse_filter, selections
+from hitstream.query import Query, parse_filter, selection, selections
 from hitstream.query.scan import Scan
 from hitstream.query.selection import Selection
 from hitstream.views.table import VIEWS, View
@@ -115,6 +115,20 @@ def test_questions_about_the_same_hits_read_them_once(tmp_path):
     shutil.rmtree(tmp_path / "hits")
     assert query.top("target", *asked, where=[parse_filter("status=404")]).rows[0].hits == found.hits == 4
     assert query.totals(*asked, [parse_filter("host!=-")]).hits == 9  # other filters look at the same memory
+
+
+@examples(5)
+@given(batches, st.lists(st.sampled_from(FILTERS[-20:]).map(parse_filter), min_size=1, max_size=2))
+def test_the_hours_of_all_hits_are_found_by_the_look_at_them_that_finds_all_else(parts, where):
+    rows, asked = rows_of(parts), (START, START + 2 * DAY)
+    alone = Query(Memory(parts), staged(rows)).series("traffic", *asked, "hour", where)
+    with pytest.MonkeyPatch.context() as patch:
+        query = Query(Memory(parts), staged(rows))
+        totals = query.totals(*asked, where)
+        patch.setattr(selection, "_trace", None)
+        series = query.series("traffic", *asked, "hour", where)
+    assert series == alone
+    assert (sum(series.hits), sum(series.bytes), sum(series.errors)) == (totals.hits, totals.bytes, totals.errors)
 
 
 def test_memory_is_bounded_and_what_is_asked_is_answered_all_the_same(tmp_path, monkeypatch):

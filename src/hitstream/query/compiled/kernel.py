@@ -51,7 +51,8 @@ def _fetch_ahead(runs, run, last, slabs, width):
     soon = RUN * min(run + AHEAD, last - 1)
     slab, row = int64(runs[soon + 1]) * width, int64(runs[soon + 2])
     fetch_ahead(slabs[slab + TIME] + 4 * row)
-    fetch_ahead(slabs[slab + FAMILIES] + 4 * row)
+    for family in range(slab + FAMILIES, slab + width, 2):
+        fetch_ahead(slabs[family] + 4 * row)
     fetch_ahead(slabs[slab + SIZE] + 8 * row)
     fetch_ahead(slabs[slab + SIZE] + 8 * row + 64)
 
@@ -59,16 +60,17 @@ def _fetch_ahead(runs, run, last, slabs, width):
 @routine
 def tabulate(
     runs, first, last, slabs, width, families, allowed, welcome, erring,
-    keys, views, sums, stamps, seen, people, visits, span,
+    keys, views, sums, stamps, seen, people, visits, span, start, step, points, been, met,
 ):  # fmt: skip
-    """Add up the rows that count of some runs, by combination and by visitor, and count the visitors of each key.
+    """Add up the rows that count of some runs, by combination, visitor and bucket, and count the visitors of each key.
 
     A family is a row of five in `families`: its number, where its combinations begin in `allowed` and `stamps` (which
     hold -1), and three times that in `sums`: hits, bytes, errors; whether some are not allowed; its views in `views`,
     from and up to. `visits` has those three of each visitor; `welcome` says which visitors count, `erring` which
     combinations of the first family are errors. A view is a row of two in `views`: where the keys of its family's
     combinations begin in `keys` (-1: not in the view), and where its keys begin in `seen` (which holds -1) and in
-    `people`. `span` is the first and the last second.
+    `people`. `span` is the first and the last second. Buckets begin at `start` and are `step` seconds long: `points`
+    has hits, bytes and errors of each, `been` (which holds -1) and `met` count its visitors.
     """
     least, most = span[0], span[1]
     for run in range(first, last):
@@ -79,6 +81,7 @@ def tabulate(
             continue
         hits, sent, errors = 0, 0, 0
         base, sizes, times = slabs[slab + BASE], slabs[slab + SIZE], slabs[slab + TIME]
+        bucket, begins = int64(0), start - step
         for row in range(runs[RUN * run + 2], runs[RUN * run + 3]):
             if not _counts(slabs, slab, row, families, allowed):
                 continue
@@ -89,6 +92,13 @@ def tabulate(
             hits += 1
             sent += size
             errors += error
+            if second < begins or second >= begins + step:  # a visitor's rows are near each other, and dividing is slow
+                bucket = int64(uint64(second - start) // uint64(step))
+                begins = start + bucket * step
+                _count(visitor, bucket, been, met)
+            points[3 * bucket] += 1
+            points[3 * bucket + 1] += size
+            points[3 * bucket + 2] += error
             for family in range(0, families.size, FAMILY):
                 if families[family + VIEWS] == families[family + VIEWS + 1]:
                     continue
