@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from datetime import UTC, datetime, timedelta
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from threading import RLock
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -355,6 +355,7 @@ def _stretches(asked: Range, newest: bool) -> Iterator[Range]:
     yield asked._replace(start=start, end=end)
 
 
+@lru_cache(maxsize=1 << 16)  # each of a page's questions asks it of each file
 def _start(file: str) -> int | None:
     """Return the start of the day that all hits of a file are of."""
     day = _day(file)
