@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench.measure import HITSTREAM
+from hitstream.extract.nifi.address import Nifi
 from hitstream.extract.nifi.flow import flow
 from hitstream.extract.nifi.server import Flow
 from hitstream.extract.topics import Topic, apply
@@ -101,7 +102,7 @@ def watched(stack: Stack, broker: str, topic: str) -> tuple[Flow, Path]:
     """Return a flow of NiFi that runs, and the directory that it publishes."""
     logs = Path(stack.directory) / f"logs-{topic}"
     logs.mkdir()
-    made = Flow(stack.environment()["HITSTREAM_NIFI"], flow(topic))
+    made = Flow(Nifi(stack.environment()["HITSTREAM_NIFI"]), flow(topic))
     made.deploy({"directory": str(logs), "brokers": broker, "topic": topic, "format": "common", "compression": "zstd"})
     made.start()
     return made, logs

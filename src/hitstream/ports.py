@@ -1,4 +1,7 @@
-"""Whether a port is free, and who listens on it, by Linux's /proc (`man 5 proc`: net/tcp, pid/fd)."""
+"""Hosts that are this machine; whether a port is free, and who listens on it.
+
+The latter by Linux's /proc (`man 5 proc`: net/tcp, pid/fd).
+"""
 
 import socket
 from collections.abc import Iterator
@@ -7,6 +10,7 @@ from pathlib import Path
 
 from hitstream.text import shortened, visible
 
+LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 PROC = Path("/proc")
 _LISTEN = "0A"
 _LONGEST = 60

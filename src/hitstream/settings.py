@@ -86,6 +86,10 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("consistency", "LOCAL_QUORUM", "How many of them a write or read waits for: ONE, LOCAL_ONE, LOCAL_QUORUM, "
             "QUORUM, EACH_QUORUM or ALL. With less than a quorum readers may miss what was just published."),
     Setting("nifi", "http://127.0.0.1:8080/nifi", "NiFi's address."),
+    Setting("nifi_user", None, "Who logs in to NiFi, where it has users.", "user"),
+    Setting("nifi_password_file", None, "A file whose first line is that user's password.", "password_file"),
+    Setting("nifi_ca_file", None, "Certificates (PEM) one of which is NiFi's or its authority's; those of authorities "
+            "that this machine trusts where not given.", "ca_file"),
     Setting("nifi_flow", "hitstream", "The name of the flow in NiFi: another for each directory.", "name"),
 )  # fmt: skip
 

@@ -2,13 +2,17 @@
 
 import json as jsons
 import sys
+from collections.abc import Callable
+from dataclasses import fields
+from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from hitstream import pipeline, terminal
-from hitstream.commands.options import Compression, Format, Kafka, Topic, default, option
+from hitstream.commands.options import Compression, Format, Kafka, Topic, default, option, signed, taken
+from hitstream.extract.nifi.address import Nifi
 
 if TYPE_CHECKING:
     from hitstream.extract.nifi.server import Flow
@@ -24,57 +28,70 @@ _UNTOLD = (
     "Its records say no format: the directory is not here, has no log, or has several formats. Give --format, or set "
     "it for who reads the topic."
 )
-Nifi = Annotated[str, option("nifi")]
 Name = Annotated[str, option("nifi_flow")]
 
 
+def on_nifi(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the settings that say where NiFi is, and who logs in, for its argument `flow`."""
+
+    @wraps(command)
+    def run(*, nifi_flow: str, **given: Any) -> None:
+        from hitstream.extract.nifi.flow import flow as graph
+        from hitstream.extract.nifi.server import Flow
+
+        nifi = Nifi(**{row.name: given.pop(row.name) for row in fields(Nifi)})
+        command(**given, flow=Flow(nifi, graph(nifi_flow)))
+
+    return signed(run, command, "flow", {**taken(Nifi), "nifi_flow": (Name, default("nifi_flow"))})
+
+
 @app.command()
+@on_nifi
 def deploy(
+    flow: "Flow",
     directory: Annotated[Path, typer.Argument(help="The directory whose logs are published, as NiFi sees it.")],
-    nifi: Nifi = default("nifi"),
-    nifi_flow: Name = default("nifi_flow"),
     format: Format = default("format"),
     kafka: Kafka = default("kafka"),
     topic: Topic = default("topic"),
     compression: Compression = default("compression"),
 ) -> None:
     """Make the flow, or update the one there is and its parameters; what was published stays known."""
-    made, told = pipeline.deploy(_flow(nifi, nifi_flow), directory, kafka, topic, compression, format)
-    terminal.note(f"{nifi_flow}: the flow is {'made; `hitstream nifi start` starts it' if made else 'up to date'}.")
+    made, told = pipeline.deploy(flow, directory, kafka, topic, compression, format)
+    terminal.note(f"{flow.name}: the flow is {'made; `hitstream nifi start` starts it' if made else 'up to date'}.")
     terminal.note(f"Its records have the format {told}" if told else _UNTOLD)
 
 
 @app.command()
-def start(nifi: Nifi = default("nifi"), nifi_flow: Name = default("nifi_flow")) -> None:
+@on_nifi
+def start(flow: "Flow") -> None:
     """Start the flow, and wait until all of it runs."""
-    _flow(nifi, nifi_flow).start()
-    terminal.note(f"{nifi_flow}: runs.")
+    flow.start()
+    terminal.note(f"{flow.name}: runs.")
 
 
 @app.command()
-def stop(nifi: Nifi = default("nifi"), nifi_flow: Name = default("nifi_flow")) -> None:
+@on_nifi
+def stop(flow: "Flow") -> None:
     """Stop the flow when what it does is done; `start` goes on from there."""
-    _flow(nifi, nifi_flow).stop()
-    terminal.note(f"{nifi_flow}: is stopped.")
+    flow.stop()
+    terminal.note(f"{flow.name}: is stopped.")
 
 
 @app.command()
-def remove(nifi: Nifi = default("nifi"), nifi_flow: Name = default("nifi_flow")) -> None:
+@on_nifi
+def remove(flow: "Flow") -> None:
     """Take the flow off, and with it how far each log was published."""
-    _flow(nifi, nifi_flow).remove()
-    terminal.note(f"{nifi_flow}: is gone.")
+    flow.remove()
+    terminal.note(f"{flow.name}: is gone.")
 
 
 @app.command()
-def status(
-    nifi: Nifi = default("nifi"),
-    nifi_flow: Name = default("nifi_flow"),
-    json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
-) -> None:
+@on_nifi
+def status(flow: "Flow", json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
     """Show the flow's processors, and what they complain of. Exit with 1 where one does not run or complains."""
     from hitstream.extract.nifi.server import Part
 
-    rows = _flow(nifi, nifi_flow).status()
+    rows = flow.status()
     (terminal.json_lines if json else terminal.table)("", Part._fields, rows)
     raise typer.Exit(0 if all(row.is_well for row in rows) else 1)
 
@@ -85,10 +102,3 @@ def flow(nifi_flow: Name = default("nifi_flow")) -> None:
     from hitstream.extract.nifi.flow import flow as graph
 
     sys.stdout.write(jsons.dumps(graph(nifi_flow).definition(), indent=2) + "\n")
-
-
-def _flow(nifi: str, name: str) -> "Flow":
-    from hitstream.extract.nifi.flow import flow as graph
-    from hitstream.extract.nifi.server import Flow
-
-    return Flow(nifi, graph(name))

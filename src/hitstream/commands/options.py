@@ -12,6 +12,9 @@ import typer
 from hitstream.pipeline import Stores
 from hitstream.settings import setting
 
+Added = dict[str, tuple[Any, Any]]
+"""Options by name: each one's annotation, and its default."""
+
 
 def option(name: str) -> Any:
     """Return the option of a setting: its flag, its variable, its help."""
@@ -53,13 +56,21 @@ def may_ask_cluster(command: Callable[..., None]) -> Callable[..., None]:
         command(**given, cluster=stores if cluster else None)
 
     flag = typer.Option("--cluster", help="Ask the cluster, not a data directory.")
-    added = [_parameter("cluster", Annotated[bool, flag], False)]
-    added += [_parameter(name, Annotated[str, option(name)], default(name)) for name in names]
-    own = [row for row in inspect.signature(command).parameters.values() if row.name != "cluster"]
-    run.__signature__ = inspect.Signature([*own, *added])  # type: ignore[attr-defined]
-    run.__annotations__ = {row.name: row.annotation for row in (*own, *added)}
+    return signed(run, command, "cluster", {"cluster": (Annotated[bool, flag], False), **taken(Stores)})
+
+
+def taken(kind: Any) -> Added:
+    """Return the options of a dataclass whose fields are settings."""
+    return {row.name: (Annotated[row.type, option(row.name)], default(row.name)) for row in fields(kind)}
+
+
+def signed(run: Callable[..., None], command: Callable[..., None], made: str, added: Added) -> Callable[..., None]:
+    """Let `run` take the options of `command`, but for its argument `made`, and those from which it makes that."""
+    own = [row for row in inspect.signature(command).parameters.values() if row.name != made]
+    more = [
+        inspect.Parameter(name, inspect.Parameter.POSITIONAL_OR_KEYWORD, default=value, annotation=annotation)
+        for name, (annotation, value) in added.items()
+    ]
+    run.__signature__ = inspect.Signature([*own, *more])  # type: ignore[attr-defined]
+    run.__annotations__ = {row.name: row.annotation for row in (*own, *more)}
     return run
-
-
-def _parameter(name: str, annotation: Any, value: Any) -> inspect.Parameter:
-    return inspect.Parameter(name, inspect.Parameter.POSITIONAL_OR_KEYWORD, default=value, annotation=annotation)

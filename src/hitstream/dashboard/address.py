@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hitstream.errors import ConfigError
-
-LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
+from hitstream.ports import LOOPBACK_NAMES
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from hitstream.dashboard.address import LOOPBACK_NAMES, Address
+from hitstream.dashboard.address import Address
 from hitstream.errors import ConfigError, Retryable
-from hitstream.ports import holder
+from hitstream.ports import LOOPBACK_NAMES, holder
 
 if TYPE_CHECKING:
     from fastapi import FastAPI

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from hitstream.extract.nifi.address import Nifi
 from hitstream.extract.nifi.graph import Graph, Link, Node, in_python, standard
 from hitstream.extract.nifi.server import Flow
 from hitstream.stack.servers import nifi
@@ -45,7 +46,7 @@ def start(running):
         nodes = [node for node, _ in steps]
         links = [Link(one.name, relation, after.name) for (one, relation), after in zip(steps, nodes[1:], strict=False)]
         graph = Graph(f"flow-{uuid.uuid4()}", nodes, links)
-        begun.append(flow := Flow(f"http://{running.address('nifi', 'http')}/nifi", graph))
+        begun.append(flow := Flow(Nifi(f"http://{running.address('nifi', 'http')}/nifi"), graph))
         flow.deploy({})
         flow.start()
         saved = running.home("nifi") / "data" / "flow.json.gz"

@@ -11,6 +11,7 @@ from kafka_topic import count, size, sources
 from typer.testing import CliRunner
 
 from hitstream.cli import app
+from hitstream.extract.nifi.address import Nifi
 from hitstream.extract.nifi.flow import flow as graph
 from hitstream.extract.nifi.server import Flow
 from hitstream.sources.generate import Traffic
@@ -53,7 +54,7 @@ def logs(tmp_path):
 def flow(stack, broker, topic, logs):
     """Return a flow that runs, and publishes the logs to the topic; it is gone afterwards."""
     stack.up(["nifi"])
-    flow = Flow(f"http://{stack.address('nifi', 'http')}/nifi", graph(f"flow-{uuid.uuid4()}"))
+    flow = Flow(Nifi(f"http://{stack.address('nifi', 'http')}/nifi"), graph(f"flow-{uuid.uuid4()}"))
     flow.deploy(values(broker, topic, logs))
     flow.start()
     yield flow

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from hitstream.clock import Clock, SystemClock
 from hitstream.errors import ConfigError, HitstreamError, Retryable
+from hitstream.extract.nifi.address import Nifi
 from hitstream.extract.nifi.graph import Graph, Kind
 
 READY_SECONDS = 300.0
@@ -40,18 +41,18 @@ class Part(NamedTuple):
 class Flow:
     """A flow on a NiFi, known by its name.
 
-    Every method raises ConfigError where NiFi refuses, and Retryable where it does not answer.
+    Every method raises ConfigError where NiFi refuses, and Retryable where it does not answer; see also `Session`.
 
     Args:
-        address: NiFi's, as one opens it in a browser.
+        nifi: where it is, and who logs in there.
         graph: the flow as it must be.
         clock: tells the time and waits.
     """
 
-    def __init__(self, address: str, graph: Graph, clock: Clock | None = None) -> None:
-        self._address = address.rstrip("/")
+    def __init__(self, nifi: Nifi, graph: Graph, clock: Clock | None = None) -> None:
+        self._nifi = nifi
         self._graph = graph
-        self._name = graph.name
+        self.name = graph.name
         self._clock = clock or SystemClock()
 
     def deploy(self, values: Mapping[str, str]) -> bool:
@@ -93,8 +94,8 @@ class Flow:
         """Stop the flow and take it off, with what it remembers: how far each log was published."""
         with self._asked() as nifi:
             self._schedule(nifi, _STOPPED)
+            context = self._context(nifi)
             nifi.canvas.delete_process_group(self._there(nifi), force=True)
-            context = nifi.parameters.get_parameter_context(self._name, greedy=False)
             if context:
                 nifi.parameters.delete_parameter_context(context)
 
@@ -119,14 +120,13 @@ class Flow:
         groups = (
             nifi.canvas.get_process_group(nifi.canvas.get_root_pg_id(), "id") and nifi.canvas.list_all_process_groups()
         )
-        return next((group for group in groups if group.component.name == self._name), None)
+        mine = (group for group in groups if group.component and group.component.name == self.name)
+        return next(mine, None)  # what belongs to another user has no component
 
     def _there(self, nifi: Any) -> Any:
         group = self._group(nifi)
         if group is None:
-            raise ConfigError(
-                f"NiFi at {self._address} has no flow {self._name}.", "Make it: `hitstream nifi deploy DIRECTORY`."
-            )
+            raise ConfigError(f"{self._nifi} has no flow {self.name}.", "Make it: `hitstream nifi deploy DIRECTORY`.")
         return group
 
     def _need_processors(self, nifi: Any) -> None:
@@ -141,7 +141,7 @@ class Flow:
         def refusal() -> HitstreamError:
             names = ", ".join(f"{kind.type} {kind.version}" for kind in missing)
             hint = "Copy deploy/nifi/extensions to its directory of Python extensions, and start it again."
-            return ConfigError(f"NiFi at {self._address} has no processor {names}.", hint)
+            return ConfigError(f"{self._nifi} has no processor {names}.", hint)
 
         self._until(found, refusal, _FOUND_SECONDS)
 
@@ -158,17 +158,17 @@ class Flow:
         def done() -> bool:
             return bool(api.get_replace_process_group_request(request.request_id).request.complete)
 
-        slow = Retryable(f"NiFi at {self._address} does not end with updating the flow {self._name}.", "Try again.")
+        slow = Retryable(f"{self._nifi} does not end with updating the flow {self.name}.", "Try again.")
         try:
             self._until(done, lambda: slow, READY_SECONDS)
             failure = api.get_replace_process_group_request(request.request_id).request.failure_reason
         finally:
             api.delete_replace_process_group_request(request.request_id)
         if failure:
-            raise ConfigError(f"NiFi at {self._address} refuses to update the flow {self._name}: {failure}.")
+            raise ConfigError(f"{self._nifi} refuses to update the flow {self.name}: {failure}.")
 
     def _set(self, nifi: Any, values: Mapping[str, str]) -> None:
-        context = nifi.parameters.get_parameter_context(self._name, greedy=False)
+        context = self._context(nifi)
         there = {row.parameter.name: row.parameter.value or "" for row in context.component.parameters}
         changed = {key: value for key, value in values.items() if there.get(key) != value}
         if changed:
@@ -176,6 +176,10 @@ class Flow:
                 nifi.parameters.prepare_parameter(key, value) for key, value in changed.items()
             ]
             nifi.parameters.update_parameter_context(context)
+
+    def _context(self, nifi: Any) -> Any:
+        bound = self._there(nifi).component.parameter_context
+        return bound and nifi.parameters.get_parameter_context(bound.id, "id")
 
     def _processors(self, nifi: Any) -> list[Any]:
         return list(nifi.canvas.list_all_processors(self._there(nifi).id))
@@ -191,7 +195,7 @@ class Flow:
     def _refusal(self, nifi: Any) -> HitstreamError:
         wrong = "; ".join(f"{name}: {why}" for name, why in self._invalid(nifi).items())
         return ConfigError(
-            f"The flow {self._name} on NiFi at {self._address} is not valid: {wrong}.",
+            f"The flow {self.name} on {self._nifi} is not valid: {wrong}.",
             "NiFi's log says more: `hitstream stack logs nifi`.",
         )
 
@@ -205,9 +209,7 @@ class Flow:
             busy = any(row.status.aggregate_snapshot.active_thread_count for row in rows)
             return all(row.component.state == wanted for row in rows) and (wanted == _RUNNING or not busy)
 
-        slow = Retryable(
-            f"NiFi at {self._address} does not bring the flow {self._name} to {wanted}.", "Look at its log."
-        )
+        slow = Retryable(f"{self._nifi} does not bring the flow {self.name} to {wanted}.", "Look at its log.")
         self._until(reached, lambda: slow, _SCHEDULE_SECONDS)
 
     def _until(self, condition: Callable[[], bool], problem: Callable[[], HitstreamError], seconds: float) -> None:
@@ -223,19 +225,16 @@ class Flow:
         try:
             import nipyapi
             from nipyapi.nifi.rest import ApiException
-            from urllib3.exceptions import HTTPError
+
+            from hitstream.extract.nifi.session import Session, said
         except ImportError as error:
             raise ConfigError(
                 f"NiFi's client is not installed: {error}.", "Install it: pip install 'hitstream[cluster]'."
             ) from error
-        nipyapi.config.nifi_config.host = self._address.removesuffix("/nifi") + "/nifi-api"
+        client = nipyapi.nifi.ApiClient(self._nifi.interface)
+        client.rest_client.pool_manager = Session(self._nifi)
+        nipyapi.config.nifi_config.api_client = client
         try:
             yield nipyapi
-        except HTTPError as error:
-            raise Retryable(
-                f"NiFi at {self._address} does not answer ({type(error).__name__}).",
-                "Start it (`hitstream stack up --only nifi`), or name it with --nifi.",
-            ) from error
         except (ApiException, ValueError) as error:
-            said = getattr(error, "body", None) or error
-            raise ConfigError(f"NiFi at {self._address} refuses: {said}.") from error
+            raise ConfigError(f"{self._nifi} refuses: {said(getattr(error, 'body', None) or str(error))}.") from error
