@@ -95,6 +95,7 @@ def run_one(stack: Stack, faults: Sequence[Callable[[Stage], None]]) -> tuple[in
     sender = threading.Thread(target=_send, args=(here, data))
     sender.start()
     time.sleep(random.uniform(_SPREAD_SECONDS / 4, 3 * _SPREAD_SECONDS / 4))
+    assert sender.is_alive(), "the fault came after the load"
     began = time.monotonic()
     for fault in faults:
         fault(here)
@@ -126,10 +127,12 @@ def _send(here: Stage, data: bytes) -> None:
     options = {"enable.idempotence": True, "message.timeout.ms": int(_SECONDS * 1000), "log_level": 0}
     producer = Producer({"bootstrap.servers": here.environment["HITSTREAM_KAFKA"], **options})
     chunks = list(cut(Chunk("fault", 0, data), 32 << 10))
+    began = time.monotonic()
     for number, chunk in enumerate(chunks):
         record = Record(chunk, "fault.log", "common")
         producer.produce(here.name, bytes(chunk.data), headers=record.headers, partition=number % 2)
-        producer.poll(_SPREAD_SECONDS / len(chunks))
+        while (left := began + (number + 1) * _SPREAD_SECONDS / len(chunks) - time.monotonic()) > 0:
+            producer.poll(left)  # ends with the first answer
     assert producer.flush(_SECONDS) == 0
 
 

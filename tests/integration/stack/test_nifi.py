@@ -1,15 +1,12 @@
 """NiFi as it is run: a flow goes on where it was killed, and loses nothing that it took."""
 
-import gzip
-import json
 import shutil
 import time
 import uuid
-import zlib
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from saved_flow import is_settled, states
 
 from hitstream.extract.nifi.address import Nifi
 from hitstream.extract.nifi.graph import Graph, Link, Node, in_python, standard
@@ -18,8 +15,6 @@ from hitstream.stack.servers import nifi
 
 pytestmark = [pytest.mark.servers, pytest.mark.slow]
 SECONDS = 240
-QUIET = 1.5
-"""Seconds: three times what NiFi waits before it writes a change of its flow down."""
 LINES_A_SPLIT = 10
 
 
@@ -49,30 +44,12 @@ def start(running):
         begun.append(flow := Flow(Nifi(f"http://{running.address('nifi', 'http')}/nifi"), graph))
         flow.deploy({})
         flow.start()
-        saved = running.home("nifi") / "data" / "flow.json.gz"
-        until(lambda: is_settled(saved, graph.name), lambda: states(saved, graph.name))
+        until(lambda: is_settled(running, graph.name), lambda: states(running, graph.name))
 
     yield started
     running.up(["nifi"])
     for flow in begun:
         flow.remove()
-
-
-def is_settled(saved, name):
-    """Tell whether NiFi wrote down that a flow runs, and is not about to write again.
-
-    It writes half a second after a change. A kill before that would forget the change; a stop between two writes
-    makes the last one tell of processors that the stop itself has ended.
-    """
-    return set(states(saved, name)) == {"RUNNING"} and time.time() - saved.stat().st_mtime > QUIET
-
-
-def states(saved, name):
-    """Return the states of a flow's processors in what NiFi loads at a start."""
-    with suppress(EOFError, zlib.error, ValueError):  # it is being written
-        groups = json.loads(gzip.decompress(saved.read_bytes()))["rootGroup"]["processGroups"]
-        return [node["scheduledState"] for each in groups if each["name"] == name for node in each["processors"]]
-    return []
 
 
 def take(directory):
