@@ -22,6 +22,12 @@ CANVAS = {
     "/nifi-api/process-groups/root": {"id": "root", "component": {"id": "root", "name": "NiFi Flow"}},
 }
 
+_FOR_SERVERS = x509.KeyUsage(
+    digital_signature=True, key_encipherment=True, content_commitment=False, data_encipherment=False,
+    key_agreement=False, key_cert_sign=False, crl_sign=False, encipher_only=False, decipher_only=False,
+)  # fmt: skip
+"""As a NiFi says of its own: good for no authority, not even for itself."""
+
 
 class Issued:
     """A certificate and its key, signed by another or by itself; files in PEM of either."""
@@ -33,6 +39,8 @@ class Issued:
         made = made.not_valid_before(now - timedelta(days=9)).not_valid_after(now + timedelta(days=days))
         if hosts:
             made = made.add_extension(x509.SubjectAlternativeName([_alternative(host) for host in hosts]), False)
+            made = made.add_extension(x509.ExtendedKeyUsage([x509.ExtendedKeyUsageOID.SERVER_AUTH]), False)
+            made = made.add_extension(_FOR_SERVERS, True)
         made = made.add_extension(x509.BasicConstraints(ca=not hosts, path_length=None), True)
         identifier = x509.AuthorityKeyIdentifier.from_issuer_public_key(signer.key.public_key())
         made = made.add_extension(identifier, False)
