@@ -1,5 +1,6 @@
 """Builds the dashboard: an ASGI application that needs nothing but a way to open a query."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, AbstractContextManager, asynccontextmanager
 from dataclasses import dataclass, field
@@ -46,7 +47,7 @@ class Settings:
 
 
 def build(query_factory: "Callable[[], AbstractContextManager[Query]]", clock: Clock, settings: Settings) -> "FastAPI":
-    """Return the application. The query is opened when the first viewer comes, in a thread of its own."""
+    """Return the application. It opens queries in threads of their own, and reads hits ahead, once it is started."""
     from dash import Dash
     from fastapi import FastAPI
     from plotly.io import json as plotly_json
@@ -89,9 +90,11 @@ def build(query_factory: "Callable[[], AbstractContextManager[Query]]", clock: C
 def _lifespan(feed: Feed, services: "Services") -> Callable[["FastAPI"], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(_server: "FastAPI") -> AsyncIterator[None]:
+        ahead = asyncio.create_task(feed.read_ahead())
         try:
             yield
         finally:
+            ahead.cancel()
             await feed.close()
             await services.close()
 

@@ -181,6 +181,15 @@ class Feed:
             slot.changes[key] = changes(slot.snapshot, shown, state)
         return slot.changes[key]
 
+    async def read_ahead(self) -> None:
+        """Have the hits of the time that a page opens with in memory before a filter asks for them."""
+        try:
+            chosen = await self.settled(State())
+            hits = window(chosen.range or EVERYTHING, self._clock.now())
+            await self.lanes.lane(slow=True).work(lambda query: query.read_ahead(*hits))
+        except Exception as error:  # whoever asks for them is told what is wrong
+            _log.warning("no hits were read ahead: %s", error)
+
     # -- the data --------------------------------------------------------------------------------------------
 
     async def settled(self, state: State) -> State:
@@ -232,6 +241,8 @@ class Feed:
         """Bring a snapshot up to date; return whether that failed."""
         async with slot.looking:
             try:
+                if await self._stands(slot):
+                    return False
                 found = await self._lane(slot.asked).ask(partial(self._take, slot))
             except Exception as error:
                 self._report(error, slot.snapshot)
@@ -241,6 +252,16 @@ class Feed:
                 self._publish(slot, found)
             return False
 
+    async def _stands(self, slot: Slot) -> bool:
+        """Tell whether the latest answer is still right; the lane of its questions is left to who has some."""
+        if slot.mark is None or slot.mark != await self.lanes.quick.ask(partial(self._mark, slot)):
+            return False
+        slot.cost = 0.0
+        return True
+
+    def _mark(self, slot: Slot, query: "Query") -> _Mark:
+        return _Mark(query.counts(), int(self._clock.now()) // page_named(slot.asked.page).every)
+
     def _lane(self, asked: State) -> Lane:
         whole = is_whole_hours(window(asked.range or EVERYTHING, self._clock.now()))
         return self.lanes.lane(slow=bool(asked.where) or not whole or page_named(asked.page).slow)
@@ -248,7 +269,7 @@ class Feed:
     def _take(self, slot: Slot, query: "Query") -> _Look | None:
         now, began = self._clock.now(), perf_counter()
         page, found = page_named(slot.asked.page), None
-        fresh = _Mark(query.counts(), int(now) // page.every)
+        fresh = self._mark(slot, query)
         if fresh != slot.mark:
             snapshot = take(query, slot.asked, now, self._where)
             came = query.arrived(slot.asked.where, slot.came) if page.news else None

@@ -34,6 +34,11 @@ class Lane:
         finally:
             self.waiting -= 1
 
+    async def work(self, piece: "Callable[[Query], bool]") -> None:
+        """Do piece after piece of some work, as long as one says so; between two of them what is asked is answered."""
+        while await asyncio.get_running_loop().run_in_executor(self._thread, self._asked, piece):
+            pass
+
     def close(self) -> None:
         """Close the query and the thread, after the question it is at."""
         self._thread.submit(self._open.close)

@@ -85,6 +85,13 @@ class Query:
         with self._hits.snapshot() if self._hits else self._reader.snapshot():
             yield
 
+    def read_ahead(self, start: int | None = None, end: int | None = None) -> bool:
+        """Read some of the hits of a range into memory, where filters look for them; return whether more are left."""
+        if self._hits is None:
+            return False
+        with self._hits.table() as table:
+            return self._selections.read_ahead(table, self._range(start, end))
+
     def span(self) -> tuple[int, int] | None:
         """Return the seconds of the first and the last hit; as closely as cells tell where single hits are not kept."""
         if self._hits is None:

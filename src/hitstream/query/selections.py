@@ -6,7 +6,7 @@ from collections.abc import Hashable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
-from itertools import chain
+from itertools import accumulate, chain
 from typing import TYPE_CHECKING
 
 from hitstream.query.choice import can_choose, can_tell
@@ -28,6 +28,8 @@ BYTES_A_HIT = 26
 """About what a hit takes."""
 FEW = 1_000_000
 """Hits that DuckDB may read for a selection; where more pass, each question is better asked of it."""
+AHEAD = 1_000_000
+"""Hits that are read ahead at once: what is asked meanwhile waits for no more."""
 KEPT = 8
 """Selections that are kept."""
 
@@ -57,6 +59,17 @@ class Selections:
                 self._kept.popitem(last=False)
             yield found
 
+    def read_ahead(self, table: HitTable, asked: Range) -> bool:
+        """Put some of the hits of a range on the shelf, by one thread; return whether there are more that it takes."""
+        with self._alone:
+            names = self._names(table.kept, asked)
+            missing = [name for name in names if name not in self._shelf.slabs]
+            if not self._fit(table.kept, missing, self._shelf.bytes):
+                return False
+            ends = accumulate(self._sizes(table.kept, missing))
+            some = sum(end <= AHEAD * BYTES_A_HIT for end in ends) or 1
+            return self._load(table.kept, missing[:some], threads=1) and some < len(missing)
+
     def _names(self, hits: HitFiles, asked: Range) -> list[Hashable]:
         """Return the files and batches that may have hits of a range."""
         waiting = dict(hits.waiting)
@@ -66,7 +79,7 @@ class Selections:
         return [*chain(*in_range(hits.files, asked)), *near]
 
     def _made(self, table: HitTable, asked: Range, names: list[Hashable]) -> Selection | None:
-        if not can_choose(self._layout, asked.where) or self._size(table.kept, names) > LIMIT:
+        if not can_choose(self._layout, asked.where) or not self._fit(table.kept, names):
             return self._read(table, asked) if table.count(asked) <= FEW else None
         if not self._load(table.kept, names):
             return None
@@ -85,17 +98,17 @@ class Selections:
         shelf.add({} if slab is None else {"read": slab})
         return Selection(shelf, self._views, list(shelf.slabs), asked._replace(where=()))
 
-    def _load(self, hits: HitFiles, names: Sequence[Hashable]) -> bool:
+    def _load(self, hits: HitFiles, names: Sequence[Hashable], threads: int = THREADS) -> bool:
         """Put all of these on the shelf; return False for hits that do not fit into slabs."""
         there = {*hits.files, *dict(hits.waiting)}
         gone = sum(len(slab) for name, slab in self._shelf.slabs.items() if name not in there)
         missing = [name for name in names if name not in self._shelf.slabs]
-        if self._shelf.bytes + self._size(hits, missing) > LIMIT or gone > self._shelf.rows // 2:
+        if not self._fit(hits, missing, self._shelf.bytes) or gone > self._shelf.rows // 2:
             self._shelf = Shelf(self._layout)
             self._kept.clear()
             missing = list(names)
         waiting = dict(hits.waiting)
-        with ThreadPoolExecutor(THREADS) as pool:
+        with ThreadPoolExecutor(threads) as pool:
             tables = pool.map(partial(_slab_of, hits.folder, waiting, self._layout), missing)
             slabs = dict(zip(missing, tables, strict=True))
         if None in slabs.values():
@@ -107,12 +120,15 @@ class Selections:
             let_go()
         return True
 
-    def _size(self, hits: HitFiles, names: Sequence[Hashable]) -> int:
-        """Return about how many bytes these take in memory."""
+    def _fit(self, hits: HitFiles, names: Sequence[Hashable], used: int = 0) -> bool:
+        """Tell whether these fit into memory, of which so much is used; of too many the first are looked at alone."""
+        return all(end <= LIMIT for end in accumulate(self._sizes(hits, names), initial=used))
+
+    def _sizes(self, hits: HitFiles, names: Sequence[Hashable]) -> Iterator[int]:
+        """Yield about how many bytes each of these takes in memory."""
         waiting = dict(hits.waiting)
-        return BYTES_A_HIT * sum(
-            waiting[name].num_rows if name in waiting else self._in_file(hits, str(name)) for name in names
-        )
+        for name in names:
+            yield BYTES_A_HIT * (waiting[name].num_rows if name in waiting else self._in_file(hits, str(name)))
 
     def _in_file(self, hits: HitFiles, file: str) -> int:
         import pyarrow.parquet as pq

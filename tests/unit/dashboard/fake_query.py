@@ -64,6 +64,8 @@ class FakeQuery:
     """The weekday that all hits are of, at noon; Monday is 0."""
     lines: list[dict[str, Any]] = field(default_factory=lambda: [line(at) for at in range(120)])
     """Single hits, the newest first."""
+    ahead: list[tuple[int | None, int | None]] = field(default_factory=list)
+    """What was read ahead: three pieces make it whole."""
     opened: int = 0
     closed: int = 0
 
@@ -74,6 +76,12 @@ class FakeQuery:
 
     def span(self) -> tuple[int, int] | None:
         return (self.first, self.last) if self.many else None
+
+    def read_ahead(self, start: int | None = None, end: int | None = None) -> bool:
+        if self.error:
+            raise self.error
+        self.ahead.append((start, end))
+        return len(self.ahead) < 3
 
     def snapshot(self) -> AbstractContextManager[None]:
         return nullcontext()

@@ -3,10 +3,12 @@ import threading
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
+import pytest
 from fake_query import NOON, FakeQuery, StoppedClock
 
 from hitstream.dashboard.feed import KEPT, Feed, Viewer
 from hitstream.dashboard.panels.contract import Props
+from hitstream.dashboard.ranges import EVERYTHING, window
 from hitstream.dashboard.state import State
 from hitstream.errors import Retryable
 
@@ -209,3 +211,51 @@ def test_a_page_without_a_socket_is_answered_too() -> None:
         assert "content" not in again and "totals-requests" in again
 
     running(FakeQuery(), act)
+
+
+def test_the_hits_of_the_time_that_a_page_opens_with_are_read_ahead_piece_by_piece() -> None:
+    query = FakeQuery(last=NOON - 60)
+
+    async def act(feed: Feed) -> None:
+        await feed.read_ahead()
+        viewer = feed.join("a", await feed.settled(State()))
+        await settle(feed, viewer)
+        assert query.ahead == [window(viewer.state.range or EVERYTHING, NOON)] * 3
+
+    running(query, act)
+
+
+def test_a_look_at_data_that_stands_still_is_not_in_the_way_of_a_filter() -> None:
+    query, clock = FakeQuery(), StoppedClock()
+
+    async def act(feed: Feed) -> None:
+        viewer = feed.join("a", FILTERED)
+        await settle(feed, viewer)
+        asked: list[bool] = []
+        feed.lanes.lane = lambda slow: asked.append(slow) or feed.lanes.quick  # type: ignore[method-assign,func-returns-value]
+        assert await feed.newer(viewer, 0.6) is None
+        assert asked == []
+        query.many += 1
+        assert await feed.newer(viewer, SOON)
+        assert asked == [True]
+
+    running(query, act, clock)
+
+
+def test_what_is_asked_while_hits_are_read_ahead_waits_for_a_piece_and_not_for_all() -> None:
+    class Endless(FakeQuery):
+        def read_ahead(self, start: int | None = None, end: int | None = None) -> bool:
+            return True
+
+    async def act(feed: Feed) -> None:
+        ahead = asyncio.create_task(feed.read_ahead())
+        assert (await settle(feed, feed.join("a", FILTERED)))["totals-requests"] == {"children": "10"}
+        ahead.cancel()
+
+    running(Endless(), act)
+
+
+def test_hits_that_cannot_be_read_ahead_are_a_warning(caplog: pytest.LogCaptureFixture) -> None:
+    running(FakeQuery(error=Retryable("The archive is away.")), lambda feed: feed.read_ahead())
+    assert [record.levelname for record in caplog.records] == ["WARNING"]
+    assert "The archive is away." in caplog.text

@@ -117,6 +117,33 @@ def test_questions_about_the_same_hits_read_them_once(tmp_path):
     assert query.totals(*asked, [parse_filter("host!=-")]).hits == 9  # other filters look at the same memory
 
 
+def test_hits_are_read_ahead_a_few_at_a_time_and_a_filter_finds_all_of_them(tmp_path, monkeypatch):
+    days = [archived([Hit(START + day * DAY + i) for i in range(20)], tmp_path / str(day)) for day in range(4)]
+    query = Query(Memory([]), Files([file for day in days for file in day.files], staged([Hit(START)]).stage))
+    monkeypatch.setattr(selections, "AHEAD", 15)
+    asked = (START, START + 4 * DAY)
+    read = []
+    while query.read_ahead(*asked):
+        read.append(query._selections._shelf.rows)
+    assert read == [10, 20, 30]
+    for day in range(4):
+        shutil.rmtree(tmp_path / str(day))
+    assert query.totals(*asked, [parse_filter("host!=-")]).hits == 41
+    assert not query.read_ahead(*asked)
+
+
+def test_of_more_hits_than_memory_holds_none_is_read_ahead_and_no_more_files_are_looked_at_than_it_takes(
+    tmp_path, monkeypatch
+):
+    days = [archived([Hit(START + day * DAY + i) for i in range(20)], tmp_path / str(day)) for day in range(4)]
+    monkeypatch.setattr(selections, "LIMIT", 25 * selections.BYTES_A_HIT)
+    files = [file for day in days for file in day.files]
+    query = Query(Memory([]), Files(files, staged([]).stage))
+    assert not query.read_ahead(START, START + 4 * DAY)
+    assert query._selections._shelf.rows == 0 and len(query._selections._rows) < len(files)
+    assert not query.read_ahead(START, START + DAY) and query._selections._shelf.rows == 10
+
+
 @examples(5)
 @given(batches, st.lists(st.sampled_from(FILTERS[-20:]).map(parse_filter), min_size=1, max_size=2))
 def test_the_hours_of_all_hits_are_found_by_the_look_at_them_that_finds_all_else(parts, where):
