@@ -59,6 +59,16 @@ def test_no_table_of_health_is_wider_than_a_phone(page: Page, pipeline: Pipeline
         assert page.js("[...document.querySelectorAll('.wide')].every(box => box.scrollWidth <= box.clientWidth)")
 
 
+def test_no_table_behind_a_chart_is_wider_than_a_phone(page: Page, pipeline: Pipeline) -> None:
+    narrow(page)
+    pipeline.write(*(hit("/broken", 500) for _ in range(9)))
+    with pipeline.serving():
+        page.open(pipeline.url + "errors")
+        until(lambda: page.count("#faults-rows tr") > 0)
+        page.js("document.querySelector('.kind-chart details:not(.export)').open = true")
+        assert page.js("[...document.querySelectorAll('.scroll')].every(box => box.scrollWidth <= box.clientWidth)")
+
+
 @pytest.mark.parametrize(("scheme", "paper"), [("light", (255, 255, 255)), ("dark", (0x16, 0x1A, 0x20))])
 def test_the_image_of_a_chart_is_as_light_or_dark_as_the_page(
     page: Page, pipeline: Pipeline, tmp_path: Path, scheme: str, paper: tuple[int, int, int]

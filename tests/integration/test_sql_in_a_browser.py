@@ -55,6 +55,16 @@ def test_a_statement_is_written_run_kept_in_the_address_and_left_again(page: Pag
         assert page.complaints() == []
 
 
+@pytest.mark.parametrize("statement", ["SELECT 1 AS a, 2 AS b", "SELECT 'a', repeat('b', 500)", STATUSES])
+def test_few_columns_are_as_wide_as_the_grid(page: Page, pipeline: Pipeline, statement: str) -> None:
+    width = "document.querySelector('.ag-{}').getBoundingClientRect().width"
+    with pipeline.serving():
+        page.open(at(pipeline, statement))
+        answered(page)
+        until(lambda: cells(page))
+        until(lambda: abs(page.js(width.format("header-row")) - page.js(width.format("body-viewport"))) <= 2)
+
+
 def test_an_answer_is_saved_whole(page: Page, pipeline: Pipeline, tmp_path: Path) -> None:
     page.driver.execute_cdp_cmd("Browser.setDownloadBehavior", {"behavior": "allow", "downloadPath": str(tmp_path)})
     with pipeline.serving():

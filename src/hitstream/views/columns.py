@@ -31,6 +31,7 @@ _STATIC = frozenset(
 _COUNTRY_OF = {"uk": "GB", "edu": "US", "gov": "US", "mil": "US"}
 _NOT_A_COUNTRY = frozenset({"eu", "su"})
 _RULE = re.compile(r"^(?!//)\S+", re.MULTILINE)
+_UNTOLD = "K"
 _LABEL = re.compile(r"[a-z][a-z]")
 
 
@@ -90,8 +91,13 @@ def operating_system(agent: str) -> str | None:
 
 
 def device(agent: str) -> str | None:
-    """Return the family of the device."""
-    return "Bot" if bot(agent) else _agent(agent)[2]
+    """Return the family of the device. To Chrome every Android is a K: that it is a phone, or not, is all it tells."""
+    if bot(agent):
+        return "Bot"
+    family = _agent(agent)[2]
+    if family == _UNTOLD:
+        return "Generic Smartphone" if "Mobile" in agent else "Generic Tablet"
+    return family
 
 
 def bot(agent: str) -> str | None:

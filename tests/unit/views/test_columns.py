@@ -26,6 +26,7 @@ FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.
 CHROME = (
     "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0 Safari/537.36"
 )
+ANDROID = "Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0 {}/537.36"
 IPHONE = (
     "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) "
     "Version/17.5 Mobile/15E148 Safari/604.1"
@@ -144,10 +145,12 @@ def test_a_site_is_the_host_of_a_referrer(referrer: str, expected: str | None) -
         (IPHONE, ("Mobile Safari", "iOS", "iPhone", None)),
         (GOOGLE, (None, None, "Bot", "Googlebot")),
         (BING, (None, None, "Bot", "bingbot")),
+        (ANDROID.format("Mobile Safari"), ("Chrome Mobile", "Android", "Generic Smartphone", None)),
+        (ANDROID.format("Safari"), ("Chrome", "Android", "Generic Tablet", None)),
         ("curl/8.5.0", ("curl", "Other", "Other", None)),
         ("", ("Other", "Other", "Other", None)),
     ],
-    ids=["firefox", "chrome", "iphone", "google", "bing", "curl", "empty"],
+    ids=["firefox", "chrome", "iphone", "google", "bing", "android", "tablet", "curl", "empty"],
 )
 def test_an_agent_belongs_to_families(agent: str, families: tuple[str | None, ...]) -> None:
     assert (browser(agent), operating_system(agent), device(agent), bot(agent)) == families

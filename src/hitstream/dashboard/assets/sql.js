@@ -142,6 +142,7 @@
       };
     });
     const cell = (value, at) => (numbers[at] && typeof value === "string" ? number(value) : shown(value));
+    const widest = Math.max(380, Math.ceil(find("sql-rows").clientWidth / columns.length)); // so that two fill it too
     const data = rows.map((row) => Object.fromEntries(row.map((value, at) => ["c" + at, cell(value, at)])));
     return {
       namespace: "dash_ag_grid",
@@ -153,7 +154,7 @@
         rowData: data,
         defaultColDef: { sortable: true, resizable: true, minWidth: 90 },
         dashGridOptions: {
-          autoSizeStrategy: { type: "fitCellContents", defaultMaxWidth: 380, scaleUpToFitGridWidth: true },
+          autoSizeStrategy: { type: "fitCellContents", defaultMaxWidth: widest, scaleUpToFitGridWidth: true },
           animateRows: false,
           enableCellTextSelection: true,
           ensureDomOrder: true,
