@@ -7,7 +7,9 @@ from fake_query import NOON, FakeQuery, line, row, series
 
 from hitstream.dashboard.forms import added, brushed
 from hitstream.dashboard.pages.explore import PAGE, VIEWED
+from hitstream.dashboard.panels.figure import figure
 from hitstream.dashboard.panels.rows import begin
+from hitstream.dashboard.panels.subjects import MEASURES
 from hitstream.dashboard.state import State
 from hitstream.query import Filter
 
@@ -168,6 +170,14 @@ def test_the_chart_is_called_what_it_shows_and_bytes_have_their_unit() -> None:
     }
     assert patched["layout", "yaxis"]["ticktext"] == ["0 B", "1.0 MiB", "2.0 MiB", "3.0 MiB", "4.0 MiB", "5.0 MiB"]
     assert all("yaxis2" not in place for place in patched)
+    assert (
+        patched["layout", "margin", "l"] > figure(*MEASURES["hits"].traces)["layout"]["margin"]["l"]
+    )  # bytes take more room
+
+
+def test_plotly_draws_a_chart_once_and_not_again_to_fit_what_it_has_measured() -> None:
+    layout = figure(*MEASURES["bytes"].traces)["layout"]
+    assert not any(axis.get("automargin") for name, axis in layout.items() if "axis" in name)
 
 
 def test_every_view_that_can_be_chosen_has_keys_that_filters_name() -> None:

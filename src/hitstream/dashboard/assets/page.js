@@ -167,7 +167,7 @@
         x: 0.02,
         font: { size: 16, color: colour("ink") },
       },
-      margin: { l: 56, r: 24, t: 64, b: 44 },
+      margin: { l: graph.layout.margin.l + 12, r: 24, t: 64, b: 44 },
       showlegend: true,
       legend: { orientation: "h", x: 1, xanchor: "right", y: 1.08, yanchor: "bottom" },
       xaxis: axis("xaxis"),

@@ -32,6 +32,8 @@ _COUNT = {
     "autorangeoptions": {"include": [0, 4]},  # no tick at half a request
 }
 _BYTE_TICKS = 5
+_ROOM, _BYTE_ROOM = 44, 70
+"""Pixels that the numbers on an axis have: to measure them, Plotly draws a whole figure twice."""
 
 
 class Trace(NamedTuple):
@@ -50,7 +52,7 @@ class Trace(NamedTuple):
 
 def figure(upper: Trace, lower: Trace | None = None) -> dict[str, Any]:
     """Return an empty figure; without a lower number the upper one has all the room."""
-    axis = {"visible": False, "zeroline": False, "showline": False, "ticks": "", "automargin": True}
+    axis = {"visible": False, "zeroline": False, "showline": False, "ticks": ""}
     below = {"yaxis2": {**axis, **_COUNT, "nticks": 3, "domain": [0, 0.24]}} if lower else {}
     return {
         "data": [_bars(upper, "y"), *([_bars(lower, "y2")] if lower else []), _line("before", "y")],
@@ -60,7 +62,7 @@ def figure(upper: Trace, lower: Trace | None = None) -> dict[str, Any]:
             "hovermode": "x unified",
             "hoversubplots": "axis",
             "dragmode": "zoom",
-            "margin": {"l": 36, "r": 8, "t": 8, "b": 28},
+            "margin": {"l": _ROOM, "r": 8, "t": 14, "b": 42},
             "paper_bgcolor": "rgba(0,0,0,0)",
             "plot_bgcolor": "rgba(0,0,0,0)",
             "font": {"family": "system-ui, sans-serif", "size": 12},
@@ -80,6 +82,7 @@ def figure_changes(bars: "Bars", before: "Bars | None", zone: tzinfo, upper: Tra
     parts = ("upper", "lower", "before") if bars.lower else ("upper", "before")
     if before is None:
         patch["data"][0]["hovertemplate"] = _hover(upper)
+        patch["layout"]["margin"]["l"] = _BYTE_ROOM if upper.octets else _ROOM
     for place, name in enumerate(parts):
         trace, values = patch["data"][place], getattr(bars, name)
         old = getattr(before, name) if before is not None and same else ()
