@@ -101,7 +101,8 @@ def _panel_changes(panel: Panel, new: Snapshot, old: Snapshot | None, state: Sta
     props: Props = {}
     word = new.words.get(panel.name)
     if old is None or word != old.words.get(panel.name) or bool(old.answers) != bool(new.answers):
-        props[f"{panel.name}-panel"] = {"data-state": word.state if word else "ok"}
+        unknown = old is None and not new.answers  # what the page shows is of another state, or nothing
+        props[f"{panel.name}-panel"] = {"data-state": word.state if word else "unknown" if unknown else "ok"}
         props[f"{panel.name}-say"] = {"children": word.text if word else ""}
     answer, shown = new.answers.get(panel.name), old.answers.get(panel.name) if old else None
     if answer is not None and answer != shown:

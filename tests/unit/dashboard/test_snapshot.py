@@ -1,4 +1,4 @@
-from asking import A_DAY, plain
+from asking import A_DAY, EVERYTHING, plain
 from fake_query import NOON, FakeQuery, row
 
 from hitstream.dashboard.snapshot import STALE, Snapshot, changes, failed, take
@@ -32,6 +32,14 @@ def test_an_error_is_told_with_its_hint_and_without_hidden_characters() -> None:
     told = failed(Fatal("x.sqlite is \x1b[1mdamaged.", "Put it back."), A_DAY, NOON)
     assert told.state == "error"
     assert told.message == "x.sqlite is \\x1b[1mdamaged. Put it back. Trying again."
+
+
+def test_an_error_hides_the_numbers_of_another_state_and_leaves_those_of_its_own() -> None:
+    wrong, right = failed(Fatal("It is locked."), A_DAY, NOON), shot(FakeQuery())
+    assert changes(wrong, None, A_DAY)["totals-panel"] == {"data-state": "unknown"}
+    assert changes(wrong, right._replace(asked=EVERYTHING), A_DAY)["totals-panel"] == {"data-state": "unknown"}
+    assert changes(wrong, right, A_DAY)["totals-panel"] == {"data-state": "ok"}
+    assert changes(right, wrong, A_DAY)["totals-panel"] == {"data-state": "ok"}
 
 
 def test_the_first_answer_fills_every_panel() -> None:
