@@ -7,6 +7,10 @@ from confluent_kafka import Consumer, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, NewTopic
 from kafka_topic import end_of
 
+from hitstream.stack.fetch import cache
+from hitstream.stack.lifecycle import Stack, Wishes
+from hitstream.stack.servers import kafka
+
 pytestmark = [pytest.mark.servers, pytest.mark.slow]
 SECONDS = 60
 
@@ -77,3 +81,13 @@ def test_a_stop_and_a_start_keep_everything(stack, broker, topic):
     produce(broker, topic, [b"one", b"two"])
     stack.restart("kafka")
     assert consume(broker, topic) == [b"one", b"two"]
+
+
+def test_it_starts_with_an_identity_that_looks_like_an_option(tmp_path, monkeypatch):
+    monkeypatch.setattr(kafka, "uuid4", lambda: uuid.UUID(bytes=b"\xf8" * 16))
+    own = Stack(tmp_path, cache(None, offline=True), said=print)
+    try:
+        own.up(["kafka"], Wishes(profile="small"))
+        assert "cluster.id=-" in (own.home("kafka") / "data" / "meta.properties").read_text()
+    finally:
+        own.down()

@@ -3,7 +3,7 @@
 import base64
 import socket
 import struct
-import uuid
+from uuid import uuid4
 
 from hitstream.errors import Retryable
 from hitstream.stack.contract import Command, Instance, Javas, Server, Size
@@ -20,9 +20,9 @@ def prepare(instance: Instance) -> None:
     """Format the data directory where that was not done yet."""
     if (instance.data / "meta.properties").exists():
         return
-    identity = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
-    configuration = str(instance.conf / "server.properties")
-    complete(instance, instance.jvm("kafka.tools.StorageTool", "format", "-t", identity, "-c", configuration))
+    identity = base64.urlsafe_b64encode(uuid4().bytes).decode().rstrip("=")
+    words = f"--cluster-id={identity}", f"--config={instance.conf / 'server.properties'}"  # it may begin with a dash
+    complete(instance, instance.jvm("kafka.tools.StorageTool", "format", *words))
 
 
 def command(instance: Instance) -> Command:
