@@ -10,6 +10,7 @@ survive.
 
 import json
 from collections.abc import Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 Node = list[Any]
 """`[tag, attributes, child...]`."""
+
 
 DRAWING = "drawing"
 """The component that is told what to draw."""
@@ -34,6 +36,15 @@ _NAMES = {
 """Properties that are drawn, besides `data-...` and `aria-...` → what `drawn.js` calls them."""
 _PREFIXES = ("data-", "aria-")
 _ATTRIBUTES = {"tabIndex": "tabindex"}
+
+
+class Nodes(list[Node]):
+    """Nodes inside a component."""
+
+    @cached_property
+    def written(self) -> str:
+        """Their JSON, made once for all pages that are sent them."""
+        return written(self)
 
 
 def node(tag: str, *children: "Node | str", style: dict[str, str] | None = None, **attributes: str) -> Node:
@@ -52,7 +63,7 @@ def same(key: str) -> Node:
 
 def drawn(component: str, nodes: Sequence[Node]) -> "Props":
     """Return the properties that draw nodes inside a component, in place of what was drawn before."""
-    return {component: {"drawn": nodes}}
+    return {component: {"drawn": Nodes(nodes)}}
 
 
 def handed(props: "Props") -> "Props":
@@ -64,7 +75,8 @@ def handed(props: "Props") -> "Props":
             called = _called(name, value)
             (plain if called else others).setdefault(component, {})[called or name] = value
     if plain:  # never the same twice: Dash would not tell the browser
-        others[DRAWING] = {"data-drawing": written([uuid4().hex, plain])}
+        parts = ",".join(f"{written(component)}:{_object(values)}" for component, values in plain.items())
+        others[DRAWING] = {"data-drawing": f'["{uuid4().hex}",{{{parts}}}]'}
     return others
 
 
@@ -88,6 +100,14 @@ def nodes(content: "Component | str | Sequence[Component | str] | None") -> "lis
 def written(value: Any) -> str:
     """Return what is drawn as JSON."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def _object(values: dict[str, Any]) -> str:
+    parts = (
+        f"{written(name)}:{value.written if isinstance(value, Nodes) else written(value)}"
+        for name, value in values.items()
+    )
+    return f"{{{','.join(parts)}}}"
 
 
 def _called(name: str, value: Any) -> str | None:

@@ -9,6 +9,7 @@ from asking import EVERYTHING, elements, plain
 from dash import Patch, dcc, html
 from fake_query import NOON, FakeQuery
 
+from hitstream.dashboard import drawn as drawing_module
 from hitstream.dashboard.app import ASSETS
 from hitstream.dashboard.drawn import Node, drawn, handed, node, nodes
 from hitstream.dashboard.page import frame
@@ -58,6 +59,14 @@ def test_the_same_drawing_is_told_anew_each_time() -> None:
     props = {"a": {"children": "text"}}
     assert handed(props) != handed(props)
     assert handed({"shown": {"data": 1}}) == {"shown": {"data": 1}}
+
+
+def test_nodes_are_written_once_for_all_pages_that_are_sent_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[Any] = []
+    monkeypatch.setattr(drawing_module, "written", lambda value: seen.append(value) or json.dumps(value))  # type: ignore[func-returns-value]
+    props = drawn("d", [node("b", "5")])
+    assert drawing(props) == drawing(props) == {"d": {"drawn": [["b", {}, "5"]]}}
+    assert [each for each in seen if isinstance(each, list)] == [[["b", {}, "5"]]]
 
 
 def test_plain_elements_become_nodes_and_others_do_not() -> None:
