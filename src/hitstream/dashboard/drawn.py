@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 Node = list[Any]
 """`[tag, attributes, child...]`."""
 
-
 DRAWING = "drawing"
 """The component that is told what to draw."""
 _NAMES = {
@@ -35,7 +34,6 @@ _NAMES = {
 }
 """Properties that are drawn, besides `data-...` and `aria-...` → what `drawn.js` calls them."""
 _PREFIXES = ("data-", "aria-")
-_ATTRIBUTES = {"tabIndex": "tabindex"}
 
 
 class Nodes(list[Node]):
@@ -119,5 +117,4 @@ def _called(name: str, value: Any) -> str | None:
 
 def _attributes(component: "Component") -> dict[str, Any]:
     given = component.to_plotly_json()["props"]  # type: ignore[no-untyped-call]
-    named = {name: value for name, value in given.items() if name != "children"}
-    return {_ATTRIBUTES.get(name) or _called(name, value) or name.lower(): value for name, value in named.items()}
+    return {_called(name, value) or name.lower(): value for name, value in given.items() if name != "children"}
