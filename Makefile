@@ -3,33 +3,75 @@ FITS := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
 PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
   $$python -c '$(FITS)' 2>/dev/null && echo $$python && break; done)
 BIN := .venv/bin
-PARALLEL := $(BIN)/python -m pytest --numprocesses logical --maxprocesses 8 --dist worksteal
-export UV_LINK_MODE := copy
+# uv installs in seconds what takes pip minutes. The machine's is used, else one inside the environment.
+UV := $(or $(shell command -v uv 2>/dev/null),$(BIN)/uv)
+LOCK := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url
+PYTEST := $(BIN)/python -m pytest
+# A worker of servers has a stack of its own, some 3 GiB; while its servers start or stop, another one works.
+FAST_WORKERS ?= $(shell nproc 2>/dev/null || echo 2)
+SERVER_WORKERS ?= 3
 # Compiled modules stay in the checkout: else each of the processes that tests start compiles its libraries again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: setup demo test test-docker images image-embedded image-cluster check bench docs reference lock clean
+.PHONY: setup demo test test-fast test-integration test-browser test-servers test-docker test-long jars lint images \
+  image-embedded image-cluster check bench docs reference lock clean
 
 setup: .venv/ready
 
-.venv/ready: pyproject.toml requirements.lock
-	@test -n "$(PYTHON)" && $(PYTHON) -c '$(FITS)' \
-	  || { echo "hitstream needs Python 3.11, 3.12 or 3.13. Say which: make PYTHON=/path/to/python3.12"; exit 1; }
-	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement requirements.lock
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
-	$(BIN)/python -m compileall -q src
+.venv/ready: pyproject.toml requirements.lock | .venv/bin/python
+	@$(call install,requirements.lock)
 	@touch $@
 
-demo: setup
+# What the embedded tier and its page need, in the versions of the whole lock; `make setup` adds the rest to it.
+.venv/demo: pyproject.toml requirements-demo.lock | .venv/bin/python
+	@$(call install,requirements-demo.lock)
+	@touch $@
+
+# Both locks name a hash for every file, which pip and uv check.
+define install
+if [ -x "$(UV)" ]; then \
+  "$(UV)" pip install --quiet --python $(BIN)/python --requirement $(1) && \
+  "$(UV)" pip install --quiet --python $(BIN)/python --no-deps --editable .; \
+else \
+  echo "uv cannot be had here, so pip sets up. That takes minutes."; \
+  $(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement $(1) && \
+  $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .; \
+fi && $(BIN)/python -m compileall -q src
+endef
+
+.venv/bin/python:
+	@test -n "$(PYTHON)" && $(PYTHON) -c '$(FITS)' \
+	  || { echo "hitstream needs Python 3.11, 3.12 or 3.13. Say which: make PYTHON=/path/to/python3.12"; exit 1; }
+	@if [ -x "$(UV)" ]; then "$(UV)" venv --quiet --python $(PYTHON) .venv; \
+	else $(PYTHON) -m venv .venv && $(BIN)/python -m pip install --quiet --disable-pip-version-check uv || true; fi
+
+demo: $(if $(wildcard .venv/ready),setup,.venv/demo)
 	$(BIN)/hitstream demo
 
-# Browsers and servers want the machine for themselves; all else runs in as many processes as there are cores.
-# Tests of real servers need Java and jars; where Java is missing they are left out, with a line that says so.
-test: setup
+# The tests, in two parts: what needs a processor runs in as many processes as there are cores; what waits for browsers
+# and servers runs in a few more. Tests of real servers need Java; where it is missing they are left out, with a line
+# that says so. Those of containers are `make test-docker`, long repetitions `make test-long`.
+test: test-fast test-integration
+
+test-fast: setup
+	$(PYTEST) --numprocesses $(FAST_WORKERS) --dist worksteal -m "not browser and not servers and not docker" $(TESTS)
+
+test-integration: setup jars
+	$(PYTEST) --numprocesses $(SERVER_WORKERS) --dist loadgroup -m "browser or servers" $(TESTS)
+
+test-browser: setup
+	$(PYTEST) --numprocesses $(FAST_WORKERS) --dist loadgroup -m browser $(TESTS)
+
+test-servers: setup jars
+	$(PYTEST) --numprocesses $(SERVER_WORKERS) --dist loadgroup -m servers $(TESTS)
+
+# Every repetition of the tests that repeat themselves, with ten times the examples. Hours; CI runs a share of one seed.
+test-long: setup jars
+	$(PYTEST) --long --hypothesis-profile long --numprocesses $(FAST_WORKERS) --dist loadgroup \
+	  -m "repeated or property" $(TESTS)
+
+jars: setup
 	@! $(BIN)/hitstream stack doctor --java > /dev/null || $(BIN)/hitstream stack fetch
-	$(PARALLEL) -m "not browser and not servers and not docker"
-	$(BIN)/python -m pytest -m "browser or servers"
 
 # The images of the compose files. BASE_IMAGE, JRE17_IMAGE, JRE25_IMAGE and BUILD_NETWORK are passed on where they are set.
 images: image-embedded image-cluster
@@ -45,13 +87,16 @@ test-docker: setup
 	.ci/docker
 
 # The fast loop: a fifth of the examples, and no test that starts processes to see how they get on (tests/integration).
-check: setup
-	$(BIN)/ruff format --check src tests bench notebooks reference deploy
-	$(BIN)/ruff check src tests bench notebooks reference deploy
+check: lint
+	$(PYTEST) --numprocesses $(FAST_WORKERS) --dist worksteal --hypothesis-profile quick \
+	  -m "not slow and not browser and not servers" tests/unit
+
+lint: setup
+	$(BIN)/ruff format --check src tests bench notebooks reference deploy .ci
+	$(BIN)/ruff check src tests bench notebooks reference deploy .ci
 	$(BIN)/mypy
 	$(BIN)/hadolint Dockerfile
 	$(BIN)/zensical build --clean --strict
-	$(PARALLEL) --hypothesis-profile quick -m "not slow and not browser and not servers" tests/unit
 
 bench: setup
 	$(BIN)/python -m bench
@@ -67,8 +112,8 @@ reference: setup
 	$(BIN)/python -m reference
 
 lock: setup
-	$(BIN)/python -m pip install --quiet uv
-	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --extra dev --generate-hashes --no-emit-index-url --output-file requirements.lock pyproject.toml
+	$(LOCK) --extra dev --output-file requirements.lock pyproject.toml
+	$(LOCK) --extra dashboard --constraint requirements.lock --output-file requirements-demo.lock pyproject.toml
 
 clean:
 	rm -rf .venv site .cache .pytest_cache .mypy_cache .ruff_cache .hypothesis

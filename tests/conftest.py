@@ -8,8 +8,11 @@ from functools import cache
 import pytest
 from hypothesis import settings
 
+from waiting import PATIENCE_SECONDS
+
+settings.register_profile("quick", deadline=None, max_examples=20)  # `make check`; drawing.py says of what
 settings.register_profile("full", deadline=None)
-settings.register_profile("quick", deadline=None, max_examples=20)  # `make check`: a fifth, see drawing.py
+settings.register_profile("long", deadline=None, max_examples=1000)  # `make test-long`
 settings.load_profile("full")
 
 BROWSER = ("chromium", "chromedriver")
@@ -52,19 +55,40 @@ def no_docker():
 def _refused(*command):
     """Say why a command that asks whether something is there fails; nothing where it is."""
     try:
-        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=30)
+        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=PATIENCE_SECONDS)
     except OSError as error:
         return f"{command[0]}: {error.strerror}"
     said = (done.stderr.strip() or "it failed").splitlines()[-1]
     return f"`{' '.join(command)}`: {said}" if done.returncode else ""
 
 
+SHARED_SERVERS = {
+    "spark": ("test_stream",),
+    "nifi": ("test_nifi", "test_publishing_through_nifi"),
+}
+"""Files of tests that take turns on the slowest servers: one start of them, not one a worker."""
+
 NEEDS = {"browser": no_browser, "servers": no_servers, "compose": no_compose, "docker": no_docker}
 """Marker → why its tests cannot run here; nothing where they can."""
 
 
+def pytest_addoption(parser):
+    parser.addoption("--long", action="store_true", help="run every repetition of tests that are marked `repeated`")
+
+
+def pytest_generate_tests(metafunc):
+    """Give tests marked `repeated(n)` a seed: each of n with --long, else one that the run's random seed chooses."""
+    if marker := metafunc.definition.get_closest_marker("repeated"):
+        seeds = range(marker.args[0])
+        chosen = metafunc.config.getoption("randomly_seed", 0)
+        metafunc.parametrize("seed", seeds if metafunc.config.getoption("long") else [chosen % len(seeds)])
+
+
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config, items):
     """Leave out tests of what is not there; with REQUIRE_SERVERS=1 they run, and fail."""
+    _mark_properties(items)
+    _share_out(items)
     left_out = config.stash.setdefault(LEFT_OUT, {})
     for marker, reason in NEEDS.items() if not os.environ.get("REQUIRE_SERVERS") else ():
         marked = [item for item in items if item.get_closest_marker(marker)]
@@ -72,6 +96,21 @@ def pytest_collection_modifyitems(config, items):
             left_out[marker] = f"{len(marked)} tests of the {marker}: {why}"
             for item in marked:
                 item.add_marker(pytest.mark.skip(reason=why))
+
+
+def _mark_properties(items):
+    """Mark the tests that draw examples, which `make test-long` runs with many more."""
+    for item in items:
+        if getattr(getattr(item, "obj", None), "is_hypothesis_test", False):
+            item.add_marker("property")
+
+
+def _share_out(items):
+    """Keep what shares servers on one worker, and begin with what takes longest."""
+    for item in items:
+        folder = item.path.parent.name
+        name = next((name for name, files in SHARED_SERVERS.items() if item.path.stem in files), item.path.stem)
+        item.add_marker(pytest.mark.xdist_group(name if folder == "stack" else item.path.stem))
 
 
 def pytest_terminal_summary(terminalreporter, config):

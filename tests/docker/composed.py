@@ -5,7 +5,6 @@ import json
 import os
 import socket
 import subprocess
-import time
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -15,11 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from hitstream.sources.generate import Traffic
+from waiting import PATIENCE_SECONDS, until
 
 FILES = Path(__file__).parents[2] / "deploy" / "compose"
-LONG = 300.0
-ANSWER = 60.0
-"""Seconds that a page may take to answer on a busy machine."""
 
 
 class Composed:
@@ -31,7 +28,7 @@ class Composed:
             self._command += ["--file", str(file)]
         self._environment = {**os.environ, **environment}
 
-    def __call__(self, *arguments: str, check: bool = True, timeout: float = LONG) -> str:
+    def __call__(self, *arguments: str, check: bool = True, timeout: float = PATIENCE_SECONDS) -> str:
         """Return what a command prints; one that fails is told with all that it said."""
         done = subprocess.run(
             [*self._command, *arguments],
@@ -92,25 +89,22 @@ class Page:
 
     def _read(self, path: str, form: bytes | None = None) -> bytes:
         try:
-            with self._opener.open(self._root + path, form, timeout=ANSWER) as answer:
+            with self._opener.open(self._root + path, form, timeout=PATIENCE_SECONDS) as answer:
                 return answer.read()
         except urllib.error.HTTPError as error:  # it is an answer too, and open
             error.close()
             raise
 
 
-def within(seconds: float, what: Callable[[], Any]) -> Any:
-    """Return the first answer that says something; errors meanwhile count as none.
+def answered(what: Callable[[], Any]) -> Any:
+    """Wait for the first answer that says something, and return it; errors meanwhile count as none."""
+    last: list[Exception] = []
 
-    Raises:
-        TimeoutError: there was none in time; its cause is the last error.
-    """
-    end, last = time.monotonic() + seconds, None
-    while time.monotonic() < end:
+    def tried() -> Any:
         try:
-            if answer := what():
-                return answer
+            return what()
         except (OSError, AssertionError) as error:
-            last = error
-        time.sleep(0.1)
-    raise TimeoutError(f"nothing after {seconds:.0f} s") from last
+            last[:] = [error]
+            return None
+
+    return until(tried, lambda: last)

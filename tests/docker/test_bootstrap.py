@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pytest
 import yaml
-from composed import LONG, Page, free_port, lines, within
+from composed import Page, answered, free_port, lines
+
+from waiting import PATIENCE_SECONDS
 
 pytestmark = [pytest.mark.docker, pytest.mark.slow]
 CHECKOUT = Path(__file__).parents[2]
@@ -60,7 +62,7 @@ class Host:
 
 
 def _docker(*arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
-    done = subprocess.run(["docker", *arguments], capture_output=True, text=True, check=False, timeout=2 * LONG)
+    done = subprocess.run(["docker", *arguments], capture_output=True, text=True, check=False, timeout=PATIENCE_SECONDS)
     assert done.returncode == 0 or not check, done.stdout + done.stderr
     return done
 
@@ -169,8 +171,8 @@ def test_it_goes_on_where_it_was_cut_off_until_the_dashboard_is_healthy(host: Ho
     said = host.run(UNIT.format("")).stdout
     assert "is healthy" in said and "installing" not in said and "fetching" not in said
     inside = f"docker exec {PROJECT}-hitstream-1 cat /data/password"
-    page = within(30, lambda: Page(port, host.run(inside).stdout.strip()))
-    assert within(30, lambda: page.answer("/totals")["hits"] == LINES)
+    page = answered(lambda: Page(port, host.run(inside).stdout.strip()))
+    assert answered(lambda: page.answer("/totals")["hits"] == LINES)
 
 
 def test_another_boot_changes_nothing(host: Host) -> None:

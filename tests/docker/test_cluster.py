@@ -9,16 +9,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from composed import FILES, LONG, Composed, Page, docker, free_port, lines, within
+from composed import FILES, Composed, Page, answered, docker, free_port, lines
 
 from hitstream.query import open_query
+from waiting import PATIENCE_SECONDS
 
 pytestmark = [pytest.mark.docker, pytest.mark.slow]
 LINES = 30_000
 UP_GB = 7.0
 UP_SECONDS = 120.0
 """What `up` may take on a quiet machine of two cores; held to the work alone, since tests run on busy ones."""
-PATIENCE = 4 * LONG
 VIEWS = ("target", "host", "status", "browser")
 
 
@@ -40,7 +40,9 @@ class Cluster:
             log.write(lines(seed, LINES))
 
     def up(self, *options: str) -> None:
-        self.composed("up", "--detach", "--wait", "--wait-timeout", str(int(PATIENCE)), *options, timeout=PATIENCE)
+        self.composed(
+            "up", "--detach", "--wait", "--wait-timeout", str(int(PATIENCE_SECONDS)), *options, timeout=PATIENCE_SECONDS
+        )
 
     def page(self) -> Page:
         return Page(self._port, self.composed.inside("dashboard", "cat", "/data/password").strip())
@@ -68,8 +70,8 @@ class Cluster:
     def agree(self) -> None:
         """Wait until the cluster has counted what the embedded tier counts, and compare."""
         expected = self.expected()
-        page = within(PATIENCE, self.page)
-        within(PATIENCE, lambda: page.answer("/totals")["hits"] >= expected["totals"]["hits"])
+        page = answered(self.page)
+        answered(lambda: page.answer("/totals")["hits"] >= expected["totals"]["hits"])
         assert self.answers(page) == expected
 
 

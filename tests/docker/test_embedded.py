@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from composed import FILES, LONG, Composed, Page, docker, free_port, lines, within
+from composed import FILES, Composed, Page, answered, docker, free_port, lines
 
 pytestmark = [pytest.mark.docker, pytest.mark.slow]
 FIRST_PAGE = 15.0
@@ -52,8 +52,8 @@ def _page(composed: Composed, port: int) -> Page:
 
 
 def _hits(composed: Composed, port: int, expected: int) -> Page:
-    page = within(LONG, lambda: _page(composed, port))
-    within(LONG, lambda: page.answer("/totals")["hits"] == expected)
+    page = answered(lambda: _page(composed, port))
+    answered(lambda: page.answer("/totals")["hits"] == expected)
     return page
 
 

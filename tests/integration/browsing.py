@@ -1,7 +1,6 @@
 """A page in Chromium, fed by the whole embedded pipeline."""
 
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -18,6 +17,7 @@ from hitstream.dashboard.serve import serve
 from hitstream.engine.embedded import ingest
 from hitstream.query import open_query
 from hitstream.sources.open import open_source
+from waiting import PATIENCE_SECONDS, until
 
 webdriver = pytest.importorskip("selenium.webdriver")
 CHROMIUM, DRIVER = Path("/usr/bin/chromium"), Path("/usr/bin/chromedriver")
@@ -48,20 +48,11 @@ PAYLOADS = (
     "a" * 5000,
 )
 """What a log may hold to be obeyed by who shows it."""
-PATIENCE = 120.0
 
 
 def hit(target: str = "/", status: int = 200, host: str = "host.example", agent: str = "Mosaic") -> str:
     stamp = f"{datetime.now(UTC):%d/%b/%Y:%H:%M:%S +0000}"
     return f'{host} - - [{stamp}] "GET {target} HTTP/1.0" {status} 1024 "{target}" "{agent}"\n'
-
-
-def until(condition: Callable[[], Any]) -> None:
-    """Wait for a condition, for longer than a busy machine takes."""
-    end = time.monotonic() + PATIENCE
-    while not condition():
-        assert time.monotonic() < end, f"still not so after {PATIENCE} s"
-        time.sleep(0.02)
 
 
 @dataclass
@@ -105,7 +96,7 @@ class Pipeline:
             yield
         finally:
             self.stop.set()
-            thread.join(20)
+            thread.join(PATIENCE_SECONDS)
 
     @contextmanager
     def serving(self, through: Callable[[Any], Any] = lambda app: app) -> Iterator[None]:
@@ -116,11 +107,11 @@ class Pipeline:
         thread = threading.Thread(target=serve, args=(through(app),), kwargs=arguments)
         thread.start()
         try:
-            assert self.ready.wait(20)
+            assert self.ready.wait(PATIENCE_SECONDS)
             yield
         finally:
             stop.set()
-            thread.join(5)
+            thread.join(PATIENCE_SECONDS)
             assert not thread.is_alive()
 
 

@@ -23,6 +23,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from hitstream.sources.generate import Traffic
+from waiting import PATIENCE_SECONDS
 
 CHECKOUT = Path(__file__).parents[2]
 PAGES = [CHECKOUT / "README.md", CHECKOUT / "ARCHITECTURE.md", *sorted((CHECKOUT / "docs").rglob("*.md"))]
@@ -38,7 +39,6 @@ LEFT_TO = {
 """Pages of real servers, and the tests that do with them what the pages say."""
 _FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 _NOTE = re.compile(r"<!-- ([a-z ]+): (.*?) -->\n", re.DOTALL)
-SECONDS = 300
 
 
 @dataclass
@@ -119,7 +119,7 @@ class Place:
 
     def finish(self, process, what):
         try:
-            said, _ = process.communicate(timeout=SECONDS)
+            said, _ = process.communicate(timeout=PATIENCE_SECONDS)
         except subprocess.TimeoutExpired:
             os.killpg(process.pid, signal.SIGKILL)
             raise AssertionError(f"{what}: did not end") from None
@@ -127,7 +127,7 @@ class Place:
 
     def wait(self, process, text, what):
         """Wait until a process has said a text."""
-        until, said = time.monotonic() + SECONDS, ""
+        until, said = time.monotonic() + PATIENCE_SECONDS, ""
         while text not in said:
             line = process.stdout.readline()
             assert line and time.monotonic() < until, f"{what}: ended, and never said {text!r}\n{said}"
@@ -142,7 +142,7 @@ class Place:
 def end(process):
     """Interrupt a process as Ctrl-C does, and all that it started."""
     os.killpg(process.pid, signal.SIGINT)
-    process.communicate(timeout=SECONDS)
+    process.communicate(timeout=PATIENCE_SECONDS)
 
 
 def typed(block):

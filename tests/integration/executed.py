@@ -8,6 +8,8 @@ from pathlib import Path
 import nbformat
 from nbclient import NotebookClient
 
+from waiting import PATIENCE_SECONDS
+
 FOLDER = Path(__file__).parents[2] / "notebooks"
 NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
 CHART = "application/vnd.plotly.v1+json"
@@ -21,7 +23,7 @@ def run(path, folder, monkeypatch, **environment):
         monkeypatch.setenv(name, value)
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     notebook = nbformat.read(path, 4)
-    NotebookClient(notebook, timeout=600, resources={"metadata": {"path": str(folder)}}).execute()
+    NotebookClient(notebook, timeout=PATIENCE_SECONDS, resources={"metadata": {"path": str(folder)}}).execute()
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     return notebook, sum(after[:2]) - sum(before[:2])
 

@@ -5,10 +5,11 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
-from browsing import Page, Pipeline, page, pipeline, until
+from browsing import Page, Pipeline, page, pipeline
 from selenium.webdriver import ActionChains, Keys
 
 from hitstream.dashboard.pages import PAGES
+from waiting import until
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 __all__ = ["page", "pipeline"]

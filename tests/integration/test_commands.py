@@ -8,13 +8,13 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 import urllib.request
 from pathlib import Path
 
 import pytest
 
 from hitstream.sources.generate import Traffic
+from waiting import PATIENCE_SECONDS, until
 
 SAMPLES = Path(os.environ.get("HITSTREAM_SAMPLES", Path(__file__).parents[3] / "shared" / "data"))
 NASA = SAMPLES / "nasa-jul95-first-hour.log.gz"
@@ -29,15 +29,6 @@ def run(*arguments, code=0, stdin=None, env=None):
     assert done.returncode == code, done.stderr.decode()
     assert b"Traceback" not in done.stderr
     return done
-
-
-def wait_for(condition, seconds=60):
-    until = time.monotonic() + seconds
-    while time.monotonic() < until:
-        if found := condition():
-            return found
-        time.sleep(0.05)
-    raise AssertionError("waited in vain")
 
 
 @pytest.fixture
@@ -153,9 +144,9 @@ def test_an_ingest_that_is_interrupted_says_so_and_the_next_one_goes_on(tmp_path
     with subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE) as ingest:
         ingest.stdin.write(small.read_bytes())
         ingest.stdin.flush()
-        wait_for((tmp_path / "data" / "hitstream.sqlite").exists)
+        until((tmp_path / "data" / "hitstream.sqlite").exists)
         ingest.send_signal(signal.SIGINT)
-        _, said = ingest.communicate(timeout=60)
+        _, said = ingest.communicate(timeout=PATIENCE_SECONDS)
     assert ingest.returncode == 130, said.decode()
     assert b"goes on from there" in said
 
@@ -216,12 +207,12 @@ def test_run_follows_a_log_and_serves_it_until_interrupted(tmp_path, small):
                 return None
 
         before = len(small.read_bytes().splitlines())
-        wait_for(lambda: lines() == before)
+        until(lambda: lines() == before)
         with small.open("ab") as log:
             log.write(LINE % (b"late", b"GET /late HTTP/1.0"))
-        wait_for(lambda: lines() == before + 1)
+        until(lambda: lines() == before + 1)
         running.send_signal(signal.SIGINT)
-        assert running.wait(timeout=30) == 0
+        assert running.wait(timeout=PATIENCE_SECONDS) == 0
     assert b"All agree" in run("audit", "--data", tmp_path / "data").stderr
 
 

@@ -7,7 +7,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from contextlib import suppress
 from pathlib import Path
 
@@ -17,13 +16,13 @@ from hitstream.engine.audit import audit
 from hitstream.store.directory import open_reader
 from hitstream.testing.contents import contents
 from hitstream.testing.crash import STEPS
+from waiting import PATIENCE_SECONDS, until
 
 pytestmark = pytest.mark.slow
 
 KILLS = 50
 # Batches have some 918 hits: about half of them are staged in the database, half in files.
 SETTINGS = {"workers": 2, "batch_bytes": 80_000, "archive_rows": 800, "direct_rows": 918}
-_PATIENCE = 60
 
 
 def lines(random_, first, count, *, junk=0.05):
@@ -65,7 +64,7 @@ class Server:
 
     def close(self):
         self._process.stdin.close()
-        self._process.wait(_PATIENCE)
+        self._process.wait(PATIENCE_SECONDS)
         self._process.stdout.close()
 
 
@@ -184,11 +183,11 @@ def test_rotated_in_all_ways_while_killed_and_restarted(server, tmp_path):
         writer.write(50)
         if turn % 4 >= 2:  # no copy stays of what was not read: it must have been
             process = server.start(directory, [log], follow=True)
-            _wait_until(lambda: _hits(directory) == writer.written)
+            until(lambda: _hits(directory) == writer.written)
             if turn % 4 == 2:
                 writer.truncate_and_rewrite()
                 writer.write(70)
-                _wait_until(lambda: _hits(directory) == writer.written)
+                until(lambda: _hits(directory) == writer.written)
             _kill(process)
             assert server.wait() == -signal.SIGKILL
             if turn % 4 == 3:
@@ -205,10 +204,3 @@ def test_rotated_in_all_ways_while_killed_and_restarted(server, tmp_path):
 def _hits(directory):
     with open_reader(directory) as data:
         return data.ledger.counts().hits
-
-
-def _wait_until(condition):
-    end = time.monotonic() + _PATIENCE
-    while not condition():
-        assert time.monotonic() < end, "it did not happen"
-        time.sleep(0.02)

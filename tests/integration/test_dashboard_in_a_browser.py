@@ -3,7 +3,9 @@
 from typing import Any
 
 import pytest
-from browsing import PAYLOADS, Page, Pipeline, hit, page, pipeline, until
+from browsing import PAYLOADS, Page, Pipeline, hit, page, pipeline
+
+from waiting import until
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 __all__ = ["page", "pipeline"]

@@ -3,8 +3,10 @@
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from browsing import Page, Pipeline, page, pipeline, until
+from browsing import Page, Pipeline, page, pipeline
 from selenium.webdriver import ActionChains, Keys
+
+from waiting import until
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 __all__ = ["page", "pipeline"]

@@ -14,6 +14,7 @@ import pytest
 from hitstream.engine.audit import audit
 from hitstream.store.directory import ARCHIVE, DATABASE
 from hitstream.testing.contents import contents
+from waiting import PATIENCE_SECONDS
 
 pytestmark = pytest.mark.slow
 
@@ -138,7 +139,7 @@ def test_a_second_ingester_and_a_clean_stop(tmp_path, log):
             os.sched_yield()
         expect(ingest(tmp_path, log), RETRY, f"process {first.pid}")
         first.send_signal(signal.SIGTERM)
-        _, said = first.communicate(timeout=60)
+        _, said = first.communicate(timeout=PATIENCE_SECONDS)
         assert first.returncode == 0, said
     finally:
         first.kill()

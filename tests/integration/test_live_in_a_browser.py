@@ -3,7 +3,9 @@
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from browsing import Page, Pipeline, hit, page, pipeline, until
+from browsing import Page, Pipeline, hit, page, pipeline
+
+from waiting import until
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 __all__ = ["page", "pipeline"]

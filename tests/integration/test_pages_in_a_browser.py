@@ -5,7 +5,9 @@ import zlib
 from pathlib import Path
 
 import pytest
-from browsing import Page, Pipeline, hit, page, pipeline, until
+from browsing import Page, Pipeline, hit, page, pipeline
+
+from waiting import until
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 __all__ = ["page", "pipeline"]

@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 from jsonschema import Draft202012Validator
 
+from waiting import PATIENCE_SECONDS
+
 SAMPLES = Path(os.environ.get("HITSTREAM_SAMPLES", Path(__file__).parents[3] / "shared/data"))
 SCHEMA = json.loads(files("hitstream.report").joinpath("schema.json").read_text("utf-8"))
 
@@ -27,7 +29,7 @@ def test_the_report_of_a_real_log_is_as_its_schema_says_and_adds_up(name, option
     if not (SAMPLES / name).exists():
         pytest.skip(f"no {name} in {SAMPLES}")
     command = [sys.executable, "-m", "hitstream", "report", str(SAMPLES / name), "-o", "-", *options]
-    report = json.loads(subprocess.run(command, check=True, capture_output=True, timeout=120).stdout)
+    report = json.loads(subprocess.run(command, check=True, capture_output=True, timeout=PATIENCE_SECONDS).stdout)
     Draft202012Validator(SCHEMA).validate(report)
     totals = report["totals"]
     assert totals["hits"] > 20

@@ -15,6 +15,7 @@ import pytest
 
 from hitstream.engine.embedded import ingest
 from hitstream.testing.crash import PAUSE, CrashSource
+from waiting import PATIENCE_SECONDS
 
 pytestmark = pytest.mark.slow
 
@@ -28,7 +29,7 @@ def hitstream(*arguments, text=None):
         input=text,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE_SECONDS,
         check=False,
     )
     return done.returncode, done.stdout, done.stderr
@@ -49,16 +50,16 @@ def served(data, *arguments):
         yield urlsplit(re.search(r"https?://\S+", said)[0]), process
     finally:
         process.terminate()
-        process.wait(20)
+        process.wait(PATIENCE_SECONDS)
         process.stderr.close()
 
 
 def ask(place, path, method="GET", headers=None, body=None, context=None):
     port = place.port
     connection = (
-        http.client.HTTPSConnection("127.0.0.1", port, timeout=20, context=context)
+        http.client.HTTPSConnection("127.0.0.1", port, timeout=PATIENCE_SECONDS, context=context)
         if place.scheme == "https"
-        else http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+        else http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE_SECONDS)
     )
     try:
         connection.request(method, path, body, headers or {})

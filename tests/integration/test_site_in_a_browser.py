@@ -11,7 +11,9 @@ from pathlib import Path
 from urllib.request import urlopen
 
 import pytest
-from browsing import CHROMIUM, DRIVER, FLAGS, until, webdriver
+from browsing import CHROMIUM, DRIVER, FLAGS, webdriver
+
+from waiting import until
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 CHECKOUT = Path(__file__).parents[2]

@@ -5,8 +5,10 @@ from pathlib import Path
 from urllib.parse import parse_qs, quote, urlsplit
 
 import pytest
-from browsing import Page, Pipeline, hit, page, pipeline, until
+from browsing import Page, Pipeline, hit, page, pipeline
 from selenium.webdriver import Keys
+
+from waiting import until
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 __all__ = ["page", "pipeline"]

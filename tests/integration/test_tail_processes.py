@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from waiting import until
+
 SUPPORT = Path(__file__).parent.parent / "unit" / "sources"
 
 FOLLOW = """
@@ -73,8 +75,7 @@ def test_a_follower_killed_at_random_instants_reads_every_line_once(tmp_path, ta
     (logs / "access.log").write_bytes(b"the very first line\n")
     follow = [sys.executable, "-c", FOLLOW, str(logs / target), str(saved)]
     follower = subprocess.Popen(follow)
-    while not collected(saved):
-        time.sleep(0.01)
+    until(lambda: collected(saved))
     write = [sys.executable, "-c", WRITE, str(logs), str(SUPPORT), "8", str(expected)]
     writer = subprocess.Popen(write)
     choice = random.Random(11)
@@ -86,11 +87,8 @@ def test_a_follower_killed_at_random_instants_reads_every_line_once(tmp_path, ta
             time.sleep(choice.choice([0, 0, 0.3]))
             follower = subprocess.Popen(follow)
         written = Counter(["the very first line", *expected.read_text().splitlines()])
-        until = time.monotonic() + 20
-        while (got := collected(saved)) != written and time.monotonic() < until:
-            time.sleep(0.1)
+        until(lambda: collected(saved) == written, lambda: collected(saved) - written)
     finally:
         follower.kill()
         follower.wait()
         writer.wait()
-    assert got == written

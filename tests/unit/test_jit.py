@@ -16,6 +16,7 @@ from hitstream.jit import Kernel, cache_directory
 from hitstream.parse import compile_format, parse
 from hitstream.record import Chunk
 from hitstream.views import derive, rollup
+from waiting import PATIENCE_SECONDS
 
 SUM = """
 from hitstream.jit.blocks import routine
@@ -82,7 +83,7 @@ def started(code: str) -> subprocess.Popen[str]:
 
 
 def output(process: subprocess.Popen[str]) -> str:
-    out, errors = process.communicate(timeout=60)
+    out, errors = process.communicate(timeout=PATIENCE_SECONDS)
     assert process.returncode == 0, errors
     return out
 
@@ -212,7 +213,7 @@ def test_two_threads_may_call_a_kernel_first(cache: Path, module: str, monkeypat
     monkeypatch.setattr(Kernel, "_compile", lambda self: compiled.append(self) or compile_it(self))
 
     def call(more: int) -> int:
-        together.wait(timeout=30)
+        together.wait(timeout=PATIENCE_SECONDS)
         return kernel(VALUES, more)
 
     with ThreadPoolExecutor(2) as threads:

@@ -1,6 +1,5 @@
 """What is in a topic, as a client of any kind finds it."""
 
-import time
 import uuid
 from contextlib import contextmanager
 
@@ -9,8 +8,7 @@ from confluent_kafka import Consumer, KafkaException, TopicPartition
 from hitstream.errors import Retryable
 from hitstream.kafka import explain
 from hitstream.sources.records import Record
-
-SECONDS = 60
+from waiting import PATIENCE_SECONDS, until
 
 
 @contextmanager
@@ -18,7 +16,7 @@ def partitions(broker, topic):
     """Give a consumer and the places where the partitions of a topic begin."""
     consumer = Consumer({"bootstrap.servers": broker, "group.id": uuid.uuid4().hex, "log_level": 0})
     try:
-        numbers = consumer.list_topics(topic, SECONDS).topics[topic].partitions
+        numbers = consumer.list_topics(topic, PATIENCE_SECONDS).topics[topic].partitions
         yield consumer, [TopicPartition(topic, number, 0) for number in numbers]
     finally:
         consumer.close()
@@ -26,14 +24,15 @@ def partitions(broker, topic):
 
 def end_of(consumer, place):
     """Return the offset after the last record; a broker that has just come up need not lead the partition yet."""
-    until = time.monotonic() + SECONDS
-    while True:
+
+    def ends():
         try:
-            return consumer.get_watermark_offsets(place, SECONDS)[1]
+            return consumer.get_watermark_offsets(place, PATIENCE_SECONDS)
         except KafkaException as problem:
             assert isinstance(explain(problem.args[0], "", ""), Retryable), problem
-            assert time.monotonic() < until, problem
-            time.sleep(0.1)
+            return None
+
+    return until(ends)[1]
 
 
 def count(broker, topic):

@@ -23,11 +23,10 @@ from hitstream.store.cassandra.schema import apply as apply_schema
 from hitstream.store.contract import no_checkpoint
 from hitstream.store.directory import open_reader
 from hitstream.testing.contents import cluster_contents, contents
+from waiting import PATIENCE_SECONDS
 
 SERVERS = ["kafka", "cassandra", "datanode", "spark-worker"]
 PARTITIONS = 2
-SECONDS = 180
-RUN_SECONDS = 600
 
 
 class Laboratory:
@@ -49,7 +48,7 @@ class Laboratory:
         for number, record in enumerate(records):
             value, partition = bytes(record.chunk.data), number % PARTITIONS
             producer.produce(self.settings.topic, value, headers=record.headers, partition=partition)
-        assert producer.flush(SECONDS) == 0
+        assert producer.flush(PATIENCE_SECONDS) == 0
 
     def opened(self):
         stores = Stores(self.settings.hdfs, self.address.cassandra, self.address.keyspace, self.address.consistency)
@@ -76,13 +75,13 @@ class Laboratory:
                 if told.problem is None and until(committer):
                     stop.set()
 
-            late = threading.Timer(RUN_SECONDS, stop.set)
+            late = threading.Timer(PATIENCE_SECONDS, stop.set)
             late.start()
             try:
                 Stream(session, committer, base, stop, tell).run(where)
             finally:
                 late.cancel()
-            assert until(committer), f"not there after {RUN_SECONDS} s: batch {committer.published}"
+            assert until(committer), f"not there after {PATIENCE_SECONDS} s: batch {committer.published}"
             return committer
 
     def rebuild(self, session):

@@ -13,6 +13,7 @@ from hitstream.errors import Retryable
 from hitstream.store.delta import DeltaArchive
 from hitstream.store.folder import folder
 from hitstream.testing.archive_contract import ArchiveContract, hits_at, positions
+from waiting import PATIENCE_SECONDS
 
 pytestmark = [pytest.mark.servers, pytest.mark.slow]
 
@@ -62,7 +63,7 @@ def test_a_file_that_was_made_is_whole_though_who_made_it_died_at_once(archive):
     for _ in range(5):
         place = f"{archive.folder.address}/{uuid.uuid4().hex}"
         command = [sys.executable, "-c", WRITE_AND_DIE, place]
-        said = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+        said = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE_SECONDS, check=False)
         assert (said.returncode, said.stdout) == (-signal.SIGKILL, f"{1 << 20}\n"), said.stderr
         with folder(place).open("file") as file:
             assert file.read() == bytes(range(256)) * 4096

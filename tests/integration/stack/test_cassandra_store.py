@@ -17,6 +17,7 @@ from hitstream.store.cassandra.store import open_cassandra
 from hitstream.store.contract import FIRST_GENERATION, Cut, Total
 from hitstream.store.ledger import BadCount, BadTally, Range, SourceFormat, SourceRow
 from hitstream.testing.cell_store_contract import HOUR, CellStoreContract, block
+from waiting import PATIENCE_SECONDS
 
 pytestmark = [pytest.mark.servers, pytest.mark.slow]
 
@@ -190,7 +191,7 @@ def test_a_kill_in_the_middle_of_writing_costs_nothing(stack, store):
     for _ in range(2):
         stack.kill("cassandra")
         stack.up(["cassandra"])
-    writer.join(300)
+    writer.join(PATIENCE_SECONDS)
     assert done.is_set()
     assert store.cut().published == batches
     totals = store.totals("traffic", "hour", *EVER)
@@ -334,7 +335,7 @@ def test_the_schema_is_made_by_a_command(address):
     def run(*more):
         where = ("--cassandra", address.cassandra, "--keyspace", address.keyspace)
         words = [sys.executable, "-m", "hitstream", "schema", "apply", *where, *more]
-        return subprocess.run(words, capture_output=True, text=True, timeout=120, check=False)
+        return subprocess.run(words, capture_output=True, text=True, timeout=PATIENCE_SECONDS, check=False)
 
     assert "brought from schema 0 to 1" in run().stderr
     assert "has schema 1 already" in run().stderr

@@ -22,6 +22,7 @@ from hitstream.store.delta import DeltaArchive
 from hitstream.store.folder import folder
 from hitstream.store.ledger import SourceFormat
 from hitstream.testing.cluster import commit, digested, recompute_views
+from waiting import PATIENCE_SECONDS
 
 pytestmark = [pytest.mark.servers, pytest.mark.slow]
 
@@ -48,7 +49,7 @@ class Place(NamedTuple):
         if words[0] != "audit":
             flags = {name: value for name, value in flags.items() if name not in ("--kafka", "--topic")}
         command = [sys.executable, "-m", "hitstream", *words, "--cluster", *sum(flags.items(), ())]
-        return subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
+        return subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE_SECONDS, check=False)
 
 
 @pytest.fixture
@@ -95,7 +96,7 @@ def produce(place, chunk, size):
         producer.produce(
             place.topic, bytes(piece.data), headers=record.headers, partition=number % PARTITIONS, on_delivery=delivered
         )
-    assert producer.flush(60) == 0
+    assert producer.flush(PATIENCE_SECONDS) == 0
     return ends
 
 
@@ -146,7 +147,7 @@ def test_the_page_shows_the_cluster(place, filled, tmp_path):
     process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
     try:
         address = next(found[0] for line in process.stderr if (found := re.search(r"http://[^ ]+", line)))
-        with urllib.request.urlopen(f"{address.rstrip('/')}/api/v1/totals", timeout=120) as answer:
+        with urllib.request.urlopen(f"{address.rstrip('/')}/api/v1/totals", timeout=PATIENCE_SECONDS) as answer:
             assert json.load(answer)["hits"] == filled.ledger.counts().hits
     finally:
         process.terminate()

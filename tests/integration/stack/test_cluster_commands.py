@@ -5,7 +5,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 
 import psutil
 import pytest
@@ -13,9 +12,9 @@ from laboratory import SERVERS, Embedded, Laboratory
 from test_stream import traffic
 
 from hitstream.stack import process
+from waiting import PATIENCE_SECONDS, until
 
 pytestmark = [pytest.mark.servers, pytest.mark.slow, pytest.mark.filterwarnings("default")]
-SECONDS = 600
 
 
 @pytest.fixture
@@ -36,7 +35,7 @@ def cluster(lab, tmp_path):
     def run(*arguments, **other):
         command = [sys.executable, "-m", "hitstream", "cluster", *arguments]
         return subprocess.run(
-            command, env=environment | other, capture_output=True, text=True, timeout=SECONDS, check=False
+            command, env=environment | other, capture_output=True, text=True, timeout=PATIENCE_SECONDS, check=False
         )
 
     yield run
@@ -45,11 +44,12 @@ def cluster(lab, tmp_path):
 
 def wait_for(cluster, lines):
     """Wait until the stream has counted so many lines since it began; return its status."""
-    until = time.monotonic() + SECONDS
-    while (status := json.loads(cluster("status", "--json").stdout)[0])["lines"] < lines:
-        assert time.monotonic() < until, status
-        time.sleep(0.5)
-    return status
+
+    def counted():
+        status = json.loads(cluster("status", "--json").stdout)[0]
+        return status if status["lines"] >= lines else None
+
+    return until(counted)
 
 
 def drivers(directory):
@@ -71,11 +71,8 @@ def test_the_stream_outlives_a_killed_driver_and_stops_cleanly(lab, cluster, tmp
     (driver,) = drivers(tmp_path / "cluster")
     driver.send_signal(signal.SIGKILL)
     lab.send(embedded.records())
-    until = time.monotonic() + SECONDS
     with lab.opened() as (store, _):
-        while store.ledger.counts().lines < lines:
-            assert time.monotonic() < until
-            time.sleep(0.5)
+        until(lambda: store.ledger.counts().lines >= lines)
     assert "starts again" in (tmp_path / "cluster" / "stream.log").read_text()
     families = process.families([process.last_start(tmp_path / "cluster")])
     assert "is stopped" in cluster("stop").stderr

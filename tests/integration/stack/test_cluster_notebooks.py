@@ -12,7 +12,7 @@ from executed import FOLDER, charts, run, text
 
 pytestmark = [pytest.mark.servers, pytest.mark.slow, pytest.mark.filterwarnings("default")]
 FOUND = {"5": "views are equal, to the last key", "6": "equal, day by day"}
-MOST_SECONDS = 180
+MOST_SECONDS = 1800
 
 
 @pytest.mark.parametrize("number", FOUND)

@@ -1,13 +1,13 @@
 """HDFS as it is run: what was closed, or synced, outlives a SIGKILL of either daemon."""
 
-import time
 import uuid
 
 import pytest
 from hdfs_native import Client, WriteOptions
 
+from waiting import until
+
 pytestmark = [pytest.mark.servers, pytest.mark.slow]
-SECONDS = 120
 
 
 @pytest.fixture
@@ -67,9 +67,7 @@ def test_what_was_synced_of_an_open_file_is_there_after_a_kill(stack, client, di
     file.hsync()
     stack.kill(victim)
     stack.up(["datanode"])
-    until = time.monotonic() + SECONDS
-    while not client.recover_lease(path):
-        assert time.monotonic() < until, "the lease was not recovered"
+    until(lambda: client.recover_lease(path), "the lease was not recovered")
     assert read(client, path).startswith(synced)
 
 
@@ -82,7 +80,4 @@ def test_the_space_of_replaced_files_is_given_back(stack, client, directory):
     write(client, f"{directory}/large", b"x" * (8 << 20))
     before = held()
     client.delete(f"{directory}/large", False)
-    until = time.monotonic() + SECONDS
-    while held() > before - (8 << 20):
-        assert time.monotonic() < until, "the block is still there"
-        time.sleep(0.2)
+    until(lambda: held() <= before - (8 << 20), "the block is still there")

@@ -10,16 +10,16 @@ from kafka_topic import end_of
 from hitstream.stack.fetch import cache
 from hitstream.stack.lifecycle import Stack, Wishes
 from hitstream.stack.servers import kafka
+from waiting import PATIENCE_SECONDS
 
 pytestmark = [pytest.mark.servers, pytest.mark.slow]
-SECONDS = 60
 
 
 @pytest.fixture
 def topic(broker):
     name = f"topic-{uuid.uuid4().hex}"
     admin = AdminClient({"bootstrap.servers": broker})
-    admin.create_topics([NewTopic(name, 1)])[name].result(SECONDS)
+    admin.create_topics([NewTopic(name, 1)])[name].result(PATIENCE_SECONDS)
     return name
 
 
@@ -28,7 +28,7 @@ def produce(broker, topic, values, **settings):
     failed = []
     for value in values:
         producer.produce(topic, value, on_delivery=lambda error, _: failed.append(error) if error else None)
-    assert producer.flush(SECONDS) == 0
+    assert producer.flush(PATIENCE_SECONDS) == 0
     assert failed == []
     return producer
 
@@ -63,17 +63,17 @@ def test_what_kafka_acknowledged_is_there_once_after_a_kill(stack, broker, topic
 
 def test_transactions_work_on_one_broker(broker, topic):
     producer = Producer({"bootstrap.servers": broker, "transactional.id": topic})
-    producer.init_transactions(SECONDS)
+    producer.init_transactions(PATIENCE_SECONDS)
     for value, end in ((b"kept", producer.commit_transaction), (b"dropped", producer.abort_transaction)):
         producer.begin_transaction()
         producer.produce(topic, value)
-        producer.flush(SECONDS)
-        end(SECONDS)
+        producer.flush(PATIENCE_SECONDS)
+        end(PATIENCE_SECONDS)
     assert consume(broker, topic, **{"isolation.level": "read_committed"}) == [b"kept"]
 
 
 def test_a_misspelt_topic_is_not_made(broker):
-    listed = AdminClient({"bootstrap.servers": broker}).list_topics("no-such-topic", timeout=SECONDS)
+    listed = AdminClient({"bootstrap.servers": broker}).list_topics("no-such-topic", timeout=PATIENCE_SECONDS)
     assert listed.topics["no-such-topic"].error is not None
 
 

@@ -7,7 +7,6 @@ import socket
 import subprocess
 import sys
 import threading
-import time
 from pathlib import Path
 
 import psutil
@@ -19,6 +18,7 @@ from hitstream.stack import process
 from hitstream.stack.lifecycle import Stack, Wishes
 from hitstream.stack.logs import read
 from hitstream.stack.status import statuses
+from waiting import PATIENCE_SECONDS, until
 
 
 @pytest.fixture
@@ -231,8 +231,7 @@ def test_one_command_at_a_time_works_on_a_stack(made):
 
     busy = threading.Thread(target=give_up)
     busy.start()
-    while not stack.process("a"):
-        time.sleep(0.01)
+    until(lambda: stack.process("a"))
     with pytest.raises(Retryable, match=rf"Another command works on the stack .*process {os.getpid()}"):
         made(row("a")).up()
     stack.stopped.set()
@@ -332,5 +331,5 @@ Stack(Path({str(tmp_path / "stack")!r}), None, Path({str(tmp_path / "conf")!r}),
         stack = made(row("a"))
         assert stack.process("a").pid == running.pid
         running.send_signal(signal.SIGTERM)
-        assert running.wait(10) == 0
+        assert running.wait(PATIENCE_SECONDS) == 0
     assert state(stack) == {"a": "died"}

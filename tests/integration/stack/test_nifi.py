@@ -1,7 +1,6 @@
 """NiFi as it is run: a flow goes on where it was killed, and loses nothing that it took."""
 
 import shutil
-import time
 import uuid
 from pathlib import Path
 
@@ -12,9 +11,9 @@ from hitstream.extract.nifi.address import Nifi
 from hitstream.extract.nifi.graph import Graph, Link, Node, in_python, standard
 from hitstream.extract.nifi.server import Flow
 from hitstream.stack.servers import nifi
+from waiting import until
 
 pytestmark = [pytest.mark.servers, pytest.mark.slow]
-SECONDS = 240
 LINES_A_SPLIT = 10
 
 
@@ -22,14 +21,6 @@ LINES_A_SPLIT = 10
 def running(stack):
     stack.up(["nifi"])
     return stack
-
-
-def until(condition, what):
-    end = time.monotonic() + SECONDS
-    while not (found := condition()):
-        assert time.monotonic() < end, what() if callable(what) else what
-        time.sleep(0.1)
-    return found
 
 
 @pytest.fixture

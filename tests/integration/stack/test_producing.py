@@ -5,7 +5,6 @@ import json
 import signal
 import subprocess
 import sys
-import time
 import uuid
 
 import pytest
@@ -15,9 +14,9 @@ from kafka_topic import count, records, size, sources
 from hitstream.sources.generate import Traffic
 from hitstream.sources.identity import identity_of
 from hitstream.sources.records import RECORD_BYTES
+from waiting import PATIENCE_SECONDS, until
 
 pytestmark = [pytest.mark.servers, pytest.mark.slow]
-SECONDS = 120
 PARTITIONS = 3
 KILLS = 2
 
@@ -36,7 +35,7 @@ def words(broker, topic, *arguments):
 
 def command(broker, topic, *arguments):
     return subprocess.run(
-        words(broker, topic, *arguments), capture_output=True, text=True, timeout=SECONDS, check=False
+        words(broker, topic, *arguments), capture_output=True, text=True, timeout=PATIENCE_SECONDS, check=False
     )
 
 
@@ -73,17 +72,9 @@ def following(broker, topic, log, tmp_path):
         process.communicate()
 
 
-def until(condition, what):
-    end = time.monotonic() + SECONDS
-    while not (found := condition()):
-        assert time.monotonic() < end, what
-        time.sleep(0.05)
-    return found
-
-
 def ended(process):
     process.send_signal(signal.SIGTERM)
-    _, said = process.communicate(timeout=SECONDS)
+    _, said = process.communicate(timeout=PATIENCE_SECONDS)
     return process.returncode, said
 
 
@@ -123,7 +114,7 @@ def test_what_is_killed_goes_on_with_nothing_lost(broker, topic, log, following,
         process = following()
         until(lambda before=before: count(broker, topic) > before, "nothing came")
         process.kill()
-        process.communicate(timeout=SECONDS)
+        process.communicate(timeout=PATIENCE_SECONDS)
     assert count(broker, topic) < len(content) // RECORD_BYTES, "it was killed too late to tell anything"
     produce(log)
     assert list(sources(broker, topic).values()) == [content]
@@ -175,7 +166,7 @@ def test_a_topic_that_takes_small_records_alone_is_an_error_and_apply_mends_it(b
     name = f"topic-{uuid.uuid4().hex}"
     new = NewTopic(name, 1, config={"max.message.bytes": "1000", "compression.type": "uncompressed"})
     admin = AdminClient({"bootstrap.servers": broker})
-    admin.create_topics([new])[name].result(SECONDS)
+    admin.create_topics([new])[name].result(PATIENCE_SECONDS)
     done = command(broker, name, "produce", str(log), "--data", str(tmp_path / "kept"))
     assert done.returncode == 2
     assert "no record as large" in done.stderr

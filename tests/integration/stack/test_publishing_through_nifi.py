@@ -16,17 +16,9 @@ from hitstream.extract.nifi.address import Nifi
 from hitstream.extract.nifi.flow import flow as graph
 from hitstream.extract.nifi.server import Flow
 from hitstream.sources.generate import Traffic
+from waiting import until
 
 pytestmark = [pytest.mark.servers, pytest.mark.slow]
-SECONDS = 240
-
-
-def until(condition, what):
-    end = time.monotonic() + SECONDS
-    while not (found := condition()):
-        assert time.monotonic() < end, what() if callable(what) else what
-        time.sleep(0.1)
-    return found
 
 
 def command(*arguments):

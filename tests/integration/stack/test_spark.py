@@ -4,17 +4,17 @@ import json
 import os
 import subprocess
 import sys
-import time
 import urllib.request
 import uuid
 from pathlib import Path
 
 import pytest
 
+from waiting import PATIENCE_SECONDS, until
+
 pytestmark = [pytest.mark.servers, pytest.mark.slow]
 JOB = Path(__file__).with_name("spark_job.py")
 SERVERS = ["spark-worker", "datanode"]
-SECONDS = 300
 
 
 @pytest.fixture
@@ -26,7 +26,7 @@ def submit(stack):
         environment = {**os.environ, **stack.environment()}
         done = subprocess.run(
             [sys.executable, str(JOB), table, str(rows)],
-            env=environment, capture_output=True, text=True, timeout=SECONDS, check=False,
+            env=environment, capture_output=True, text=True, timeout=PATIENCE_SECONDS, check=False,
         )  # fmt: skip
         assert done.returncode == 0, done.stderr
         return done.stdout.split()
@@ -40,7 +40,9 @@ def table():
 
 
 def state(stack):
-    with urllib.request.urlopen(f"http://{stack.address('spark-master', 'http')}/json/", timeout=10) as answer:
+    with urllib.request.urlopen(
+        f"http://{stack.address('spark-master', 'http')}/json/", timeout=PATIENCE_SECONDS
+    ) as answer:
         return json.load(answer)
 
 
@@ -60,7 +62,7 @@ def test_a_master_that_was_killed_knows_its_worker_again(stack, submit):
     (before,) = [worker["id"] for worker in state(stack)["workers"] if worker["state"] == "ALIVE"]
     stack.kill("spark-master")
     stack.up(SERVERS)
-    until = time.monotonic() + SECONDS
-    while not any(worker["id"] == before and worker["state"] == "ALIVE" for worker in state(stack)["workers"]):
-        assert time.monotonic() < until, state(stack)
-        time.sleep(0.2)
+    until(
+        lambda: any(worker["id"] == before and worker["state"] == "ALIVE" for worker in state(stack)["workers"]),
+        lambda: state(stack),
+    )

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 from confluent_kafka.admin import AdminClient
 from kafka_topic import end_of, partitions
-from laboratory import SECONDS, SERVERS, Embedded, Laboratory, junk, shuffled
+from laboratory import SERVERS, Embedded, Laboratory, junk, shuffled
 
 from hitstream.clock import SystemClock
 from hitstream.engine.spark.commit import STEPS
@@ -19,6 +19,7 @@ from hitstream.sources.records import bad_lines_of
 from hitstream.store.bad_archive import bad_archive
 from hitstream.store.contract import FIRST_GENERATION
 from hitstream.testing.crash import CrashAt, Crashed
+from waiting import PATIENCE_SECONDS
 
 LAST = 1 << 30
 
@@ -186,4 +187,4 @@ def delete_all(lab):
             place.offset = end_of(consumer, place)
     admin = AdminClient({"bootstrap.servers": lab.settings.kafka})
     for done in admin.delete_records(places).values():
-        done.result(SECONDS)
+        done.result(PATIENCE_SECONDS)

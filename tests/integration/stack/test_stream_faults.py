@@ -2,7 +2,6 @@
 
 import signal
 import threading
-import time
 
 import psutil
 import pytest
@@ -11,9 +10,9 @@ from test_stream import lab, session, traffic  # noqa: F401 - fixtures
 
 from hitstream.errors import Retryable
 from hitstream.stack import process
+from waiting import PATIENCE_SECONDS, until
 
 pytestmark = [pytest.mark.servers, pytest.mark.slow, pytest.mark.filterwarnings("default")]
-SECONDS = 600
 
 
 @pytest.fixture(scope="module")
@@ -37,16 +36,15 @@ class FaultAt:
 
 def run_through(lab, session, lines, checkpoint):  # noqa: F811
     """Stream to the end as the supervisor does: what passes is tried again."""
-    until = time.monotonic() + SECONDS
-    while time.monotonic() < until:
+
+    def ended():
         try:
-            lab.run_to_end(session, lines, checkpoint)
+            return lab.run_to_end(session, lines, checkpoint)
         except Retryable as problem:
             print(problem)
-            time.sleep(1)
-        else:
-            return
-    raise AssertionError("the stream did not get to the end")
+            return None
+
+    until(ended, "the stream did not get to the end")
 
 
 @pytest.mark.parametrize("victim", ["kafka", "cassandra"])
@@ -69,7 +67,7 @@ def test_the_python_of_executors_may_die(session, lab, stack, embedded):  # noqa
         for found in process.families([begun])[begun.token]:
             if "pyspark.daemon" in " ".join(found.cmdline()):
                 found.send_signal(signal.SIGKILL)
-                psutil.wait_procs([found], 10)
+                psutil.wait_procs([found], PATIENCE_SECONDS)
 
     lab.send(shuffled(embedded.records(), 8))
     run_through(lab, session, embedded.contents.counts.lines, FaultAt("made", 1, fault))

@@ -68,8 +68,11 @@ class FakeQuery:
     """What was read ahead: three pieces make it whole."""
     opened: int = 0
     closed: int = 0
+    looks: int = 0
+    """How often it was asked whether there is anything new."""
 
     def counts(self) -> Counts:
+        self.looks += 1
         if self.error:
             raise self.error
         return Counts(self.many + self.bad, self.many, self.bad)

@@ -12,6 +12,7 @@ from fake_query import FakeQuery, StoppedClock
 from hitstream.dashboard.address import Address
 from hitstream.dashboard.app import Settings, build
 from hitstream.dashboard.serve import serve
+from waiting import PATIENCE_SECONDS
 
 
 class Answer(NamedTuple):
@@ -26,7 +27,7 @@ class Site:
         self.place = urlsplit(url).netloc
 
     def get(self, path: str, headers: Mapping[str, str] | None = None) -> Answer:
-        connection = http.client.HTTPConnection(self.place, timeout=5)
+        connection = http.client.HTTPConnection(self.place, timeout=PATIENCE_SECONDS)
         try:
             connection.request("GET", path, headers=dict(headers or {}))
             response = connection.getresponse()
@@ -60,9 +61,9 @@ def served(query: FakeQuery, settings: Settings | None = None) -> Iterator[Site]
     )
     thread.start()
     try:
-        assert ready.wait(10)
+        assert ready.wait(PATIENCE_SECONDS)
         yield Site(urls[0])
     finally:
         stop.set()
-        thread.join(5)
+        thread.join(PATIENCE_SECONDS)
         assert not thread.is_alive()

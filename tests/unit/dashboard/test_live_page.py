@@ -11,10 +11,10 @@ from hitstream.dashboard.pages.live import PAGE
 from hitstream.dashboard.panels.contract import Props
 from hitstream.dashboard.snapshot import changes, take
 from hitstream.dashboard.state import State
+from waiting import PATIENCE_SECONDS
 
 BY_NAME = {panel.name: panel for panel in PAGE.panels}
 STATE = State.parse("/live", "")
-SOON = 30.0
 
 
 def test_all_times_chosen_elsewhere_are_one_question_and_filters_are_not() -> None:
@@ -101,7 +101,7 @@ def following(query: FakeQuery, state: State, act: Any) -> None:
 async def settle(feed: Feed, viewer: Viewer) -> Props:
     sent: Props = {}
     while "shown" not in sent:
-        sent |= await feed.newer(viewer, SOON) or {}
+        sent |= await feed.newer(viewer, PATIENCE_SECONDS) or {}
     return sent
 
 
@@ -114,7 +114,7 @@ def test_a_paused_page_says_how_many_came_meanwhile_and_then_shows_them() -> Non
         for many in (3, 10):
             query.lines = [line(0, offset=2000 + query.many), *query.lines]
             query.many += many
-            held = await feed.newer(viewer, SOON)
+            held = await feed.newer(viewer, PATIENCE_SECONDS)
             assert held == {"news": {"children": f"{query.many - 10} new"}}
         feed.pause("a", False)
         sent = await settle(feed, viewer)
@@ -131,6 +131,6 @@ def test_with_filters_only_those_that_pass_are_counted() -> None:
         feed.pause("a", True)
         query.lines = [line(0), line(0, offset=7), *query.lines]
         query.many += 50  # last: it is what a look sees
-        assert await feed.newer(viewer, SOON) == {"news": {"children": "2 new"}}
+        assert await feed.newer(viewer, PATIENCE_SECONDS) == {"news": {"children": "2 new"}}
 
     following(query, replace(STATE, where=State.parse("/", "?where=host~a").where), act)

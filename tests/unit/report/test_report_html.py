@@ -13,6 +13,7 @@ from hostile import NOON, PAYLOADS, hostile_report
 from hitstream.errors import ConfigError
 from hitstream.query import Filter
 from hitstream.report import as_html, contents
+from waiting import PATIENCE_SECONDS
 
 PLAIN = contents(Counting([Hit(NOON + i * 600, f"h{i}") for i in range(300)]))
 
@@ -85,7 +86,7 @@ def test_filters_are_named_as_text():
 
 def test_writing_a_page_does_not_import_plotly():
     code = "import sys; from hitstream.report import as_html; as_html._plotly(); assert 'plotly' not in sys.modules"
-    subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=PATIENCE_SECONDS)
 
 
 def test_without_plotly_the_error_says_what_to_do(monkeypatch):

@@ -8,6 +8,7 @@ import pytest
 from hitstream.errors import Fatal, Retryable
 from hitstream.stack.order import side_by_side, turned, with_needs
 from hitstream.stack.servers import SERVERS
+from waiting import PATIENCE_SECONDS
 
 NEEDS = {"a": (), "b": ("a",), "c": ("b",), "d": ()}
 
@@ -34,7 +35,7 @@ def test_work_waits_for_what_comes_before():
 
 
 def test_what_waits_for_nothing_goes_side_by_side():
-    both = threading.Barrier(2, timeout=10)
+    both = threading.Barrier(2, timeout=PATIENCE_SECONDS)
     assert side_by_side("ad", NEEDS, lambda _: both.wait() and None) == []
 
 

@@ -6,6 +6,7 @@ import threading
 import pytest
 
 from hitstream.stack.supervisor import LASTING, supervise
+from waiting import until
 
 WAIT = 0.01
 
@@ -43,7 +44,7 @@ signal.signal(signal.SIGTERM, lambda *_: (time.sleep(0.3), pathlib.Path(sys.argv
 pathlib.Path(sys.argv[1]).touch()
 time.sleep(60)
 """
-    watcher = threading.Thread(target=lambda: (wait_for(ready), stop.set()))
+    watcher = threading.Thread(target=lambda: (until(ready.exists), stop.set()))
     watcher.start()
     assert supervise(python(code, str(ready), str(done)), stop, print) == 0
     watcher.join()
@@ -58,16 +59,10 @@ signal.signal(signal.SIGTERM, signal.SIG_IGN)
 pathlib.Path(sys.argv[1]).touch()
 time.sleep(600)
 """
-    watcher = threading.Thread(target=lambda: (wait_for(ready), stop.set()))
+    watcher = threading.Thread(target=lambda: (until(ready.exists), stop.set()))
     watcher.start()
     assert supervise(python(code, str(ready)), stop, print, grace=WAIT) == 0
     watcher.join()
-
-
-def wait_for(path):
-    waited = threading.Event()
-    while not path.exists():
-        waited.wait(WAIT)
 
 
 def test_a_stop_during_a_wait_starts_nothing_more():

@@ -14,6 +14,7 @@ from hitstream.dashboard.server.problems import STATUS
 from hitstream.errors import ConfigError, DataError, Fatal, Retryable
 from hitstream.query import Query, open_query, parse_filter
 from hitstream.views.table import VIEWS
+from waiting import PATIENCE_SECONDS
 
 QUESTIONS = (
     "/views",
@@ -179,7 +180,7 @@ def _held(monkeypatch):
     real = Query.totals
 
     def slow(self, *part):
-        assert go.wait(10)
+        assert go.wait(PATIENCE_SECONDS)
         return real(self, *part)
 
     monkeypatch.setattr(Query, "totals", slow)
