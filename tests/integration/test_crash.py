@@ -20,7 +20,7 @@ from waiting import PATIENCE_SECONDS, until
 
 pytestmark = pytest.mark.slow
 
-KILLS = 50
+KILLS = 10
 # Batches have some 918 hits: about half of them are staged in the database, half in files.
 SETTINGS = {"workers": 2, "batch_bytes": 80_000, "archive_rows": 800, "direct_rows": 918}
 
@@ -89,9 +89,10 @@ def clean(server, log, tmp_path_factory):
     return contents(directory)
 
 
-def test_killed_at_random_instants(server, log, clean, tmp_path):
+@pytest.mark.repeated(20)
+def test_killed_at_random_instants(server, log, clean, tmp_path, seed):
     """A machine may be quick enough to finish between the kills: then the same input is begun again elsewhere."""
-    instants = random.Random(2)
+    instants = random.Random(seed)
     kills = finished = 0
     while kills < KILLS or not finished:
         directory = tmp_path / str(finished)
@@ -161,10 +162,11 @@ class Writer:
         self.path.touch()
 
 
-def test_rotated_in_all_ways_while_killed_and_restarted(server, tmp_path):
+@pytest.mark.repeated(10)
+def test_rotated_in_all_ways_while_killed_and_restarted(server, tmp_path, seed):
     directory, log = tmp_path / "data", tmp_path / "logs" / "access.log"
     log.parent.mkdir()
-    writer, instants = Writer(log), random.Random(4)
+    writer, instants = Writer(log), random.Random(seed)
     writer.write(10)
     assert server.run(directory, [log]) == 0  # rotated siblings are read of a log that is known
     for turn in range(12):

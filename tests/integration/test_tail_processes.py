@@ -13,6 +13,9 @@ import pytest
 
 from waiting import until
 
+KILLS = 15
+WORKS_FIRST = 0.7
+"""The share of kills that come after something was read; the others come at any moment, also while it starts."""
 SUPPORT = Path(__file__).parent.parent / "unit" / "sources"
 
 FOLLOW = """
@@ -47,11 +50,10 @@ from pathlib import Path
 sys.path.insert(0, sys.argv[2])
 from rotation import Writer
 
-directory, seconds = Path(sys.argv[1]), float(sys.argv[3])
+directory, stop = Path(sys.argv[1]), Path(sys.argv[3])
 writer = Writer(directory)
 choice = random.Random(7)
-until = time.monotonic() + seconds
-while time.monotonic() < until:
+while not stop.exists():
     for _ in range(choice.randrange(20)):
         writer.append(choice.randrange(1, 30))
         time.sleep(0.005)
@@ -68,27 +70,34 @@ def collected(saved):
 
 
 @pytest.mark.slow
+@pytest.mark.repeated(10)
 @pytest.mark.parametrize("target", ["", "access.log"])
-def test_a_follower_killed_at_random_instants_reads_every_line_once(tmp_path, target):
-    logs, saved, expected = tmp_path / "logs", tmp_path / "saved", tmp_path / "expected"
+def test_a_follower_killed_at_random_instants_reads_every_line_once(tmp_path, target, seed):
+    logs, saved, expected, stop = (tmp_path / name for name in ("logs", "saved", "expected", "stop"))
     logs.mkdir()
     (logs / "access.log").write_bytes(b"the very first line\n")
     follow = [sys.executable, "-c", FOLLOW, str(logs / target), str(saved)]
     follower = subprocess.Popen(follow)
     until(lambda: collected(saved))
-    write = [sys.executable, "-c", WRITE, str(logs), str(SUPPORT), "8", str(expected)]
+    write = [sys.executable, "-c", WRITE, str(logs), str(SUPPORT), str(stop), str(expected)]
     writer = subprocess.Popen(write)
-    choice = random.Random(11)
+    choice = random.Random(seed)
     try:
-        while writer.poll() is None:
-            time.sleep(choice.uniform(0.1, 0.6))
+        for _ in range(KILLS):
+            if choice.random() < WORKS_FIRST:
+                size = saved.stat().st_size
+                until(lambda size=size: saved.stat().st_size > size)
+            time.sleep(choice.uniform(0, 0.3))
             follower.send_signal(signal.SIGKILL)
             follower.wait()
             time.sleep(choice.choice([0, 0, 0.3]))
             follower = subprocess.Popen(follow)
+        stop.touch()
+        writer.wait()
         written = Counter(["the very first line", *expected.read_text().splitlines()])
         until(lambda: collected(saved) == written, lambda: collected(saved) - written)
     finally:
         follower.kill()
         follower.wait()
+        stop.touch()
         writer.wait()

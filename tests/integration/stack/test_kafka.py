@@ -8,7 +8,7 @@ from confluent_kafka.admin import AdminClient, NewTopic
 from kafka_topic import end_of
 
 from hitstream.stack.fetch import cache
-from hitstream.stack.lifecycle import Stack, Wishes
+from hitstream.stack.lifecycle import Stack
 from hitstream.stack.servers import kafka
 from waiting import PATIENCE_SECONDS
 
@@ -83,11 +83,11 @@ def test_a_stop_and_a_start_keep_everything(stack, broker, topic):
     assert consume(broker, topic) == [b"one", b"two"]
 
 
-def test_it_starts_with_an_identity_that_looks_like_an_option(tmp_path, monkeypatch):
+def test_it_starts_with_an_identity_that_looks_like_an_option(tmp_path, monkeypatch, small):
     monkeypatch.setattr(kafka, "uuid4", lambda: uuid.UUID(bytes=b"\xf8" * 16))
     own = Stack(tmp_path, cache(None, offline=True), said=print)
     try:
-        own.up(["kafka"], Wishes(profile="small"))
+        own.up(["kafka"], small())
         assert "cluster.id=-" in (own.home("kafka") / "data" / "meta.properties").read_text()
     finally:
         own.down()
