@@ -1,6 +1,5 @@
 import os
 import socket
-import time
 from pathlib import Path
 
 import pytest
@@ -14,11 +13,11 @@ from hitstream.errors import ConfigError, Retryable
 from hitstream.ports import holder
 
 
-def test_it_serves_on_a_free_port_and_stops_within_a_second() -> None:
+def test_it_serves_on_a_free_port_and_answers_nobody_once_it_has_stopped() -> None:
     with served(FakeQuery()) as site:
         assert site.get("/healthz").status == 200
-        began = time.monotonic()
-    assert time.monotonic() - began < 1
+    with pytest.raises(ConnectionRefusedError):
+        site.get("/healthz")
 
 
 def test_the_first_page_asked_for_comes_with_its_scripts_whichever_it_is() -> None:

@@ -93,14 +93,17 @@ def test_any_key_comes_back(key):
     assert json.loads(text)["views"]["host"]["rows"][0]["key"] == key
 
 
-def test_twenty_thousand_rows_take_less_than_a_tenth_of_a_second():
+def test_twenty_thousand_rows_take_hardly_longer_than_their_plain_json():
     report = contents(Counting(HITS))
     rows = [Row(f"/some/target/number/{i}.html", i, i * 1000, 0, i) for i in range(20_000)]
     report.views["target"] = report.views["target"]._replace(rows=rows)
 
-    def seconds():
+    def seconds(work):
         began = time.thread_time()
-        render(report)
+        work()
         return time.thread_time() - began
 
-    assert min(seconds() for _ in range(5)) < 0.1
+    pairs = [
+        (seconds(lambda: render(report)), seconds(lambda: json.dumps([row._asdict() for row in rows]))) for _ in "12345"
+    ]
+    assert min(rendered / plain for rendered, plain in pairs) < 3

@@ -107,8 +107,25 @@ def _state(instance: Instance) -> Mapping[str, list[Mapping[str, object]]]:
 
 
 _SIZES: Mapping[Profile, Size] = {
-    "small": Size(128, values={"executor_heap": "512", "driver_heap": "512", "worker_memory": "2048"}),
-    "normal": Size(256, values={"executor_heap": "1024", "driver_heap": "1024", "worker_memory": "4096"}),
+    "small": Size(
+        128,
+        values={
+            "executor_heap": "512",
+            "driver_heap": "512",
+            "worker_memory": "2048",
+            # Its jobs are short: they end before the full compiler has paid for itself.
+            "executor_compiler": "-XX:TieredStopAtLevel=1",
+        },
+    ),
+    "normal": Size(
+        256,
+        values={
+            "executor_heap": "1024",
+            "driver_heap": "1024",
+            "worker_memory": "4096",
+            "executor_compiler": "-XX:TieredStopAtLevel=4",
+        },
+    ),
 }
 
 MASTER = Server(

@@ -44,6 +44,8 @@ def cluster(points: Sequence[tuple[str, int]], consistency: str) -> Any:
         points,
         protocol_version=_PROTOCOL,
         execution_profiles={EXEC_PROFILE_DEFAULT: profile},
+        connect_timeout=SECONDS,  # the driver's own, 5 and 2 seconds, are too few for a node that is busy
+        control_connection_timeout=SECONDS,
         reconnection_policy=ExponentialReconnectionPolicy(*_RECONNECTED_AFTER),
     )
 
