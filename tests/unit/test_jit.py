@@ -13,6 +13,7 @@ import pytest
 
 from hitstream.errors import Fatal
 from hitstream.jit import Kernel, cache_directory
+from hitstream.jit.ahead import locked
 from hitstream.parse import compile_format, parse
 from hitstream.record import Chunk
 from hitstream.views import derive, rollup
@@ -230,3 +231,33 @@ def test_two_processes_that_compile_at_once_leave_one_whole_file(
     assert cached(cache).suffix == ".o"
     refuse_to_compile(monkeypatch)
     assert Kernel(f"{module}:total", SIGNATURE)(VALUES, 2) == 12
+
+
+OTHERS = f"""
+import os, sys, time
+import numpy as np
+os.cpu_count = lambda: 2
+from hitstream.jit import Kernel, cache_directory
+kernels = [Kernel("{{0}}:" + name, "{SIGNATURE}") for name in ("total", "element")]
+kernels[0](np.arange(5), 2)
+while len(list(cache_directory().glob("element-*.o"))) == 0:
+    time.sleep(0.05)
+print(sorted(path.name.partition("-")[0] for path in cache_directory().glob("*.o")))
+"""
+
+
+@pytest.mark.slow
+def test_the_first_compiling_has_the_other_kernels_compiled_beside(cache: Path, module: str) -> None:
+    assert output(started(OTHERS.format(module))) == "['element', 'total']\n"
+
+
+def test_a_kernel_that_another_compiles_is_left_to_it(
+    cache: Path, module: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kernel = Kernel(f"{module}:total", SIGNATURE)
+    with locked(cache / f"total-{kernel._fingerprint()}.o", wait=True), monkeypatch.context() as patched:
+        refuse_to_compile(patched)
+        kernel.compile_ahead()
+    kernel.compile_ahead()
+    refuse_to_compile(monkeypatch)
+    assert kernel(VALUES, 2) == 12

@@ -11,7 +11,13 @@ from numba import int64, njit, types, uint64
 from numba.core import cgutils
 from numba.extending import intrinsic
 
-OPTIONS: dict[str, Any] = {"error_model": "numpy", "nogil": True, "_nrt": False}
+OPTIONS: dict[str, Any] = {
+    "error_model": "numpy",
+    "nogil": True,
+    "_nrt": False,
+    "no_cpython_wrapper": True,  # Python never calls them
+    "no_cfunc_wrapper": True,
+}
 routine = njit(**OPTIONS)
 """A function of a kernel, or the kernel itself. Without numba's runtime it can allocate nothing, and needs nothing."""
 block = njit(**OPTIONS, forceinline=True)

@@ -13,10 +13,12 @@ import xxhash
 from numpy.typing import NDArray
 
 from hitstream.errors import Fatal
+from hitstream.jit import ahead
 from hitstream.settings import cache_directory
 
 _LOCK = threading.RLock()
 _ENGINES: list[tuple[Any, set[str]]] = []  # with the symbols of each; one that is collected takes its code with it
+_KERNELS: dict[tuple[str, str], None] = {}  # function and signature of each that this process knows, in their order
 _ARRAY_TYPES = {f"{kind}[]": np.dtype(kind) for kind in ("u1", "i2", "i4", "i8", "u8")}
 
 
@@ -30,6 +32,7 @@ class Kernel:
         self.module, self.name = function.split(":")
         self.signature = signature.split()
         self._call: Callable[..., int] | None = None
+        _KERNELS[function, signature] = None
 
     def __call__(self, *args: NDArray[np.generic] | int) -> int:
         """Run the kernel with the GIL released.
@@ -57,13 +60,31 @@ class Kernel:
     def _load(self) -> Callable[..., int]:
         with _LOCK:
             if self._call is None:
-                cached = cache_directory() / f"{self.name}-{self._fingerprint()}.o"
+                cached = self._cached
                 content = _kept(cached)
                 if content is None:
-                    _keep(cached, content := self._compile())
+                    ahead.start(_KERNELS)
+                    with ahead.locked(cached, wait=True):
+                        content = _kept(cached) or self._compile_into(cached)
                 symbol, _, code = content.partition(b"\n")
                 self._call = self._prototype()(_link(symbol.decode(), code))
             return self._call
+
+    def compile_ahead(self) -> None:
+        """Have the object code in the cache, unless another process is at it."""
+        cached = self._cached
+        with ahead.locked(cached, wait=False) as held:
+            if held and _kept(cached) is None:
+                self._compile_into(cached)
+
+    @property
+    def _cached(self) -> Path:
+        return cache_directory() / f"{self.name}-{self._fingerprint()}.o"
+
+    def _compile_into(self, cached: Path) -> bytes:
+        content = self._compile()
+        _keep(cached, content)
+        return content
 
     def _fingerprint(self) -> str:
         """Digest everything the object code depends on: signature, sources, compiler, processor."""
