@@ -224,18 +224,12 @@ def demo(
     """Show the live page on generated traffic, in the likeness of NASA's of 1995; nothing is kept."""
     import tempfile
 
-    stop = threading.Event()
+    serving = pipeline.Serving(_default("host"), port, title="Generated traffic: the last 3 days, then live")
     with tempfile.TemporaryDirectory(prefix="hitstream-demo-") as directory:
-        log = Path(directory) / "access.log"
-        log.touch()
-        writer = threading.Thread(target=pipeline.write_demo, args=(log, seed, rate, stop))
-        writer.start()
-        try:
-            arguments = [str(log), "--format", "combined"]
-            code = pipeline.run(arguments, Path(directory) / "data", pipeline.Serving(_default("host"), port), _said)
-        finally:
-            stop.set()
-            writer.join()
+        folder = Path(directory)
+        with pipeline.Demo(folder, seed, rate) as written:
+            arguments = [*map(str, written.logs), "--format", "combined"]
+            code = pipeline.run(arguments, folder / "data", serving, _said)
     raise typer.Exit(code)
 
 

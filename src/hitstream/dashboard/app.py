@@ -40,10 +40,12 @@ class Settings:
     """What can be set about a dashboard."""
 
     where: str = ""
-    """What the data is called on the page: its directory."""
+    """The data's directory, as commands name it."""
     address: Address = field(default_factory=Address)
     access: Access | None = None
     """Who may ask; None for all who can reach this machine's loopback."""
+    title: str = ""
+    """What the data is called on the page; empty for its directory."""
 
 
 def build(query_factory: "Callable[[], AbstractContextManager[Query]]", clock: Clock, settings: Settings) -> "FastAPI":
@@ -77,7 +79,7 @@ def build(query_factory: "Callable[[], AbstractContextManager[Query]]", clock: C
         suppress_callback_exceptions=True,
         add_log_handler=False,
     )
-    app.layout = lambda: layout(uuid4().hex, settings.where, leave=access.takes_passwords)
+    app.layout = lambda: layout(uuid4().hex, settings.title or settings.where, leave=access.takes_passwords)
     for each in (live.connect, forms.connect, *(page.connect for page in PAGES if page.connect)):
         each(app, feed)
     # Dash does this at the first request of its own: a page asked for before, the Overview aside, came without scripts

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from hitstream import text
+from hitstream.dashboard.freshness import Freshness, badge, freshness, why_empty
 from hitstream.dashboard.pages import page_named
 from hitstream.dashboard.panels import KINDS
 from hitstream.dashboard.panels.contract import Panel, Props, Question
@@ -11,9 +12,6 @@ from hitstream.errors import ConfigError, HitstreamError
 
 if TYPE_CHECKING:
     from hitstream.query import Query
-
-STALE = 300
-"""Seconds without a new hit after which the page says so."""
 
 
 class Word(NamedTuple):
@@ -29,10 +27,8 @@ class Snapshot(NamedTuple):
 
     asked: State
     now: float
-    state: str
-    """live, stale, empty or error: the page's `data-state`."""
-    last: int | None
-    """The second of the last hit, where nothing has come since for a while."""
+    freshness: Freshness
+    """Its state, or "error", is the page's `data-state`."""
     message: str
     """What an empty or failing page says instead of numbers."""
     answers: dict[str, Any]
@@ -41,6 +37,11 @@ class Snapshot(NamedTuple):
     """Panel name → why it has nothing to show."""
     serial: int = 0
     """Its number among all snapshots of a feed."""
+
+    @property
+    def state(self) -> str:
+        """Return the page's `data-state`."""
+        return self.freshness.state
 
 
 def take(query: "Query", asked: State, now: float, where: str) -> Snapshot:
@@ -53,10 +54,9 @@ def take(query: "Query", asked: State, now: float, where: str) -> Snapshot:
 
 
 def _taken(query: "Query", asked: State, now: float, where: str) -> Snapshot:
-    counts = query.counts()
     page = page_named(asked.page)
-    if not counts.hits and not page.whole:
-        return Snapshot(asked, now, "empty", None, _nothing(counts.bad, where), {}, {})
+    if not query.counts().hits and not page.whole:
+        return Snapshot(asked, now, Freshness("empty"), why_empty(query, now, where), {}, {})
     question = Question(query, asked, now, where or "DIR")
     answers: dict[str, Any] = {}
     words: dict[str, Word] = {}
@@ -67,14 +67,14 @@ def _taken(query: "Query", asked: State, now: float, where: str) -> Snapshot:
                 words[panel.name] = _why_empty(panel, question)
         except ConfigError as error:  # this cannot be asked like that; the other panels can
             words[panel.name] = Word("error", text.visible(str(error)))
-    return Snapshot(asked, now, *_freshness(query, now), "", answers, words)
+    return Snapshot(asked, now, freshness(query, now), "", answers, words)
 
 
 def failed(error: Exception, asked: State, now: float) -> Snapshot:
     """Say what went wrong instead."""
     told = isinstance(error, HitstreamError)
     message = str(error) if told else f"{type(error).__name__}: {error}"
-    return Snapshot(asked, now, "error", None, f"{text.visible(message)} Trying again.", {}, {})
+    return Snapshot(asked, now, Freshness("error"), f"{text.visible(message)} Trying again.", {}, {})
 
 
 def changes(new: Snapshot, old: Snapshot | None, state: State) -> Props:
@@ -86,9 +86,9 @@ def changes(new: Snapshot, old: Snapshot | None, state: State) -> Props:
     if old is not None and old.asked != new.asked:
         old = None
     props: Props = {"shown": {"data": _moved(new, old)}, "expected": {"data": new.serial}}
-    if old is None or old[2:5] != new[2:5]:
+    if old is None or old[2:4] != new[2:4]:
         props["page"] = {"data-state": new.state}
-        props["freshness"] = {"children": _badge(new, state)}
+        props["freshness"] = {"children": badge(new.freshness, state.tz)}
         props["message"] = {"children": new.message}
     if old is None or int(old.now) // 60 != int(new.now) // 60:
         props["summary"] = {"children": _summary(new, state)}
@@ -120,13 +120,6 @@ def _moved(new: Snapshot, old: Snapshot | None) -> Any:
     return patch
 
 
-def _freshness(query: "Query", now: float) -> tuple[str, int | None]:
-    if query.totals(int(now - STALE) // 60 * 60, int(now) // 60 * 60 + 60).hits:
-        return "live", None
-    span = query.span()
-    return "stale", span[1] if span else None
-
-
 def _why_empty(panel: Panel, question: Question) -> Word:
     """Say why there is nothing, and what to do about it."""
     page = page_named(question.state.page)
@@ -141,25 +134,10 @@ def _why_empty(panel: Panel, question: Question) -> Word:
     return Word("empty", "No hit in this time. Choose a longer one, or All.")
 
 
-def _badge(new: Snapshot, state: State) -> str:
-    if new.state == "stale":
-        return f"No hit since {text.minute(new.last, state.tz)}" if new.last else "No hit yet"
-    return {"live": "Live", "empty": "Waiting", "error": "No answer"}[new.state]
-
-
-def _nothing(bad: int, where: str) -> str:
-    if bad:
-        return (
-            f"No hits yet, and {text.count(bad)} bad lines: is it the right format? "
-            f"hitstream bad --data {where} shows why they did not parse."
-        )
-    return f"No hits yet: is something ingesting? To start: hitstream ingest PATH --follow --data {where}"
-
-
 def _summary(new: Snapshot, state: State) -> str:
     """Return the sentence that screen readers are told once a minute."""
     page = page_named(new.asked.page)
     if new.message:
         return new.message
     said = page.summary(new.answers, state) if page.summary and new.answers else page.title
-    return f"{said}. {_badge(new, state)}."
+    return f"{said}. {badge(new.freshness, state.tz)}."

@@ -5,7 +5,7 @@
 
 from hitstream.pipeline.asking import CLUSTER, asked, chosen
 from hitstream.pipeline.cluster import CLUSTER_SETTINGS, Cluster, audit_cluster
-from hitstream.pipeline.demo import write_demo
+from hitstream.pipeline.demo import Demo
 from hitstream.pipeline.embedded import Ingestion, summary, temporary
 from hitstream.pipeline.extract import Sending, deploy
 from hitstream.pipeline.page import Serving, run, serve
@@ -15,6 +15,7 @@ __all__ = [
     "CLUSTER",
     "CLUSTER_SETTINGS",
     "Cluster",
+    "Demo",
     "Ingestion",
     "Sending",
     "Serving",
@@ -27,5 +28,4 @@ __all__ = [
     "serve",
     "summary",
     "temporary",
-    "write_demo",
 ]

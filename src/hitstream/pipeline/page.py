@@ -34,6 +34,8 @@ class Serving:
     access_file: Path | None = None
     session_hours: float = 24.0
     password_file: Path | None = None
+    title: str = ""
+    """What the data is called on the page; empty for its directory."""
 
     def credentials(self, data: Path) -> "CredentialsFile":
         """Return where the password and tokens of a data directory are kept."""
@@ -81,7 +83,7 @@ def serve(
     if serving.password_file:
         credentials.take_password(serving.password_file)
     access = Access(credentials, clock, serving.session_hours)
-    app = build(lambda: asked(where), clock, Settings(str(where), address, access))
+    app = build(lambda: asked(where), clock, Settings(str(where), address, access, serving.title))
     serve_page(app, address, is_guarded=access.is_asked_for, announce=announce, stop=stop)
 
 

@@ -15,6 +15,7 @@ from hitstream.query.health import Facts, judge
 from hitstream.record import BadLine
 from hitstream.store.contract import Cut
 from hitstream.store.ledger import BadCount
+from hitstream.vitals import Vitals
 
 NOON = 1_795_348_800  # 2026-11-22 12:00 UTC
 
@@ -66,6 +67,8 @@ class FakeQuery:
     """Single hits, the newest first."""
     ahead: list[tuple[int | None, int | None]] = field(default_factory=list)
     """What was read ahead: three pieces make it whole."""
+    vitals: Vitals | None = None
+    """What its ingest told of itself."""
     opened: int = 0
     closed: int = 0
     looks: int = 0
@@ -154,7 +157,7 @@ class FakeQuery:
         return Cross(view, other, rows, columns, cells, 0, 0)
 
     def health(self, now: float) -> Health:
-        return judge(Facts(self.counts(), {}, Cut(1, 1, 0), 0, 0, 0, None, None), now)
+        return judge(Facts(self.counts(), {}, Cut(1, 1, 0), 0, 0, 0, self.vitals, None), now)
 
     def bad_reasons(self) -> list[BadCount]:
         return [BadCount("source", self.reason, self.bad, 1)] if self.bad else []

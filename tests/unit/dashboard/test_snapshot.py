@@ -1,9 +1,13 @@
+from dataclasses import replace
+
 from asking import A_DAY, EVERYTHING, plain
 from fake_query import NOON, FakeQuery, row
 
-from hitstream.dashboard.snapshot import STALE, Snapshot, changes, failed, take
+from hitstream.dashboard.freshness import STALE_SECONDS
+from hitstream.dashboard.snapshot import Snapshot, changes, failed, take
 from hitstream.dashboard.state import State
 from hitstream.errors import ConfigError, Fatal
+from hitstream.vitals import Problem, Process, Vitals
 
 HOURS = State.parse("/", "?range=6h")
 
@@ -19,13 +23,36 @@ def test_a_page_without_hits_says_what_to_do() -> None:
     assert "5 bad lines" in shot(FakeQuery(many=0, bad=5)).message
 
 
-def test_a_page_is_live_until_nothing_new_comes_for_a_while() -> None:
-    assert changes(shot(FakeQuery(), NOON + STALE), None, A_DAY)["freshness"] == {"children": "Live"}
-    stale = shot(FakeQuery(), NOON + STALE + 60)
-    assert (stale.state, stale.last) == ("stale", NOON)
-    assert changes(stale, None, A_DAY)["freshness"] == {"children": "No hit since 2026-11-22 12:00"}
-    there = State.parse("/", "?range=24h&zone=Europe/Berlin")
-    assert changes(stale, None, there)["freshness"] == {"children": "No hit since 2026-11-22 13:00"}
+def said_of(query: FakeQuery, now: float, search: str = "?range=24h") -> str:
+    state = State.parse("/", search)
+    return str(changes(shot(query, now, state), None, state)["freshness"]["children"])
+
+
+def told(**facts: object) -> Vitals:
+    """Return what an ingest tells of itself, which is this process."""
+    return replace(Vitals(Process.current(), "hitstream ingest a.log", NOON, NOON, 5.0), **facts)  # type: ignore[arg-type]
+
+
+def test_a_page_is_live_until_nothing_new_comes_for_a_while_and_then_says_why() -> None:
+    late = NOON + STALE_SECONDS + 60
+    assert said_of(FakeQuery(), NOON + STALE_SECONDS) == "Live"
+    assert said_of(FakeQuery(), late) == "No hit since 2026-11-22 12:00: no ingest is running"
+    assert said_of(FakeQuery(), late, "?zone=Europe/Berlin").startswith("No hit since 2026-11-22 13:00")
+    ended = FakeQuery(vitals=told(ended=NOON + 9.0))
+    assert said_of(ended, late) == "No hit since 2026-11-22 12:00: the ingest has ended"
+    quiet = FakeQuery(vitals=told())
+    assert said_of(quiet, late) == "No hit since 2026-11-22 12:00: nothing new is written to the log"
+    failed = FakeQuery(vitals=told(ended=NOON + 9.0, problem=Problem("Fatal", "The disk is full.", "")))
+    assert said_of(failed, late) == "No hit since 2026-11-22 12:00: the ingest failed"
+
+
+def test_a_page_says_that_what_was_written_before_is_still_being_read() -> None:
+    assert said_of(FakeQuery(vitals=told(unread=62 << 20)), NOON) == "Reading what was written before: 62.0 MiB to go"
+    assert said_of(FakeQuery(vitals=told(unread=900)), NOON) == "Live"
+
+
+def test_a_page_without_hits_whose_ingest_runs_does_not_ask_to_start_one() -> None:
+    assert "is running" in shot(FakeQuery(many=0, vitals=told())).message
 
 
 def test_an_error_is_told_with_its_hint_and_without_hidden_characters() -> None:
