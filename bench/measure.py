@@ -1,5 +1,6 @@
 """Times whole processes and functions; rounds take turns, so that a drifting machine is fair to both sides."""
 
+import json
 import os
 import statistics
 import subprocess
@@ -15,6 +16,18 @@ ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "PYT
 """What processes run in: Python compiles its modules once and not at every start, as it does for a user."""
 
 
+_STARTER = """
+import os, sys, time
+null = os.open(os.devnull, os.O_WRONLY)
+start = time.perf_counter()
+to_null = [(os.POSIX_SPAWN_DUP2, null, output) for output in (1, 2)]
+child = os.posix_spawnp(sys.argv[1], sys.argv[1:], os.environ, file_actions=to_null)
+_, status, usage = os.wait4(child, 0)
+print([os.waitstatus_to_exitcode(status), time.perf_counter() - start, usage.ru_maxrss])
+"""
+"""Runs its arguments, and prints the exit code, the seconds and the largest resident set in KiB."""
+
+
 class Figure(NamedTuple):
     """One measured process: seconds from start to end, and its largest resident set in MB."""
 
@@ -23,15 +36,15 @@ class Figure(NamedTuple):
 
 
 def process(command: Sequence[str | Path]) -> Figure:
-    """Run a command to its end."""
-    start = time.perf_counter()
-    child = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=ENVIRONMENT)
-    _, status, usage = os.wait4(child.pid, 0)
-    seconds = time.perf_counter() - start
-    child.returncode = os.waitstatus_to_exitcode(status)
-    if child.returncode:
-        raise RuntimeError(f"{command} ended with {child.returncode}")
-    return Figure(seconds, usage.ru_maxrss / 1024)
+    """Run a command to its end, started by a small process: Linux hands a parent's peak of memory to its children."""
+    code, seconds, kilobytes = json.loads(
+        subprocess.run(
+            [sys.executable, "-ISc", _STARTER, *map(str, command)], env=ENVIRONMENT, capture_output=True, check=True
+        ).stdout
+    )
+    if code:
+        raise RuntimeError(f"{command} ended with {code}")
+    return Figure(seconds, kilobytes / 1024)
 
 
 def turns(*measures: Callable[[], float], rounds: int = ROUNDS) -> list[float]:
