@@ -46,7 +46,8 @@ class Totals(NamedTuple):
 class Series(NamedTuple):
     """A point a bucket, from `start` on, `step` seconds apart; buckets without hits are zeros.
 
-    `visitors` has None where the view has no sketches at this grain.
+    `visitors` has None where the view has no sketches at this grain; `visitors_error` is the relative standard error of
+    those that are estimated, 0 where all are exact.
     """
 
     view: str
@@ -58,6 +59,7 @@ class Series(NamedTuple):
     bytes: list[int]
     errors: list[int]
     visitors: list[int | None]
+    visitors_error: float = 0.0
 
 
 class Top(NamedTuple):

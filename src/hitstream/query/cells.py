@@ -94,6 +94,7 @@ class FromCells:
         step = SECONDS[grain]
         points = (end - start) // step
         counted: list[int | None] = [None] * points
+        error = 0.0
         if key is None and grain not in view.visitors:
             rows = self.reader.totals(view, grain, start, end)
             table = np.array(rows, np.int64).reshape(-1, 4)
@@ -110,8 +111,9 @@ class FromCells:
             if grain in view.visitors:
                 united = unite(at, points, cells.starts, cells.visitors, view.sketch)
                 counted = list(np.minimum(estimate(*united, view.sketch), sums[0]).tolist())
+                error = _error(np.diff(united[0]), view)
         hits, sent, errors = sums.tolist()
-        return Series(view.name, grain, start, end, step, hits, sent, errors, counted)
+        return Series(view.name, grain, start, end, step, hits, sent, errors, counted, error)
 
     def ends(self, start: int, end: int) -> tuple[int, int]:
         """Return seconds at or before the first hit of a range that has one, and at or after its last."""

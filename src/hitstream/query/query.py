@@ -140,8 +140,13 @@ class Query:
         k: int = 10,
         by: Measure = "hits",
         where: Sequence[Filter] = (),
+        *,
+        exact: bool = False,
     ) -> Top:
-        """Return the k keys of a view with most hits, bytes, errors or visitors."""
+        """Return the k keys of a view with most hits, bytes, errors or visitors.
+
+        Visitors that cells only estimate are counted in single hits where they have to be `exact` and hits are kept.
+        """
         row = self._view(view)
         if by not in get_args(Measure):
             raise ConfigError(f"There is no measure {by!r}.", "Measures: " + ", ".join(get_args(Measure)) + ".")
@@ -150,7 +155,7 @@ class Query:
         if not where:
             with self._planned(row, start, end) as planned:
                 answer = planned and self._cells.top(row, planned.plan, k, by, planned.edge)
-            if answer is not None:
+            if answer is not None and not (exact and answer.visitors_error and self._hits):
                 return answer
         with self._filtered(self._range(start, end, where), _no_visitors(row)) as hits:
             return hits.top(row, k, by)

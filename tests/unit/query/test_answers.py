@@ -9,6 +9,7 @@ from plain import DAY, START, Files, Hit, Memory, staged, within
 from drawing import examples
 from hitstream.errors import ConfigError
 from hitstream.query import Query, parse_filter
+from hitstream.views.sketch import is_estimated
 from hitstream.views.table import View
 
 HOSTS = ("a.example.com", "b.example.com", "10.0.0.1", "c.example.co.uk")
@@ -169,6 +170,24 @@ def test_estimated_visitors_come_with_their_error():
     assert abs(found.visitors - 400) < 4 * found.error * 400
     assert query.totals().visitors_error == found.error
     assert query.top("host").visitors_error == 0  # of each host there is one
+
+
+def test_visitors_are_counted_in_single_hits_where_they_have_to_be_exact():
+    small = tuple(view._replace(sketch=16) for view in (View("traffic", ""), View("target", "", ("target",))))
+    rows = [Hit(START, f"h{i}.example.com", "/a" if i % 2 else "/b") for i in range(400)]
+    query = Query(Memory([rows], views=small), staged(rows), views=small)
+    estimated, exact = query.top("target", k=2), query.top("target", k=2, exact=True)
+    assert all(is_estimated(row.visitors, estimated.visitors_error) for row in estimated.rows)
+    assert [row.visitors for row in exact.rows] == [200, 200]
+    assert exact.visitors_error == 0
+
+
+def test_a_series_of_visitors_comes_with_the_error_of_those_that_are_estimated():
+    small = (View("traffic", "", grains=("day",), visitors=("day",), sketch=16),)
+    rows = [Hit(START, f"h{i}.example.com") for i in range(100)] + [Hit(START + DAY, "a.example.com")]
+    series = Query(Memory([rows], views=small), views=small).series(grain="day")
+    marked = [is_estimated(each, series.visitors_error) for each in series.visitors]
+    assert marked == [True, False]
 
 
 def test_visitors_of_half_a_day_come_from_single_hits_or_not_at_all():

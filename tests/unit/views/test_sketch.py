@@ -14,7 +14,7 @@ from hitstream.record import NO_CODE, U64, Column, Texts
 from hitstream.testing.hits import hits_of
 from hitstream.views import Cells, View, estimate, merge, rollup, standard_error
 from hitstream.views.kernels import unite
-from hitstream.views.sketch import visitor_hashes
+from hitstream.views.sketch import is_estimated, visitor_hashes
 
 Hashes = st.sets(st.integers(0, 40) | st.integers(0, 2**64 - 1), max_size=12).map(sorted)
 
@@ -59,6 +59,17 @@ def test_below_k_the_count_is_exact(visitors: int) -> None:
 def test_from_k_on_it_is_estimated_by_the_kth_smallest_hash() -> None:
     hashes = np.arange(1, 101, dtype=np.uint64) * np.uint64(1 << 54)  # the 100th is 100 / 1024 of the range
     assert estimate(np.array([0, 100, 100]), hashes, 100).tolist() == [round(99 * 1024 / 100), 0]
+
+
+def test_an_estimate_is_never_below_what_the_sketch_has_seen() -> None:
+    hashes = np.array([1 << 63, 2**64 - 1], np.uint64)  # the second is nearly all of the range: 1 / 1 is less than 2
+    assert estimate(np.array([0, 2]), hashes, 2).tolist() == [2]
+
+
+def test_what_is_estimated_follows_from_the_error_of_it() -> None:
+    error = standard_error(1024)
+    assert [is_estimated(visitors, error) for visitors in (None, 0, 1023, 1024, 9999)] == [False] * 3 + [True] * 2
+    assert not is_estimated(9999, 0.0)
 
 
 def test_the_standard_error_is_that_of_k_minimum_values() -> None:
