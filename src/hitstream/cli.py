@@ -271,10 +271,12 @@ def top(
     cluster: pipeline.Stores | None = None,
 ) -> None:
     """Print the largest keys of a view."""
+    from hitstream.views.sketch import is_estimated
+
     with pipeline.asked(cluster or data) as asked:
         answer = asked.top(view, *_span(start, end), k=count, by=by, where=_filters(where))
     columns = (view, "hits", "bytes", "errors", "visitors")
-    rows = [(row.key, row.hits, row.bytes, row.errors, row.visitors) for row in answer.rows]
+    rows: list[tuple[Any, ...]] = [(row.key, row.hits, row.bytes, row.errors, row.visitors) for row in answer.rows]
     if not rows and format == "table":
         terminal.note(
             f"There is no hit to list by {view}: none was read, or none is in this range and passes the filters."
@@ -283,6 +285,9 @@ def top(
     terminal.PRINTERS[format](f"Top {len(rows)} of {answer.keys:,} by {by}", columns, rows)
     if not answer.exact:
         terminal.note("A bucket held more keys than its bound: the tail was folded, so these hits are lower bounds.")
+    if error := answer.visitors_error:
+        least = min(row.visitors or 0 for row in answer.rows if is_estimated(row.visitors, error))
+        terminal.note(f"Visitors from {least:,} on are estimates: ± {error:.1%} standard error.")
 
 
 @app.command()

@@ -1,5 +1,6 @@
 """How numbers, times and the texts of logs are written for people."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime, tzinfo
 from http import HTTPStatus
 
@@ -32,9 +33,21 @@ def shortened(text: str, longest: int) -> str:
     return text if len(text) <= longest else text[: longest - 1] + "…"
 
 
+def listed(parts: Iterable[str]) -> str:
+    """Write what several sentences say as one, which ends once."""
+    return "; ".join(part.strip().removesuffix(".") for part in parts) + "."
+
+
 def count(number: int) -> str:
     """Write a whole number in groups of three."""
     return f"{number:,}"
+
+
+def estimate(number: int | None, *, estimated: bool) -> str:
+    """Write a number that may be unknown, or an estimate."""
+    if number is None:
+        return "\u2013"
+    return f"≈ {number:,}" if estimated else f"{number:,}"
 
 
 def size(octets: int) -> str:

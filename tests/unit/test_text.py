@@ -61,3 +61,9 @@ def test_counts_lengths_and_moments_read_like_words() -> None:
     assert text.minute(804571201) == "1995-07-01 04:00"
     assert text.status("404") == "Not Found"
     assert text.status("999") == text.status("abc") == ""
+
+
+def test_what_several_sentences_say_ends_once() -> None:
+    assert text.listed(["there is no zone x", "That is no time. Write 1995.", "Choose."]) == (
+        "there is no zone x; That is no time. Write 1995; Choose."
+    )

@@ -28,7 +28,7 @@ _INDEX = """<!DOCTYPE html>
 <head>
 {%metas%}<meta name="color-scheme" content="light dark">
 <title>{%title%}</title>
-{%favicon%}{%css%}
+<link rel="icon" href="/assets/icon.svg" type="image/svg+xml">{%css%}
 </head>
 <body>{%app_entry%}<footer>{%config%}{%scripts%}{%renderer%}</footer></body>
 </html>

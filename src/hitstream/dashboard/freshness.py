@@ -4,6 +4,7 @@ from datetime import tzinfo
 from typing import TYPE_CHECKING, NamedTuple
 
 from hitstream import text
+from hitstream.query.health import START, data_option
 
 if TYPE_CHECKING:
     from hitstream.query import Query
@@ -19,7 +20,7 @@ class Freshness(NamedTuple):
     """How new the newest hits are."""
 
     state: str
-    """live, filling (the ingest reads what was written before), stale or empty."""
+    """live, filling (what was written before is being read) or stale; of a page without numbers empty or error."""
     last: int | None = None
     """The second of the last hit, where nothing has come for a while."""
     why: str = ""
@@ -27,12 +28,10 @@ class Freshness(NamedTuple):
 
 
 def freshness(query: "Query", now: float) -> Freshness:
-    """Return how new the newest hits are; a page with none is empty."""
+    """Return how new the newest hits are."""
     health = query.health(now)
     if behind := _share_read(health):
         return Freshness("filling", None, behind)
-    if not query.counts().hits:
-        return Freshness("empty")
     if query.totals(int(now - STALE_SECONDS) // 60 * 60, int(now) // 60 * 60 + 60).hits:
         return Freshness("live")
     span = query.span()
@@ -55,14 +54,15 @@ def why_empty(query: "Query", now: float, where: str) -> str:
     if bad:
         return (
             f"No hits yet, and {text.count(bad)} bad lines: is it the right format? "
-            f"hitstream bad --data {where} shows why they did not parse."
+            f"hitstream bad {data_option(health, where)} shows why they did not parse."
         )
     if health.running:
         return (
-            "No hits yet: an ingest is running and waits for lines, or has just begun. "
-            "The first one on a machine compiles its kernels, which takes some seconds."
+            f"No hits yet: the {health.facts.writer} is running and waits for lines, or has just begun. "
+            "The first on a machine compiles its kernels, which takes some seconds."
         )
-    return f"No hits yet: is something ingesting? To start: hitstream ingest PATH --follow --data {where}"
+    start = START[health.facts.tier] + (f" --data {where}" if health.facts.tier == "embedded" else "")
+    return f"No hits yet: is something coming in? To start: {start}"
 
 
 def _share_read(health: "Health") -> str:
@@ -76,7 +76,7 @@ def _share_read(health: "Health") -> str:
 def _why_nothing_comes(health: "Health") -> str:
     vitals = health.facts.vitals
     if vitals is None:
-        return "no ingest is running"
+        return f"no {health.facts.writer} is running"
     if health.running:
         return "nothing new is written to the log"
-    return "the ingest failed" if health.state == "failing" else "the ingest has ended"
+    return f"the {health.facts.writer} {'failed' if vitals.problem else 'has ended'}"

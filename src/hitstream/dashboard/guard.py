@@ -21,9 +21,13 @@ if TYPE_CHECKING:
 _PROGRAMS = ("/api/v1/", "/metrics")
 _PATHS = ("/_dash-", "/assets/", "/api/v1/")
 _PAGES = frozenset(page.path for page in PAGES)
-_OPEN = frozenset({"/login", "/logout", "/login.css", "/_favicon.ico", "/healthz"})
+_OPEN = frozenset({"/login", "/logout", "/login.css", "/healthz"})
 """What is answered to anyone who may reach the server; /healthz then says one word only."""
 _EXACT = _PAGES | _OPEN | {"/metrics"}
+
+NOT_FOUND = 404
+_FIRST_PAGE = {"path": PAGES[0].path, "raw_path": PAGES[0].path.encode()}
+"""What is shown instead of a page that there is not: it says so, and has the navigation."""
 
 _FORWARDED = ("forwarded", "x-forwarded-for", "x-forwarded-host")
 
@@ -61,7 +65,11 @@ class Guard:
         headers = _joined(scope["headers"])
         secure = scope["scheme"] in ("https", "wss")
         status, reason = self._refusal(scope["path"], headers, secure)
-        if status:
+        if status == NOT_FOUND and (page := _meant(scope["path"])):
+            await _redirect(scope, send, page)
+            return
+        lost = status == NOT_FOUND and _is_read_by_people(scope, headers)
+        if status and not lost:
             await _refuse(scope, send, status, reason)
             return
         known = scope["known"] = self._access.knows(headers, secure)
@@ -72,7 +80,8 @@ class Guard:
         if scope["type"] == "websocket":
             await self._watch(scope, headers, receive, send)
         else:
-            await self._app(scope, receive, _with_headers(send, policy))
+            answer = _with_headers(send, policy, NOT_FOUND if lost else None)
+            await self._app({**scope, **_FIRST_PAGE} if lost else scope, receive, answer)
 
     def _refusal(self, path: str, headers: Mapping[str, str], secure: bool) -> tuple[int, str]:
         if not self._address.proxies and not self._access.is_asked_for and any(name in headers for name in _FORWARDED):
@@ -112,7 +121,7 @@ def refusal(
     if origin is not None and origin != f"{scheme}://{host}":
         return 403, "This page answers to itself only, not to other pages."
     if path not in _EXACT and not path.startswith(_PATHS):
-        return 404, "There is no such page."
+        return NOT_FOUND, "There is no such page."
     return 0, ""
 
 
@@ -150,14 +159,31 @@ def _policy(scripts: str, host: str, secure: bool) -> str:
     )
 
 
-def _with_headers(send: "Send", policy: str) -> "Send":
-    """Return a `send` that adds the headers that keep answers to themselves."""
+def _meant(path: str) -> str | None:
+    """Return the page that a path with a slash at its end stands for."""
+    plain = path.rstrip("/")
+    return plain if plain in _PAGES else None
+
+
+def _is_read_by_people(scope: "Scope", headers: Mapping[str, str]) -> bool:
+    return scope["type"] == "http" and scope["method"] == "GET" and "text/html" in headers.get("accept", "")
+
+
+async def _redirect(scope: "Scope", send: "Send", page: str) -> None:
+    query = scope["query_string"].decode("latin-1")
+    where = f"{page}?{query}" if query else page
+    await _answer(send, 308, "", [(b"location", where.encode("latin-1"))])
+
+
+def _with_headers(send: "Send", policy: str, status: int | None = None) -> "Send":
+    """Return a `send` that adds the headers that keep answers to themselves, and answers with another `status`."""
     added = [(name.encode(), value.encode("latin-1")) for name, value in _HEADERS.items()]
     added.append((b"content-security-policy", policy.encode("latin-1")))
 
     async def sent(message: "Message") -> None:
         if message["type"] == "http.response.start":
             message["headers"] = [*message.get("headers", []), *added]
+            message["status"] = status or message["status"]
         await send(message)
 
     return sent

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from hitstream import text
 from hitstream.dashboard import controls
 from hitstream.dashboard.page import frame
 from hitstream.dashboard.pages import PAGES, page_named
@@ -20,7 +21,7 @@ def turned(state: State, told: State | None) -> Props:
         props |= {f"go-{each.name}": {"className": "chosen" if each is page else ""} for each in PAGES}
     props |= {f"go-{each.name}": props.get(f"go-{each.name}", {}) | _go(state, each.name) for each in PAGES}
     props |= controls.turned(state)
-    props["said"] = {"children": f"Left out of the address: {'; '.join(state.dropped)}." if state.dropped else ""}
+    props["said"] = {"children": f"Left out of the address: {text.listed(state.dropped)}" if state.dropped else ""}
     return props | (page.turn(state) if page.turn else {})
 
 

@@ -3,10 +3,12 @@
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from hitstream import text
+from hitstream.dashboard.drawn import Node, drawn, node
 from hitstream.dashboard.freshness import Freshness, badge, freshness, why_empty
 from hitstream.dashboard.pages import page_named
 from hitstream.dashboard.panels import KINDS
 from hitstream.dashboard.panels.contract import Panel, Props, Question
+from hitstream.dashboard.ranges import DAY, Span
 from hitstream.dashboard.state import State
 from hitstream.errors import ConfigError, HitstreamError
 
@@ -22,6 +24,15 @@ class Word(NamedTuple):
     text: str
 
 
+class Elsewhere(NamedTuple):
+    """What a page without hits says of those there are."""
+
+    filtered: bool
+    """Whether there are hits in this time that do not pass the filters."""
+    last: int | None
+    """The second of the last hit of all."""
+
+
 class Snapshot(NamedTuple):
     """One consistent answer to all panels of a page. Every viewer of what was asked is shown the same one."""
 
@@ -31,6 +42,8 @@ class Snapshot(NamedTuple):
     """Its state, or "error", is the page's `data-state`."""
     message: str
     """What an empty or failing page says instead of numbers."""
+    elsewhere: Elsewhere | None
+    """Where there are hits, for a page that shows none."""
     answers: dict[str, Any]
     """Panel name → what its kind's `ask` returned; none for a failing page."""
     words: dict[str, Word]
@@ -56,7 +69,7 @@ def take(query: "Query", asked: State, now: float, where: str) -> Snapshot:
 def _taken(query: "Query", asked: State, now: float, where: str) -> Snapshot:
     page = page_named(asked.page)
     if not query.counts().hits and not page.whole:
-        return Snapshot(asked, now, Freshness("empty"), why_empty(query, now, where), {}, {})
+        return Snapshot(asked, now, Freshness("empty"), why_empty(query, now, where), None, {}, {})
     question = Question(query, asked, now, where or "DIR")
     answers: dict[str, Any] = {}
     words: dict[str, Word] = {}
@@ -67,14 +80,15 @@ def _taken(query: "Query", asked: State, now: float, where: str) -> Snapshot:
                 words[panel.name] = _why_empty(panel, question)
         except ConfigError as error:  # this cannot be asked like that; the other panels can
             words[panel.name] = Word("error", text.visible(str(error)))
-    return Snapshot(asked, now, freshness(query, now), "", answers, words)
+    elsewhere = None if page.whole or page.now or question.totals.hits else _elsewhere(question)
+    return Snapshot(asked, now, freshness(query, now), "", elsewhere, answers, words)
 
 
 def failed(error: Exception, asked: State, now: float) -> Snapshot:
     """Say what went wrong instead."""
     told = isinstance(error, HitstreamError)
     message = str(error) if told else f"{type(error).__name__}: {error}"
-    return Snapshot(asked, now, Freshness("error"), f"{text.visible(message)} Trying again.", {}, {})
+    return Snapshot(asked, now, Freshness("error"), f"{text.visible(message)} Trying again.", None, {}, {})
 
 
 def changes(new: Snapshot, old: Snapshot | None, state: State) -> Props:
@@ -86,10 +100,10 @@ def changes(new: Snapshot, old: Snapshot | None, state: State) -> Props:
     if old is not None and old.asked != new.asked:
         old = None
     props: Props = {"shown": {"data": _moved(new, old)}, "expected": {"data": new.serial}}
-    if old is None or old[2:4] != new[2:4]:
+    if old is None or old[2:5] != new[2:5]:
         props["page"] = {"data-state": new.state}
         props["freshness"] = {"children": badge(new.freshness, state.tz)}
-        props["message"] = {"children": new.message}
+        props |= drawn("message", _message(new, state))
     if old is None or int(old.now) // 60 != int(new.now) // 60:
         props["summary"] = {"children": _summary(new, state)}
     for panel in page_named(new.asked.page).panels:
@@ -125,13 +139,34 @@ def _why_empty(panel: Panel, question: Question) -> Word:
     page = page_named(question.state.page)
     if page.whole or page.now:
         return Word("empty", panel.empty)
-    if question.totals.hits:
-        if panel.missing and not question.query.top(panel.view, k=1).rows:
-            return Word("missing", panel.missing)
-        return Word("empty", panel.empty)
-    if question.state.where:
-        return Word("empty", "No hit passes all filters in this time. Remove one, or choose a longer time.")
-    return Word("empty", "No hit in this time. Choose a longer one, or All.")
+    if panel.missing and not question.once(("any", panel.view), lambda: question.query.top(panel.view, k=1).rows):
+        return Word("missing", panel.missing)
+    if question.where:
+        return Word("empty", "None under these filters.")
+    return Word("empty", panel.empty if question.totals.hits else "No hit in this time.")
+
+
+def _elsewhere(question: Question) -> Elsewhere:
+    """Look for the hits that a page without any leaves out."""
+    filtered = bool(question.where) and question.query.totals(*question.window).hits > 0
+    span = question.once("span", question.query.span)
+    return Elsewhere(filtered, span[1] if span else None)
+
+
+def _message(new: Snapshot, state: State) -> list[Node]:
+    """Say why a page shows no numbers, with links to where there are some."""
+    found = new.elsewhere
+    if found is None:
+        return [node("span", new.message)] if new.message else []
+    links = []
+    if found.filtered:
+        links.append(node("a", "Without the filters", href=state.href(where=()), klass="more"))
+    if found.last is not None:
+        day = Span(found.last // DAY * DAY, found.last // DAY * DAY + DAY)
+        links.append(node("a", "The day of the last hit", href=state.href(range=day), klass="more"))
+    last = f"The last of all was at {text.minute(found.last, state.tz)}." if found.last is not None else ""
+    none = "No hit in this time passes the filters." if state.where else "No hit in this time."
+    return [node("span", f"{none} {last}".strip()), *links]
 
 
 def _summary(new: Snapshot, state: State) -> str:

@@ -61,7 +61,7 @@ class State:
             page.name,
             _range(given, said),
             tuple(dict.fromkeys(_filters(parts, said))),
-            given.get("compare") == "previous",
+            _compares(given, said),
             _zone(given, said),
             tuple(_choices(page, given, said)),
             tuple(said),
@@ -169,6 +169,13 @@ def _filters(parts: list[tuple[str, str]], said: list[str]) -> Iterator[Filter]:
             said.append(f"the filter {_short(text)}: {error}")
     if len(texts) > MOST_FILTERS:
         said.append(f"filters after the first {MOST_FILTERS}")
+
+
+def _compares(given: dict[str, str], said: list[str]) -> bool:
+    wanted = given.get("compare", "")
+    if wanted not in ("", "previous"):
+        said.append(f"compare cannot be {_short(wanted)}, but previous")
+    return wanted == "previous"
 
 
 def _zone(given: dict[str, str], said: list[str]) -> str:

@@ -31,6 +31,7 @@ class ClusterCells(StoredCells):
                 database_bytes=store.size(),
                 vitals=read_vitals(store),
                 audit=read_audit(store),
+                tier="cluster",
             )
 
 

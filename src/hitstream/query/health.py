@@ -10,6 +10,7 @@ from hitstream.telemetry import STAGES
 from hitstream.vitals import AuditRecord, Flow, Vitals
 
 State = Literal["ok", "late", "stopped", "failing"]
+Tier = Literal["embedded", "cluster"]
 STATES: tuple[State, ...] = ("ok", "stopped", "late", "failing")
 """From good to bad. Stopped is no fault: an ingest of finished files ends."""
 
@@ -23,6 +24,12 @@ ARCHIVE_LATE = 3.0
 """How many times the setting `archive_seconds` hits may wait."""
 BAD_SHARE = 0.5
 """Share of bad lines from which parsing is called failing: it is the wrong format."""
+
+START: dict[Tier, str] = {
+    "embedded": "hitstream ingest PATH --follow",
+    "cluster": "hitstream cluster start",
+}
+"""The command that starts what fills the cells."""
 
 Verdict = tuple[State, str]
 """A state, and why in a sentence."""
@@ -41,6 +48,12 @@ class Facts(NamedTuple):
     database_bytes: int
     vitals: Vitals | None
     audit: AuditRecord | None
+    tier: Tier = "embedded"
+
+    @property
+    def writer(self) -> str:
+        """Return what fills the cells is called."""
+        return "stream" if self.tier == "cluster" else "ingest"
 
 
 class StageHealth(NamedTuple):
@@ -80,6 +93,11 @@ class Health(NamedTuple):
         return None if vitals is None else max(0.0, self.now - vitals.beat)
 
 
+def data_option(health: Health, data: str) -> str:
+    """Return the option by which a command finds what a health is of: the directory `data`, or the cluster."""
+    return "--cluster" if health.facts.tier == "cluster" else f"--data {data}"
+
+
 def judge(facts: Facts, now: float) -> Health:
     """Return how the facts look at a time, s since 1970."""
     ended = _ended(facts, now)
@@ -101,12 +119,12 @@ def _ended(facts: Facts, now: float) -> Verdict | None:
     """Return why no ingest runs; None if one does."""
     vitals = facts.vitals
     if vitals is None:
-        return "stopped", "No ingest has told of itself: start one with hitstream ingest PATH --follow."
+        return "stopped", f"No {facts.writer} has told of itself: start one with {START[facts.tier]}."
     if vitals.problem is not None:
         kind, message, hint = vitals.problem
-        return "failing", f"The ingest ended with {kind} {_ago(now, vitals.ended)}: {message} {hint}".strip()
+        return "failing", f"The {facts.writer} ended with {kind} {_ago(now, vitals.ended)}: {message} {hint}".strip()
     if vitals.ended is not None:
-        return "stopped", f"The ingest ended {_ago(now, vitals.ended)}, and nothing was wrong."
+        return "stopped", f"The {facts.writer} ended {_ago(now, vitals.ended)}, and nothing was wrong."
     running, quiet = vitals.process.is_running(), now - vitals.beat
     if running is False or (running is None and quiet > BEAT_LATE):
         where = f"Process {vitals.process.pid} on {vitals.process.host}"
@@ -117,10 +135,14 @@ def _ended(facts: Facts, now: float) -> Verdict | None:
 def _read(facts: Facts, now: float) -> Verdict:
     vitals = _running(facts)
     if now - vitals.beat > BEAT_LATE:
-        return "late", f"The ingest was last heard {_ago(now, vitals.beat)}: it hangs, or works on something long."
+        return (
+            "late",
+            f"The {facts.writer} was last heard {_ago(now, vitals.beat)}: it hangs, or works on something long.",
+        )
     for lag in vitals.lags:
         if lag.problem:
-            return "failing", f"A source cannot be read: {text.visible(lag.problem)}"
+            what = "The stream waits" if facts.tier == "cluster" else "A source cannot be read"
+            return "failing", f"{what}: {text.visible(lag.problem)}"
     behind = max(vitals.lags, key=lambda lag: (lag.bytes > 0, lag.seconds), default=None)
     if behind is not None and behind.bytes and behind.seconds > LAG_LATE:
         what = f"{text.size(vitals.unread)} are not yet read"
@@ -149,12 +171,15 @@ def _commit(facts: Facts, now: float) -> Verdict:
         return "ok", "Nothing was committed yet."
     took = f"The last commit took {text.took(vitals.commit_seconds)}"
     if vitals.commit_seconds > COMMIT_LATE:
-        return "late", f"{took}: the disk is slow, or busy."
+        slow = "Cassandra or HDFS was away, slow or busy" if facts.tier == "cluster" else "the disk is slow, or busy"
+        return "late", f"{took}: {slow}."
     return "ok", f"{took}, {_ago(now, vitals.last_commit)}."
 
 
 def _archive(facts: Facts, now: float) -> Verdict:
     vitals = _running(facts)
+    if facts.tier == "cluster":
+        return "ok", "Hits are in the archive before they count."
     since = max(vitals.since, vitals.archived or 0.0)
     if facts.staged_hits and now - since > ARCHIVE_LATE * vitals.archive_seconds + BEAT_LATE:
         return "late", f"{text.count(facts.staged_hits)} hits wait for the archive, which was last written " + (

@@ -31,6 +31,10 @@
     return element;
   }
 
+  // A sketch counts exactly below K, which follows from its standard error; from K on it estimates.
+  const estimated = (count, error) => error && count >= Math.round(1 / error ** 2) + 2;
+  const visitors = (count, error) => (count === null ? "–" : `${estimated(count, error) ? "≈ " : ""}${number(count)}`);
+
   function size(bytes) {
     const unit = Math.min(4, Math.max(0, Math.floor(Math.log2(bytes || 1) / 10)));
     const value = bytes / 2 ** (10 * unit);
@@ -50,7 +54,7 @@
     byId("conditions").hidden = !where.length;
     const figures = [
       ["Hits", number(totals.hits), totals.lines === null ? "" : `of ${number(totals.lines)} lines`],
-      ["Visitors", number(totals.visitors), totals.visitors_error ? `± ${percent(totals.visitors_error)}, estimated` : totals.visitors ? `${(totals.hits / totals.visitors).toFixed(1)} hits each` : ""],
+      ["Visitors", visitors(totals.visitors, totals.visitors_error), totals.visitors_error ? `± ${percent(totals.visitors_error)}, estimated` : totals.visitors ? `${(totals.hits / totals.visitors).toFixed(1)} hits each` : ""],
       ["Sent", size(totals.bytes), totals.hits ? `${size(totals.bytes / totals.hits)} a hit` : ""],
       ["Errors", number(totals.errors), `${share(totals.errors, totals.hits)} of hits`],
     ];
@@ -176,12 +180,12 @@
   function line(view, row, most, total) {
     const bar = label(view, row[KEY]);
     bar.style.setProperty("--share", `${(100 * row[HITS]) / most}%`);
-    return cells(bar, row, total);
+    return cells(view, bar, row, total);
   }
 
-  function cells(first, row, total) {
+  function cells(view, first, row, total) {
     const texts = [number(row[HITS]), share(row[HITS], total), size(row[BYTES]), number(row[ERRORS]),
-      row[VISITORS] === null ? "–" : number(row[VISITORS])];
+      visitors(row[VISITORS], view.visitors_error)];
     const tr = make("tr", {}, make("td", { className: "key" }, first),
       ...texts.map((text) => make("td", { textContent: text, className: /^0( B)?$/.test(text) ? "quiet" : "" })));
     return roles(tr, "row", "cell");
@@ -244,7 +248,7 @@
     const row = totals.map((total, column) => total - sums(shown)[column]);
     row[VISITORS] = all ? view.other[VISITORS] : null;
     const hidden = view.keys - shown.length;
-    const tr = cells(make("span", { textContent: hidden > 0 ? `(other: ${number(hidden)})` : "(other)" }), row, totals[HITS]);
+    const tr = cells(view, make("span", { textContent: hidden > 0 ? `(other: ${number(hidden)})` : "(other)" }), row, totals[HITS]);
     tr.className = "other";
     return tr;
   }

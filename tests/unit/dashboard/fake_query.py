@@ -120,9 +120,11 @@ class FakeQuery:
         k: int = 10,
         by: str = "hits",
         where: Sequence[Filter] = (),
+        *,
+        exact: bool = False,
     ) -> Top:
-        rows = self.rows.get(view, [])
-        return Top(view, rows[:k], None, None, len(rows), True, 0.0, start or 0, end or 0)
+        rows, error = self.rows.get(view, []), 0.0 if exact else self.visitors_error
+        return Top(view, rows[:k], None, None, len(rows), True, error, start or 0, end or 0)
 
     def hits(
         self,

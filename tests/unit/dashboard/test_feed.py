@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 from fake_query import NOON, FakeQuery, StoppedClock
 
+from hitstream.dashboard.drawn import written
 from hitstream.dashboard.feed import KEPT, Feed, Viewer
 from hitstream.dashboard.panels.contract import Props
 from hitstream.dashboard.ranges import EVERYTHING, window
@@ -200,7 +201,7 @@ def test_an_error_is_shown_and_heals_when_the_data_is_back() -> None:
         viewer = feed.join("a", DAY)
         first = await settle(feed, viewer)
         assert first["page"] == {"data-state": "error"}
-        assert "locked" in first["message"]["children"]
+        assert "locked" in written(first["message"]["drawn"])
         query.error = None
         second = await feed.newer(viewer, PATIENCE_SECONDS)
         assert second is not None and second["page"] == {"data-state": "live"}

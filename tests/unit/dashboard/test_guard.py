@@ -60,6 +60,26 @@ def test_the_page_loads_nothing_from_elsewhere(site: Site) -> None:
     assert "<b>logs" not in page
 
 
+def test_a_page_that_there_is_not_has_the_navigation(site: Site) -> None:
+    lost = site.get("/no-such-page", {"accept": "text/html"})
+    assert lost.status == 404
+    assert '<div id="react-entry-point">' in lost.text
+    assert "frame-ancestors 'none'" in lost.headers["content-security-policy"]
+    assert site.get("/no-such-page").text == "There is no such page."
+
+
+def test_a_slash_at_the_end_leads_to_the_page_without(site: Site) -> None:
+    assert (site.get("/live/?zone=UTC").status, site.get("/live/?zone=UTC").headers["location"]) == (
+        308,
+        "/live?zone=UTC",
+    )
+
+
+def test_the_mark_of_the_site_is_its_own(site: Site) -> None:
+    assert 'rel="icon" href="/assets/icon.svg"' in site.get("/").text
+    assert site.get("/assets/icon.svg").headers["content-type"].startswith("image/svg+xml")
+
+
 def test_health_tells_of_the_data(site: Site) -> None:
     assert json.loads(site.get("/healthz").text) == {"status": "ok", "reasons": [], "lines": 10}
     QUERY.error = Fatal("It is damaged.")

@@ -9,7 +9,7 @@ from hitstream.dashboard.pages.health import PAGE
 from hitstream.dashboard.panels.stages import _ADVICE
 from hitstream.dashboard.snapshot import changes, take
 from hitstream.query import Filter, Health
-from hitstream.query.health import STATES, Facts, judge
+from hitstream.query.health import STATES, Facts, Tier, judge
 from hitstream.store.contract import Cut
 from hitstream.store.ledger import Counts
 from hitstream.telemetry import STAGES
@@ -24,10 +24,11 @@ class Told(FakeQuery):
     """An ingest that told of itself."""
 
     told: Vitals | None = None
+    tier: Tier = "embedded"
 
     def health(self, now: float) -> Health:
         counts = Counts(self.many + self.bad, self.many, self.bad, 0)
-        return judge(Facts(counts, {}, Cut(1, 1, 0), 5, 700, 4096, self.told, None), now)
+        return judge(Facts(counts, {}, Cut(1, 1, 0), 5, 700, 4096, self.told, None, self.tier), now)
 
 
 def telling(**facts: object) -> Told:
@@ -42,6 +43,12 @@ def telling(**facts: object) -> Told:
 def rows(name: str, query: FakeQuery) -> list[str]:
     panel = BY_NAME[name]
     return [words(line) for line in drawn(show(panel, ask(panel, query, STATE), state=STATE), f"{name}-rows")]
+
+
+def rows_or_tiles(name: str, query: FakeQuery) -> list[str]:
+    panel = BY_NAME[name]
+    props = show(panel, ask(panel, query, STATE), state=STATE)
+    return [words(each) for component in props for each in drawn(props, component)]
 
 
 def test_every_stage_stands_in_the_table_with_its_flow() -> None:
@@ -68,6 +75,34 @@ def test_an_ingest_that_failed_is_started_again_as_it_was() -> None:
     assert words(drawn(show(BY_NAME["standing"], ask(BY_NAME["standing"], query)), "standing-tiles")[0]).startswith(
         "StateFailing"
     )
+
+
+def test_an_ingest_that_read_finished_files_to_their_end_is_not_told_to_start_again() -> None:
+    def advised(command: str) -> list[str]:
+        return [line for line in rows("advice", telling(ended=NOON - 5.0, command=command)) if "Start" in line]
+
+    assert advised("hitstream ingest a.log --final") == []
+    assert advised("hitstream ingest a.log") == []
+    assert advised("hitstream ingest --follow a.log")[0].endswith("hitstream ingest --follow a.log")
+
+
+def test_on_the_cluster_no_page_speaks_of_a_disk_or_a_directory() -> None:
+    waits = telling(
+        lags=(Lag("weblog", 0, 0.0, "Cassandra is away."),),
+        commit_seconds=9.0,
+        last_commit=NOON - 1.0,
+    )
+    silent, stopped = Told(), telling(ended=NOON - 5.0, command="hitstream cluster")
+    for query in (waits, silent, stopped):
+        query.tier = "cluster"
+        said = " ".join(
+            line for panel in PAGE.panels for line in rows_or_tiles(panel.name, query) if panel.name != "bad_lines"
+        )
+        for word in ("df -h", "disk", "--data", "ls -l", "ingest", "directory"):
+            assert word not in said, said
+    assert any(line.endswith("hitstream stack status") for line in rows("advice", waits))
+    assert rows("advice", silent)[0].endswith("hitstream cluster start")
+    assert rows("advice", waits)[-1].endswith("hitstream audit --cluster")
 
 
 def test_a_source_that_cannot_be_read_is_looked_at() -> None:

@@ -16,6 +16,7 @@ from hitstream.dashboard.panels.countries import NAMES, TILES
 from hitstream.dashboard.panels.ranking import COLUMNS
 from hitstream.dashboard.state import State
 from hitstream.query import Filter
+from hitstream.query.answers import Row
 from hitstream.views.table import VIEWS
 
 PANELS = [panel for page in PAGES for panel in page.panels]
@@ -103,6 +104,20 @@ def test_estimated_visitors_are_said_to_be() -> None:
     panel = PANELS[0]
     assert ask(panel, FakeQuery())["visitors"][1:3] == ("3", "distinct clients")
     assert ask(panel, FakeQuery(visitors_error=0.008))["visitors"][1:3] == ("≈ 3", "± 0.8 % standard error")
+
+
+def test_a_ranking_marks_the_visitors_that_are_estimated_and_counts_them_where_it_can() -> None:
+    rows = {"target": [Row("/", 9000, 0, 0, 5000), Row("/a", 9, 0, 0, 7)]}
+    query = FakeQuery(rows=rows, visitors_error=1 / 1022**0.5)
+    ranked = BY_NAME["ranked"]
+
+    def shown(search: str) -> str:
+        state = State.parse("/explore", search)
+        return str([words(each) for each in drawn(show(ranked, ask(ranked, query, state), state=state), "ranked-rows")])
+
+    assert "≈ 5,000" in shown("?range=all") and "≈ 7" not in shown("?range=all")
+    assert "≈" not in shown("?range=all&measure=visitors")
+    assert "≈" not in shown("?range=all&split=method")  # beside numbers that are exact
 
 
 def cells(panel: Panel, state: State) -> dict[str, str]:

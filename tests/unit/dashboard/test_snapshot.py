@@ -3,6 +3,7 @@ from dataclasses import replace
 from asking import A_DAY, EVERYTHING, plain
 from fake_query import NOON, FakeQuery, row
 
+from hitstream.dashboard.drawn import written
 from hitstream.dashboard.freshness import STALE_SECONDS
 from hitstream.dashboard.snapshot import Snapshot, changes, failed, take
 from hitstream.dashboard.state import State
@@ -112,9 +113,24 @@ def test_a_panel_that_is_empty_says_why_and_what_to_do() -> None:
     assert said(FakeQuery(rows={"target": [row("/")]})) == ""
     assert said(FakeQuery()) == "Nothing in this time."
     old = State.parse("/", "?from=1995-07-01&to=1995-07-02")
-    assert "Choose a longer one" in said(FakeQuery(), old)
+    assert said(FakeQuery(), old) == "No hit in this time."
     filtered = State.parse("/", "?from=1995-07-01&to=1995-07-02&where=status=200")
-    assert "Remove one" in said(FakeQuery(), filtered)
+    assert said(FakeQuery(), filtered) == "None under these filters."
+    assert said(FakeQuery(), State.parse("/", "?range=24h&where=status=200")) == "None under these filters."
+
+
+def test_a_time_without_hits_leads_to_those_there_are() -> None:
+    def said(search: str) -> str:
+        state = State.parse("/", search)
+        return written(changes(shot(FakeQuery(), state=state), None, state)["message"]["drawn"])
+
+    old = said("?from=1995-07-01&to=1995-07-02")
+    assert "No hit in this time. The last of all was at 2026-11-22 12:00." in old
+    assert "/?from=2026-11-22T00:00&to=2026-11-23T00:00" in old
+    filtered = said("?from=1995-07-01&to=1995-07-02&where=status=200")
+    assert "No hit in this time passes the filters." in filtered
+    assert "&where=status%3D200" in filtered
+    assert said("?range=24h") == "[]"
 
 
 def test_a_panel_that_cannot_be_asked_leaves_the_others_alone() -> None:

@@ -48,10 +48,12 @@ def test_any_parts_are_read(parts: list[tuple[str, str]]) -> None:
 
 
 def test_what_is_not_understood_is_left_out_and_said() -> None:
-    state = at("/nowhere?range=2h&where=status>=x&where=colour=red&zone=Atlantis&from=a&to=b&y=1&where=host=a")
+    state = at(
+        "/nowhere?range=2h&where=status>=x&where=colour=red&zone=Atlantis&from=a&to=b&y=1&where=host=a&compare=zzz"
+    )
     assert state == State(where=(Filter("host", "=", "a"),))
     said = " ".join(state.dropped)
-    for word in ("nowhere", "2h", "status", "colour", "Atlantis", "“a” to “b”", "“y”"):
+    for word in ("nowhere", "2h", "zzz", "status", "colour", "Atlantis", "“a” to “b”", "“y”"):
         assert word in said
 
 

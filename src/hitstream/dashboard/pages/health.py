@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 def _head() -> "list[Component]":
     from dash import html
 
-    said = "Of the whole data directory: the time and the filters of other pages do not count here."
+    said = "Of all that was ever read: the time and the filters of other pages do not count here."
     return [html.P(said, className="note whole")]
 
 

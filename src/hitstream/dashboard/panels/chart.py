@@ -17,6 +17,7 @@ from hitstream.dashboard.panels.contract import Kind, Panel, Props, Question, Ta
 from hitstream.dashboard.panels.figure import Trace, figure, figure_changes
 from hitstream.dashboard.panels.subjects import POINTS, Bars, subject
 from hitstream.dashboard.ranges import Span, Window
+from hitstream.views.sketch import is_estimated
 from hitstream.views.table import SECONDS, Grain
 
 if TYPE_CHECKING:
@@ -126,7 +127,9 @@ def _seen(bars: Bars, question: Question) -> Bars:
     """Leave out what is not there yet; and of everything also what was not there before the first request."""
     first, last = question.begun(question.series_by(_GRAINS[bars.step]))
     first = max(0, min(first, last - _FEWEST))
-    return Bars(bars.start + first * bars.step, bars.step, bars.upper[first:last], bars.lower[first:last])
+    return Bars(
+        bars.start + first * bars.step, bars.step, bars.upper[first:last], bars.lower[first:last], error=bars.error
+    )
 
 
 def fold(bars: Bars, points: int) -> Bars:
@@ -162,8 +165,12 @@ def _row(line: tuple[int, ...], bars: Bars, state: "State") -> Node:
     href = state.href(range=Span(start, start + bars.step))
     when = node("a", text.minute(start, state.tz), href=href, title="Show this time alone", klass="key")
     return node(
-        "tr", node("th", when, scope="row"), *(node("td", text.count(number), klass="number") for number in numbers)
+        "tr", node("th", when, scope="row"), *(node("td", _number(number, bars), klass="number") for number in numbers)
     )
+
+
+def _number(number: int, bars: Bars) -> str:
+    return text.estimate(number, estimated=is_estimated(number, bars.error))
 
 
 def _note(of: Trace, bars: Bars, state: "State") -> str:
@@ -172,7 +179,7 @@ def _note(of: Trace, bars: Bars, state: "State") -> str:
         return ""
     at = bars.start + bars.step * bars.upper.index(peak)
     every = text.length(bars.step).removeprefix("1 ")
-    most = text.size(peak) if of.octets else f"{text.count(peak)}"
+    most = text.size(peak) if of.octets else _number(peak, bars)
     return f"per {every} · most {of.name}: {most} at {text.minute(at, state.tz)}"
 
 

@@ -143,11 +143,11 @@ class Question:
         filled = [at for at, hits in enumerate(series.hits) if hits] or [0]
         return filled[0], filled[-1] + 1
 
-    def top(self, panel: Panel, k: int, by: "Measure" = "hits") -> "Top":
-        """Return the largest keys of a panel's view."""
+    def top(self, panel: Panel, k: int, by: "Measure" = "hits", *, exact: bool = False) -> "Top":
+        """Return the largest keys of a panel's view, where `exact` with no visitors that are estimated."""
         where = (*self.where, *panel.where)
-        ask = lambda: self.query.top(panel.view, *self.window, k=k, by=by, where=where)  # noqa: E731
-        return self.once((panel.view, panel.where, k, by), ask)
+        ask = lambda: self.query.top(panel.view, *self.window, k=k, by=by, where=where, exact=exact)  # noqa: E731
+        return self.once((panel.view, panel.where, k, by, exact), ask)
 
     def once(self, name: Any, ask: Callable[[], Answer]) -> Answer:
         """Return what was asked for by that name, asking for it the first time."""

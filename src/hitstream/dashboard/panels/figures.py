@@ -38,6 +38,8 @@ class Figure(NamedTuple):
     """From 0 to 1, from left to right."""
     tone: str = ""
     """Whether the change is good, bad or neither."""
+    error: float = 0.0
+    """The relative standard error of an estimate; 0 for an exact number."""
 
 
 Answer = dict[str, Figure]
@@ -66,10 +68,11 @@ def ask(_panel: Panel, question: Question) -> Answer:
         ),
         "visitors": Figure(
             totals.visitors or 0,
-            ("≈ " if error else "") + text.count(totals.visitors or 0),
+            text.estimate(totals.visitors or 0, estimated=bool(error)),
             f"± {100 * error:.1f} % standard error" if error else "distinct clients",
             change(totals.visitors, old and old.visitors),
             course(people[seen]),
+            error=error,
         ),
         "sent": Figure(
             totals.bytes,
@@ -101,7 +104,8 @@ def show(panel: Panel, answer: Answer, before: Answer | None, _state: "State") -
 
 def table(_panel: Panel, answer: Answer) -> Table:
     """Return the numbers."""
-    return Table(("figure", "value"), [(name, figure.value) for name, figure in answer.items()])
+    rows = [(name, figure.value, figure.error) for name, figure in answer.items()]
+    return Table(("figure", "value", "standard_error"), list(rows))
 
 
 def course(values: "list[int]") -> tuple[float, ...]:

@@ -59,7 +59,8 @@ def chosen(panel: Panel, state: "State") -> Panel:
 def ask(panel: Panel, question: Question) -> Answer:
     """Ask for the first keys, and for the same in the period before."""
     panel = chosen(panel, question.state)
-    found, old = ranking.ask(panel, question), question.before
+    single_hits = panel.by == "visitors" or question.state.choice("split") != "none"  # the table beside is exact
+    found, old = ranking.ask(panel, question, exact=single_hits), question.before
     if not question.state.compare or old is None or question.totals_before is None:
         return Answer(found, None)
     top = question.query.top(panel.view, *old, k=_LOOKED_UP, by=panel.by, where=question.where)
@@ -71,6 +72,8 @@ def show(panel: Panel, answer: Answer, _before: Answer | None, state: "State") -
     """Draw the heads and the rows."""
     panel = chosen(panel, state)
     rows, note = answer.ranking.rows, ranking.note(panel, answer.ranking, state)
+    if answer.ranking.error and "visitors" in _columns(panel, answer):
+        note = " · ".join(filter(None, (note, f"≈ visitors ± {100 * answer.ranking.error:.1f} % standard error")))
     largest = max((getattr(row, panel.by) or 0 for row in rows), default=1)
     more = _more(answer.ranking, state)
     return {
@@ -105,7 +108,7 @@ def _row(panel: Panel, row: "Row", largest: int, answer: Answer, state: "State")
     wanted = keys.filters(panel, row.key)
     label = text.label(row.key) or "(empty)"
     numbers = [
-        node("td", ranking.COLUMNS[name].write(row, answer.ranking.whole), klass=_class(panel, name))
+        node("td", ranking.COLUMNS[name].write(row, answer.ranking), klass=_class(panel, name))
         for name in _columns(panel, answer)
     ]
     now = getattr(row, panel.by) or 0

@@ -7,6 +7,7 @@ from hitstream import text
 from hitstream.dashboard.drawn import drawn
 from hitstream.dashboard.panels import keys
 from hitstream.dashboard.panels.contract import Kind, Panel, Props, Question, Table
+from hitstream.views.sketch import is_estimated
 
 if TYPE_CHECKING:
     from dash.development.base_component import Component
@@ -19,17 +20,17 @@ class Column(NamedTuple):
     """A number beside a key."""
 
     title: str
-    write: "Callable[[Row, int], str]"
-    """Writes the number of a row, given the hits of all rows."""
+    write: "Callable[[Row, Answer], str]"
+    """Writes the number of a row of an answer."""
 
 
 COLUMNS: dict[str, Column] = {
     "hits": Column("Requests", lambda row, _: text.count(row.hits)),
-    "share": Column("Share", lambda row, whole: text.share(row.hits, whole)),
+    "share": Column("Share", lambda row, answer: text.share(row.hits, answer.whole)),
     "bytes": Column("Sent", lambda row, _: text.size(row.bytes)),
     "errors": Column("Errors", lambda row, _: text.count(row.errors)),
     "error_rate": Column("Rate", lambda row, _: text.share(row.errors, row.hits)),
-    "visitors": Column("Visitors", lambda row, _: "\u2013" if row.visitors is None else text.count(row.visitors)),
+    "visitors": Column("Visitors", lambda row, answer: visitors(row, answer.error)),
 }
 
 
@@ -44,6 +45,8 @@ class Answer(NamedTuple):
     """The range starts there, where that is before the time asked for."""
     other: int | None
     """Hits of keys that are not listed at all, None for none."""
+    error: float = 0.0
+    """The relative standard error of visitors that are estimated; 0 where all are exact."""
 
 
 def frame(panel: Panel) -> "list[Component]":
@@ -62,14 +65,19 @@ def frame(panel: Panel) -> "list[Component]":
     return [table, html.P(id=f"{panel.name}-note", className="note")]
 
 
-def ask(panel: Panel, question: Question) -> Answer:
+def visitors(row: "Row", error: float) -> str:
+    """Write the visitors of a row, given the error of those that are estimated."""
+    return text.estimate(row.visitors, estimated=is_estimated(row.visitors, error))
+
+
+def ask(panel: Panel, question: Question, *, exact: bool = False) -> Answer:
     """Ask for the first keys by the panel's measure; keys that have none of it are left out."""
-    top = question.top(panel, panel.rows, panel.by)
+    top = question.top(panel, panel.rows, panel.by, exact=exact)
     start = question.window.start
     since = top.start if start is not None and top.start < start else None
     rows = tuple(row for row in top.rows if getattr(row, panel.by))
     keys = top.keys if len(rows) == panel.rows else len(rows)
-    return Answer(rows, question.totals.hits, keys, since, top.other and top.other.hits)
+    return Answer(rows, question.totals.hits, keys, since, top.other and top.other.hits, top.visitors_error)
 
 
 def show(panel: Panel, answer: Answer, _before: Answer | None, state: "State") -> Props:
@@ -82,7 +90,7 @@ def show(panel: Panel, answer: Answer, _before: Answer | None, state: "State") -
             panel,
             row.key,
             text.label(row.key) or "(empty)",
-            *(column.write(row, answer.whole) for column in columns),
+            *(column.write(row, answer) for column in columns),
             bar=round(100 * getattr(row, panel.by) / largest, 1),
         )
         for row in answer.rows
@@ -92,7 +100,10 @@ def show(panel: Panel, answer: Answer, _before: Answer | None, state: "State") -
 
 def table(panel: Panel, answer: Answer) -> Table:
     """Return the rows as they are, without a word folded or cut."""
-    return Table((panel.view, "hits", "bytes", "errors", "visitors"), [tuple(row) for row in answer.rows])
+    columns = (panel.view, "hits", "bytes", "errors", "visitors", "visitors_error")
+    return Table(
+        columns, [(*row, answer.error if is_estimated(row.visitors, answer.error) else 0.0) for row in answer.rows]
+    )
 
 
 def note(panel: Panel, answer: Answer, state: "State") -> str:

@@ -9,6 +9,7 @@ from hitstream.dashboard.drawn import node
 from hitstream.dashboard.panels.contract import Panel, Question
 from hitstream.dashboard.panels.sheet import Cell, Sheet
 from hitstream.dashboard.panels.vitals import WORDS
+from hitstream.query.health import START, data_option
 from hitstream.telemetry import STAGES
 
 if TYPE_CHECKING:
@@ -79,21 +80,34 @@ def _write_example(row: Row) -> list[Cell]:
     return [(text.label(line), text.title(line)), (text.label(reason), text.title(reason)), (text.count(offset), at)]
 
 
-_Advice = Callable[["Health", str], tuple[str, str]]
+_Advice = Callable[["Health", str], "tuple[str, str] | None"]
 
 
-def _again(health: "Health", data: str) -> tuple[str, str]:
+def _begin(health: "Health", data: str) -> tuple[str, str] | None:
+    """Advise to start what stands still; not what has read finished files to their end."""
+    facts = health.facts
+    if facts.vitals is None:
+        what = f"Start {'a' if facts.tier == 'cluster' else 'an'} {facts.writer}."
+        return what, START[facts.tier] + (f" {data}" if facts.tier == "embedded" else "")
+    words = shlex.split(facts.vitals.command)
+    follows = facts.tier == "cluster" or not {"--follow", "-f"}.isdisjoint(words)
+    return _again(health, data) if follows else None
+
+
+def _again(health: "Health", data: str) -> tuple[str, str] | None:
     vitals = health.facts.vitals
     if vitals is None:
-        return "Start an ingest.", f"hitstream ingest PATH --follow --data {data}"
+        return _begin(health, data)
     return "Start it again, as it was started: it goes on where it stopped.", vitals.command
 
 
-def _unreadable(health: "Health", data: str) -> tuple[str, str]:
+def _unreadable(health: "Health", data: str) -> tuple[str, str] | None:
     vitals = health.facts.vitals
     bad = [lag.path for lag in vitals.lags if lag.problem] if vitals else []
     if not (health.running and bad):
         return _again(health, data)
+    if health.facts.tier == "cluster":
+        return _SERVERS
     return "See whether the file is there, and who may read it.", f"ls -l {shlex.quote(bad[0])}"
 
 
@@ -102,33 +116,45 @@ def _busy(health: "Health", _data: str) -> tuple[str, str]:
     return "See whether it works or waits.", f"top -p {vitals.process.pid}" if vitals else "top"
 
 
+def _slow(health: "Health", data: str) -> tuple[str, str]:
+    if health.facts.tier == "cluster":
+        return _SERVERS
+    return "See whether the disk is full.", f"df -h {data.removeprefix('--data ')}"
+
+
+def _recompute(health: "Health", data: str) -> tuple[str, str]:
+    command = "hitstream cluster batch" if health.facts.tier == "cluster" else f"hitstream rebuild {data}"
+    return "Make all cells anew from the archive, then audit again.", command
+
+
+_SERVERS = ("See which of its servers is away.", "hitstream stack status")
+
 _ADVICE: dict[tuple[str, str], _Advice] = {
-    ("read", "stopped"): _again,
+    ("read", "stopped"): _begin,
     ("read", "failing"): _unreadable,
     ("read", "late"): _busy,
     ("parse", "failing"): lambda _, data: (
         "See which field failed; then ingest anew with the right --format.",
-        f"hitstream bad --data {data}",
+        f"hitstream bad {data}",
     ),
-    ("commit", "late"): lambda _, data: ("See whether the disk is full.", f"df -h {data}"),
-    ("archive", "late"): lambda _, data: ("See whether the disk is full.", f"df -h {data}"),
-    ("audit", "failing"): lambda _, data: (
-        "Make all cells anew from the archive, then audit again.",
-        f"hitstream rebuild --data {data}",
-    ),
+    ("commit", "late"): _slow,
+    ("archive", "late"): _slow,
+    ("audit", "failing"): _recompute,
 }
-"""What to do about a stage in a state: in words, and the command to type."""
+"""What to do about a stage in a state, given the option that names the data: in words, and the command to type."""
 
 
 def _advice(_panel: Panel, question: Question) -> Iterator[Row]:
-    health, data = _health(question), shlex.quote(question.data)
+    health = _health(question)
+    data = data_option(health, shlex.quote(question.data))
     verdicts = [(each.name, each.state, each.why) for each in health.stages] + [("audit", *health.audit)]
     for name, state, why in verdicts:
-        if (name, state) in _ADVICE:
-            yield (name, why, *_ADVICE[name, state](health, data))
+        advise = _ADVICE.get((name, state))
+        if advise and (advice := advise(health, data)):
+            yield (name, why, *advice)
     if health.facts.audit is None and health.facts.counts.lines:
-        what = "Count everything again; an ingest may go on."
-        yield "audit", "Never audited.", what, f"hitstream audit --data {data}"
+        what = f"Count everything again; the {health.facts.writer} may go on."
+        yield "audit", "Never audited.", what, f"hitstream audit {data}"
 
 
 def _write_advice(row: Row) -> list[Cell]:

@@ -28,6 +28,8 @@ class Bars(NamedTuple):
     """None where the chart has one number only."""
     before: tuple[int, ...] = ()
     """The upper ones of the period before, bar by bar; none where it is not compared."""
+    error: float = 0.0
+    """The relative standard error of visitors that are estimated; 0 where all are exact."""
 
     @property
     def end(self) -> int:
@@ -95,7 +97,7 @@ def _visitors(question: Question, window: Window) -> Bars:
     day: Grain = "day"
     grain = next((each for each in SECONDS if max(length / POINTS, whole.step) <= SECONDS[each]), day)
     series = _read(question, window, grain)
-    return Bars(series.start, series.step, tuple(each or 0 for each in series.visitors))
+    return Bars(series.start, series.step, tuple(each or 0 for each in series.visitors), error=series.visitors_error)
 
 
 _SUBJECTS: dict[str, Subject] = {

@@ -57,7 +57,7 @@ def ago(question: Question, then: float | None) -> str:
 
 def _tiles(health: "Health", question: Question) -> Iterator[Tile]:
     facts, vitals = health.facts, health.facts.vitals
-    running = "an ingest is running" if health.running else "no ingest is running"
+    running = f"{facts.writer} is running" if health.running else f"no {facts.writer} is running"
     yield Tile("State", WORDS[health.state], running, health.state)
     lines, octets = health.rate
     yield Tile("Lines a second", f"{lines:,.0f}", f"{text.size(int(octets))} a second")

@@ -11,7 +11,10 @@ from fastapi import APIRouter, Depends, FastAPI, Path, Query, Request
 from fastapi.responses import Response
 
 from hitstream import __version__
+from hitstream.dashboard import ranges
+from hitstream.dashboard.ranges import Window
 from hitstream.dashboard.server import exports, shapes, statements
+from hitstream.dashboard.server.parameters import refuse_unknown
 from hitstream.dashboard.server.problems import PROBLEMS, explain
 from hitstream.dashboard.server.services import Services
 from hitstream.dashboard.server.shapes import as_json
@@ -27,7 +30,7 @@ LONGEST = 2048
 MOST_KEYS = 10_000
 MOST_HITS = 10_000
 
-ROUTES = APIRouter()
+ROUTES = APIRouter(dependencies=[Depends(refuse_unknown)])
 
 
 class Part(NamedTuple):
@@ -48,14 +51,38 @@ def _part(
         Query(alias="from", max_length=LONGEST, description="From then on: 1995-07-01, 2015-05-17T10:05, -24h, now."),
     ] = None,
     to: Annotated[str | None, Query(max_length=LONGEST, description="Until before then; written like `from`.")] = None,
-    where: Annotated[
+    conditions: Annotated[
         list[_Text] | None,
         Query(alias="filter", max_length=MOST_FILTERS, description="Only hits like this: status>=400, host~nasa."),
     ] = None,
+    where: Annotated[
+        list[_Text] | None, Query(max_length=MOST_FILTERS, description="The same as `filter`, as pages write it.")
+    ] = None,
+    range: Annotated[
+        str | None, Query(max_length=LONGEST, description="Instead of `from` and `to`: 15m, 1h, 24h, 7d, all.")
+    ] = None,
 ) -> Part:
     clock = request.app.state.services.clock
+    filters = tuple(parse_filter(text) for text in (*(conditions or ()), *(where or ())))
+    if range is not None:
+        return Part(*_window(range, clock.now(), alone=start is None and to is None), filters)
     first, end = (None if text is None else parse_time(text, clock) for text in (start, to))
-    return Part(first, end, tuple(parse_filter(text) for text in where or ()))
+    return Part(first, end, filters)
+
+
+def _window(name: str, now: float, *, alone: bool) -> Window:
+    """Return what a range of that name covers, as on the page.
+
+    Raises:
+        ConfigError: there is none, or it is not `alone`.
+    """
+    found = ranges.named(name)
+    if found is None:
+        names = ", ".join(each.name for each in ranges.RANGES)
+        raise ConfigError(f"There is no range {name!r}.", f"Ranges: {names}. Or give from and to.")
+    if not alone:
+        raise ConfigError("A range and its ends are given.", "Give range, or from and to.")
+    return ranges.window(found, now)
 
 
 class _Asker:

@@ -20,6 +20,7 @@ from hitstream.dashboard.pages import PAGES
 from hitstream.dashboard.panels import KINDS, Panel
 from hitstream.dashboard.panels.contract import Page, Question, Table
 from hitstream.dashboard.ranges import suited
+from hitstream.dashboard.server.parameters import unknown
 from hitstream.dashboard.server.services import Services
 from hitstream.dashboard.server.shapes import as_json
 from hitstream.dashboard.state import State
@@ -29,6 +30,7 @@ from hitstream.report import as_csv, as_html
 from hitstream.report import as_json as report_as_json
 from hitstream.report.as_json import iso
 from hitstream.report.contents import Report, contents
+from hitstream.text import listed
 
 ROWS = 10_000
 """Rows of a panel in a file; the page shows the first few of them."""
@@ -96,13 +98,19 @@ def _panel(name: str) -> tuple[Page, Panel]:
 
 
 def _state(request: Request, page: Page | None) -> State:
-    """Return what an address says; `filter` is another word for `where`."""
-    own = {*_STATE, *(page.choices if page else ())}
+    """Return what an address says; `filter` is another word for `where`.
+
+    A report takes the address of any page, whose own choices do not matter to it.
+    """
+    known = {*_STATE, *(name for each in ([page] if page else PAGES) for name in each.choices)}
     given = [("where" if name == "filter" else name, value) for name, value in parse_qsl(request.url.query)]
-    parts = [(name, value) for name, value in given if name in own]
+    for name, _ in given:
+        if name not in known:
+            raise unknown(name, sorted({*known, "filter"}))
+    parts = [(name, value) for name, value in given if page or name in _STATE]
     state = State.parse(page.path if page else "/", urlencode(parts))
     if state.dropped:
-        raise ConfigError("Not understood: " + "; ".join(state.dropped) + ".", "docs/query.md says how to write it.")
+        raise ConfigError(f"Not understood: {listed(state.dropped)}", "docs/query.md says how to write it.")
     return state
 
 

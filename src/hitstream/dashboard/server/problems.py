@@ -11,6 +11,7 @@ from starlette.exceptions import HTTPException
 from typing_extensions import TypedDict
 
 from hitstream.errors import ConfigError, DataError, Fatal, HitstreamError, Retryable
+from hitstream.text import listed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -68,7 +69,7 @@ async def _ours(_request: Request, error: Exception) -> Response:
 async def _invalid(_request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     wrong: Sequence[Any] = error.errors()
-    message = "; ".join(f"{'.'.join(map(str, each['loc'][1:]))}: {each['msg']}" for each in wrong)
+    message = listed(f"{'.'.join(map(str, each['loc'][1:]))}: {each['msg']}" for each in wrong)
     return problem(STATUS[ConfigError], "ConfigError", message, "/api/v1/openapi.json says what each parameter may be.")
 
 

@@ -53,7 +53,7 @@ class Totals(TypedDict):
 
 
 class Series(TypedDict):
-    """A point every `step` seconds from `start` on."""
+    """A point every `step` seconds from `start` on; `visitors_error` is relative, of those that are estimated."""
 
     view: str
     start: str
@@ -63,6 +63,7 @@ class Series(TypedDict):
     bytes: list[int]
     errors: list[int]
     visitors: list[int | None]
+    visitors_error: float
 
 
 class Key(TypedDict):
@@ -76,7 +77,11 @@ class Key(TypedDict):
 
 
 class Top(TypedDict):
-    """The largest of so many `keys`; `other` sums what was folded, and only without it the rows are exact."""
+    """The largest of so many `keys`; `other` sums what was folded.
+
+    Rows are `exact` where nothing was folded and no visitors are estimated. `visitors_error` is the relative standard
+    error of those that are: their number is K or more, and 1 / visitors_error² = K - 2.
+    """
 
     view: str
     start: str
@@ -224,7 +229,8 @@ def series(answer: answers.Series) -> Series:
 
 def top(answer: answers.Top) -> Top:
     """Write a top list."""
-    keys = {"rows": [_key(row) for row in answer.rows], "other": answer.other and _key(answer.other)}
+    keys: dict[str, Any] = {"rows": [_key(row) for row in answer.rows], "other": answer.other and _key(answer.other)}
+    keys["exact"] = answer.exact and not answer.visitors_error
     return cast("Top", _within(answer) | keys)
 
 

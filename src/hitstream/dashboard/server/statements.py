@@ -10,10 +10,11 @@ from threading import Event
 from time import perf_counter
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Body, Query, Request
+from fastapi import APIRouter, Body, Depends, Query, Request
 from fastapi.responses import Response
 
 from hitstream.dashboard.server import exports, shapes
+from hitstream.dashboard.server.parameters import refuse_unknown
 from hitstream.dashboard.server.services import Services
 from hitstream.dashboard.server.shapes import as_json
 from hitstream.errors import Retryable
@@ -38,7 +39,7 @@ _Text = Annotated[str, Query(max_length=LONGEST, description="A SELECT on `hits`
 _Format = Literal["json", "csv"]
 
 
-@ROUTES.get("/sql", **_SHAPE)
+@ROUTES.get("/sql", dependencies=[Depends(refuse_unknown)], **_SHAPE)
 async def sql(
     request: Request,
     query: _Text,
@@ -70,7 +71,7 @@ async def sql_posted(
 
 @ROUTES.get("/export/sql.{format}", **_FILE)
 async def export(request: Request, query: _Text, format: _Format) -> Response:
-    """Return all rows of an answer, of which there may be a million."""
+    """Return all rows of an answer, of which there may be a million. It takes the address of the page: all of it."""
 
     def answer(asked: Asked, stop: Event) -> bytes:
         table = asked.sql(query, stop=stop)

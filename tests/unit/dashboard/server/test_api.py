@@ -9,10 +9,12 @@ import pytest
 from asgi import ask, asked
 from served import serving
 
+from hitstream.dashboard.server import shapes
 from hitstream.dashboard.server.api import MOST_FILTERS, MOST_KEYS, ROUTES
 from hitstream.dashboard.server.problems import STATUS
 from hitstream.errors import ConfigError, DataError, Fatal, Retryable
-from hitstream.query import Query, open_query, parse_filter
+from hitstream.query import Query, answers, open_query, parse_filter
+from hitstream.query.answers import Row
 from hitstream.views.table import VIEWS
 from waiting import PATIENCE_SECONDS
 
@@ -45,6 +47,41 @@ def test_pages_of_hits_have_every_hit_once(app, order):
         pages.append(api(app, f"/hits?limit=3&order={order}&beyond={quote(pages[-1]['next'])}").json)
     assert [row for page in pages for row in page["rows"]] == api(app, f"/hits?order={order}").json["rows"]
     assert [len(page["rows"]) for page in pages] == [3, 1]
+
+
+@pytest.mark.parametrize(
+    ("path", "near"),
+    [
+        ("/totals?form=1995-07-01", "Did you mean 'from'?"),
+        ("/top/target?filtr=status%3D404", "Did you mean 'filter'?"),
+        ("/series?compare=previous", "Parameters: "),
+        ("/views?k=1", "Parameters: none."),
+        ("/bad-lines?limits=5", "Did you mean 'limit'?"),
+        ("/sql?query=SELECT+1&limt=1", "Did you mean 'limit'?"),
+        ("/export/targets.csv?rang=all", "Did you mean 'range'?"),
+        ("/report.json?form=1995-07-01", "Did you mean 'from'?"),
+    ],
+)
+def test_a_parameter_that_a_question_does_not_have_is_refused(app, path, near):
+    answer = api(app, path)
+    assert answer.status == 400
+    assert near in answer.json["error"]["hint"]
+
+
+def test_what_a_page_writes_into_its_address_is_understood(app):
+    by_page = api(app, "/totals?range=all&where=status%3E%3D400").json
+    assert by_page == api(app, "/totals?filter=status%3E%3D400").json
+    assert by_page["hits"] == 2
+    assert api(app, "/totals?range=24h").json["hits"] == 0
+    assert "15m, 1h" in api(app, "/totals?range=9y").json["error"]["hint"]
+    assert api(app, "/totals?range=24h&from=1995-07-01").status == 400
+
+
+def test_rows_with_estimated_visitors_are_not_called_exact():
+    row = Row("/", 5000, 1, 0, 2000)
+    estimated = answers.Top("target", [row], None, None, 1, True, 0.031, 0, 86400)
+    assert shapes.top(estimated)["exact"] is False
+    assert shapes.top(estimated._replace(visitors_error=0.0))["exact"] is True
 
 
 @pytest.fixture(scope="module")
