@@ -1,7 +1,7 @@
 """How numbers, times and the texts of logs are written for people."""
 
 from collections.abc import Iterable
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, datetime, time, tzinfo
 from http import HTTPStatus
 
 LONGEST_TITLE = 2048
@@ -87,24 +87,36 @@ def took(seconds: float) -> str:
     return f"{seconds:.1f} s" if seconds >= 1 else f"{1000 * seconds:.0f} ms"
 
 
+def local(second: float, zone: tzinfo, form: str) -> str:
+    """Write an instant as the clocks of a zone show it, in a form of `strftime`.
+
+    Where clocks are set back they show an hour twice: then the name of the offset follows, so that no two instants
+    are written alike.
+    """
+    at = datetime.fromtimestamp(second, zone)
+    twice = at.replace(fold=1 - at.fold).utcoffset() != at.utcoffset()
+    return f"{at:{form}} {at.tzname()}" if twice else f"{at:{form}}"
+
+
 def moment(second: float, zone: tzinfo = UTC) -> str:
     """Write a time to the second, in a time zone."""
-    return f"{datetime.fromtimestamp(second, zone):%Y-%m-%d %H:%M:%S}"
+    return local(second, zone, "%Y-%m-%d %H:%M:%S")
 
 
 def minute(second: float, zone: tzinfo = UTC) -> str:
     """Write a time to the minute, in a time zone."""
-    return f"{datetime.fromtimestamp(second, zone):%Y-%m-%d %H:%M}"
+    return local(second, zone, "%Y-%m-%d %H:%M")
 
 
 def between(start: int, end: int, zone: tzinfo = UTC) -> str:
     """Write a stretch of time, the end excluded; days alone where it is made of whole ones."""
     first, last = (datetime.fromtimestamp(second, zone) for second in (start, end))
-    if (first.hour, first.minute, last.hour, last.minute) == (0, 0, 0, 0) and end > start:
+    if first.time() == last.time() == time() and end > start:
         last = datetime.fromtimestamp(end - 1, zone)
         return f"{first:%Y-%m-%d}" if first.date() == last.date() else f"{first:%Y-%m-%d} {_TO} {last:%Y-%m-%d}"
-    ends = f"{last:%H:%M}" if first.date() == last.date() else minute(end, zone)
-    return f"{minute(start, zone)} {_TO} {ends}"
+    clock = "%H:%M:%S" if start % 60 or end % 60 else "%H:%M"
+    ends = local(end, zone, clock if first.date() == last.date() else f"%Y-%m-%d {clock}")
+    return f"{local(start, zone, f'%Y-%m-%d {clock}')} {_TO} {ends}"
 
 
 def status(code: str) -> str:

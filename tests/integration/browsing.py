@@ -145,13 +145,14 @@ class Page:
         return [entry["message"] for entry in self.driver.get_log("browser") if entry["level"] == "SEVERE"]
 
 
-@pytest.fixture
-def page(tmp_path: Path) -> Iterator[Page]:
+@contextmanager
+def opened(profile: Path) -> Iterator[Page]:
+    """A browser, until it is left."""
     if not (CHROMIUM.exists() and DRIVER.exists()):
         pytest.skip("no Chromium: apt install chromium chromium-driver")
     options = webdriver.ChromeOptions()
     options.binary_location = str(CHROMIUM)
-    for flag in (*FLAGS, f"--user-data-dir={tmp_path / 'profile'}", "--window-size=1440,900"):
+    for flag in (*FLAGS, f"--user-data-dir={profile}", "--window-size=1440,900"):
         options.add_argument(flag)
     options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
     driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(str(DRIVER)))
@@ -159,6 +160,12 @@ def page(tmp_path: Path) -> Iterator[Page]:
         yield Page(driver)
     finally:
         driver.quit()
+
+
+@pytest.fixture
+def page(tmp_path: Path) -> Iterator[Page]:
+    with opened(tmp_path / "profile") as page:
+        yield page
 
 
 @pytest.fixture

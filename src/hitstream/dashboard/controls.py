@@ -1,14 +1,13 @@
 """The bar of controls: range, comparison, zone, filters; each a link of the state, or a form that makes one."""
 
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from hitstream import text
-from hitstream.dashboard import zones
+from hitstream.dashboard import time_controls, zones
 from hitstream.dashboard.drawn import Node, drawn, node
 from hitstream.dashboard.markup import aria, icon
 from hitstream.dashboard.panels.contract import Props
-from hitstream.dashboard.ranges import EVERYTHING, RANGES, Range, Span
+from hitstream.dashboard.ranges import EVERYTHING
 from hitstream.dashboard.state import State, as_text
 from hitstream.query.filters import COLUMNS
 
@@ -27,8 +26,6 @@ def bar() -> "Component":
     """Make the bar, for any state."""
     from dash import html
 
-    ranges = [html.A(choice.label, href="", id=f"range-{choice.name}", className="") for choice in RANGES]
-    chosen = html.Div([*ranges, _between()], className="segments ranges", role="group", **aria(label="Time range"))
     compare = html.A([icon("compare"), html.Span("Compare")], href="", id="compare", className="button")
     zone = html.A([icon("zone"), html.Span("UTC", id="zone-name")], href="", id="zone", className="button")
     report = html.A(
@@ -39,21 +36,15 @@ def bar() -> "Component":
         title="This view as one HTML file that opens anywhere",
         download="report.html",
     )
-    first = html.Div([chosen, html.Span(id="period", className="period"), compare, zone, report], className="row")
+    first = html.Div([time_controls.choices(), time_controls.steps(), compare, zone, report], className="row")
     chips = html.Div([html.Div(id="chips", className="chips"), _add()], className="row filters")
     return html.Div([first, chips], className="controls")
 
 
 def turned(state: State) -> Props:
     """Set the bar to a state."""
-    props: Props = {f"range-{choice.name}": _range(state, choice) for choice in RANGES}
-    span = state.range if isinstance(state.range, Span) else None
-    compared = not isinstance(state.range, Range) or state.range != EVERYTHING
-    props["between"] = {"className": "chosen" if span else ""}
-    props["between-zone"] = {"children": f"Times are {zones.label(state.zone)}."}
-    if span:
-        props |= {name: {"value": _clock(end, state)} for name, end in zip(("from", "to"), span, strict=True)}
-    props["period"] = {"children": text.between(*span, state.tz) if span else ""}
+    props = time_controls.turned(state)
+    compared = state.range != EVERYTHING
     props["compare"] = {
         "href": state.href(compare=not state.compare),
         "className": "button chosen" if state.compare and compared else "button",
@@ -62,16 +53,6 @@ def turned(state: State) -> Props:
     props["zone"] = {"title": "All times are written in this zone; click for the other"}
     props["zone-name"] = {"children": zones.label(state.zone)}
     return props | drawn("chips", [_chip(state, at) for at in range(len(state.where))])
-
-
-def _clock(second: int, state: State) -> str:
-    """Write an instant as the clocks of the zone show it, in the form that the picker reads."""
-    return f"{datetime.fromtimestamp(second, state.tz):%Y-%m-%d %H:%M:%S}"
-
-
-def _range(state: State, choice: Range) -> dict[str, str]:
-    chosen = state.range == choice
-    return {"href": state.href(range=choice), "className": "chosen" if chosen else ""}
 
 
 def _chip(state: State, at: int) -> Node:
@@ -91,50 +72,6 @@ def _chip(state: State, at: int) -> Node:
         klass="chip",
         title=f"Remove the filter {text.title(written)}",
     )
-
-
-def _between() -> "Component":
-    """Make the form of a span between two instants."""
-    import dash_mantine_components as dmc
-    from dash import html
-
-    def instant(name: str, words: str) -> "Component":
-        made: Component = dmc.DateTimePicker(
-            id=name,
-            label=words,
-            size="xs",
-            valueFormat="YYYY-MM-DD HH:mm",
-            clearable=True,
-            w=190,
-            popoverProps={"withinPortal": False},
-        )
-        return made
-
-    form = html.Div(
-        [
-            html.Div([instant("from", "From"), instant("to", "To, not included")], className="row"),
-            html.Div(
-                [html.Span(id="between-zone", className="note"), dmc.Button("Show", id="between-show", size="xs")],
-                className="row",
-            ),
-            html.P(id="between-error", className="wrong", role="alert"),
-        ],
-        className="form",
-        role="dialog",
-        **aria(label="A time between two instants"),
-    )
-    target = html.Button("From … to", id="between", type="button", **aria(haspopup="dialog"))
-    popover: Component = dmc.Popover(
-        [dmc.PopoverTarget(target), dmc.PopoverDropdown(form)],
-        id="between-form",
-        keepMounted=True,  # what is set while it is closed would be forgotten
-        position="bottom-start",
-        trapFocus=True,
-        withRoles=False,  # they would stand on a box around the button
-        closeOnClickOutside=True,
-        withinPortal=True,
-    )
-    return popover
 
 
 def _add() -> "Component":

@@ -104,7 +104,7 @@ class Feed:
     ) -> None:
         """`where` is what the data is called, for messages."""
         self.lanes = Lanes(query_factory)
-        self._clock = clock
+        self.clock = clock
         self._where = where
         self._viewers: dict[str, Viewer] = {}
         self._slots: OrderedDict[State, Slot] = OrderedDict()
@@ -185,7 +185,7 @@ class Feed:
         """Have the hits of the time that a page opens with in memory before a filter asks for them."""
         try:
             chosen = await self.settled(State())
-            hits = window(chosen.range or EVERYTHING, self._clock.now())
+            hits = window(chosen.range or EVERYTHING, self.clock.now())
             await self.lanes.lane(slow=True).work(lambda query: query.read_ahead(*hits))
         except Exception as error:  # whoever asks for them is told what is wrong
             _log.warning("no hits were read ahead: %s", error)
@@ -200,7 +200,7 @@ class Feed:
             span = await self.lanes.quick.ask(lambda query: query.span())
         except Exception:
             span = None  # the first tick will say on the page what is wrong
-        return replace(state, range=suited(span, self._clock.now()))
+        return replace(state, range=suited(span, self.clock.now()))
 
     @property
     def viewers(self) -> int:
@@ -246,7 +246,7 @@ class Feed:
                 found = await self._lane(slot.asked).ask(partial(self._take, slot))
             except Exception as error:
                 self._report(error, slot.snapshot)
-                self._publish(slot, _Look(None, failed(error, slot.asked, self._clock.now()), slot.came))
+                self._publish(slot, _Look(None, failed(error, slot.asked, self.clock.now()), slot.came))
                 return True
             if found:
                 self._publish(slot, found)
@@ -260,14 +260,14 @@ class Feed:
         return True
 
     def _mark(self, slot: Slot, query: "Query") -> _Mark:
-        return _Mark(query.counts(), int(self._clock.now()) // page_named(slot.asked.page).every)
+        return _Mark(query.counts(), int(self.clock.now()) // page_named(slot.asked.page).every)
 
     def _lane(self, asked: State) -> Lane:
-        whole = is_whole_hours(window(asked.range or EVERYTHING, self._clock.now()))
+        whole = is_whole_hours(window(asked.range or EVERYTHING, self.clock.now(), asked.tz))
         return self.lanes.lane(slow=bool(asked.where) or not whole or page_named(asked.page).slow)
 
     def _take(self, slot: Slot, query: "Query") -> _Look | None:
-        now, began = self._clock.now(), perf_counter()
+        now, began = self.clock.now(), perf_counter()
         page, found = page_named(slot.asked.page), None
         fresh = self._mark(slot, query)
         if fresh != slot.mark:

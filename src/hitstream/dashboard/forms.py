@@ -1,11 +1,10 @@
 """What a page does when a form of its controls is sent, or a stretch of a chart is dragged over: it goes elsewhere."""
 
-from datetime import UTC, datetime, tzinfo
 from typing import TYPE_CHECKING, Any
 
 from hitstream.dashboard.feed import Feed
 from hitstream.dashboard.pages import PAGES
-from hitstream.dashboard.ranges import DAY, HOUR, LONGEST, MINUTE, Span
+from hitstream.dashboard.ranges import DAY, HOUR, MINUTE, Span, typed
 from hitstream.dashboard.state import State as Shown
 from hitstream.errors import ConfigError
 from hitstream.query import parse_filter
@@ -15,7 +14,7 @@ if TYPE_CHECKING:
     from dash import Dash
 
 
-def connect(app: "Dash", _feed: Feed) -> None:
+def connect(app: "Dash", feed: Feed) -> None:
     """Register the forms' callbacks."""
     from dash import ClientsideFunction, Input, Output, State, no_update
 
@@ -65,12 +64,17 @@ def connect(app: "Dash", _feed: Feed) -> None:
     def between(_clicks: Any, start: str | None, end: str | None, path: str, at: str) -> Any:
         state = Shown.parse(path, at)
         try:
-            wanted = Span(*(_typed(each, state.tz) for each in (start, end)))
-            if not wanted.start < wanted.end <= wanted.start + LONGEST:
-                raise ConfigError("The end has to be after the start.")
+            return _at(state, typed(start or "", end or "", feed.clock, state.tz)), "", False
         except ConfigError as error:
             return no_update, str(error), True
-        return _at(state, wanted), "", False
+
+    app.clientside_callback(  # type: ignore[no-untyped-call]
+        ClientsideFunction("hitstream", "days"),
+        Output("from", "value"),
+        Output("to", "value"),
+        Input("calendar", "value"),
+        **once,
+    )
 
     for panel in (panel for page in PAGES for panel in page.panels if panel.kind == "chart"):
         graph = f"{panel.name}-graph"
@@ -121,32 +125,18 @@ def added(state: Shown, column: str, operator: str, value: str) -> Shown:
 
 
 def brushed(changed: dict[str, Any], state: Shown) -> str | None:
-    """Return the address of the stretch that was dragged over, as Plotly tells of it; None for anything else."""
-    ends = [changed.get(f"xaxis.range[{end}]") for end in (0, 1)]
+    """Return the address of the stretch that was dragged over, in seconds since 1970 UTC as the axis counts them.
+
+    None for anything else that Plotly tells of.
+    """
     try:
-        first, last = (_shown(end, state.tz) for end in ends)
-    except (TypeError, ValueError, OverflowError):
+        first, last = (float(changed[f"xaxis.range[{end}]"]) for end in (0, 1))
+        step = HOUR if last - first > DAY / 2 else MINUTE  # whole hours are answered from cells, and nobody drags finer
+        start = int(first // step) * step
+        return _at(state, Span(start, max(int(-(-last // step)) * step, start + step)))
+    except (KeyError, TypeError, ValueError, OverflowError, OSError):
         return None
-    step = HOUR if last - first > DAY / 2 else MINUTE  # whole hours are answered from cells, and nobody drags finer
-    start = int(first) // step * step
-    end = max(-(-int(last) // step) * step, start + step)
-    return _at(state, Span(start, end))
 
 
 def _at(state: Shown, wanted: Span) -> str:
     return state.changed(range=wanted).search
-
-
-def _shown(value: Any, zone: tzinfo) -> float:
-    """Return the instant that a place on a chart's axis stands for: clock time of a zone, as a text or milliseconds."""
-    if isinstance(value, str):
-        return datetime.fromisoformat(value[:19]).replace(tzinfo=zone).timestamp()
-    clock = datetime.fromtimestamp(value / 1000, UTC)
-    return clock.replace(tzinfo=zone).timestamp()
-
-
-def _typed(value: str | None, zone: tzinfo) -> int:
-    try:
-        return int(datetime.fromisoformat(value or "").replace(tzinfo=zone).timestamp())
-    except (ValueError, OverflowError):
-        raise ConfigError("Both ends are needed.", "Choose a day and a time for each.") from None

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from hitstream import text
+from hitstream.dashboard import time_controls
 from hitstream.dashboard.drawn import Node, drawn, node
 from hitstream.dashboard.freshness import Freshness, badge, freshness, why_empty
 from hitstream.dashboard.pages import page_named
@@ -48,6 +49,8 @@ class Snapshot(NamedTuple):
     """Panel name → what its kind's `ask` returned; none for a failing page."""
     words: dict[str, Word]
     """Panel name → why it has nothing to show."""
+    span: tuple[int, int] | None = None
+    """The seconds of the first and the last hit; they move the time shown where the log has ended."""
     serial: int = 0
     """Its number among all snapshots of a feed."""
 
@@ -81,7 +84,7 @@ def _taken(query: "Query", asked: State, now: float, where: str) -> Snapshot:
         except ConfigError as error:  # this cannot be asked like that; the other panels can
             words[panel.name] = Word("error", text.visible(str(error)))
     elsewhere = None if page.whole or page.now or question.totals.hits else _elsewhere(question)
-    return Snapshot(asked, now, freshness(query, now), "", elsewhere, answers, words)
+    return Snapshot(asked, now, freshness(query, now), "", elsewhere, answers, words, question.span)
 
 
 def failed(error: Exception, asked: State, now: float) -> Snapshot:
@@ -104,6 +107,8 @@ def changes(new: Snapshot, old: Snapshot | None, state: State) -> Props:
         props["page"] = {"data-state": new.state}
         props["freshness"] = {"children": badge(new.freshness, state.tz)}
         props |= drawn("message", _message(new, state))
+    if new.answers and (old is None or _shown(old, state) != _shown(new, state)):
+        props |= _shown(new, state)
     if old is None or int(old.now) // 60 != int(new.now) // 60:
         props["summary"] = {"children": _summary(new, state)}
     for panel in page_named(new.asked.page).panels:
@@ -122,6 +127,10 @@ def _panel_changes(panel: Panel, new: Snapshot, old: Snapshot | None, state: Sta
     if answer is not None and answer != shown:
         props |= KINDS[panel.kind].show(panel, answer, shown, state)
     return props
+
+
+def _shown(each: Snapshot, state: State) -> Props:
+    return time_controls.shown(each.span, each.now, state)
 
 
 def _moved(new: Snapshot, old: Snapshot | None) -> Any:

@@ -15,7 +15,7 @@ from urllib.parse import parse_qsl, quote, urlencode
 from hitstream.dashboard import zones
 from hitstream.dashboard.pages import PAGES, page_at, page_named
 from hitstream.dashboard.panels.contract import Page
-from hitstream.dashboard.ranges import Span, Stretch, instant, named, span
+from hitstream.dashboard.ranges import Period, Span, Stretch, instant, named, span
 from hitstream.errors import ConfigError
 from hitstream.query import Filter, parse_filter
 from hitstream.text import shortened, visible
@@ -69,11 +69,15 @@ class State:
 
     @property
     def asked(self) -> "State":
-        """What has to be asked for this: the same for all zones, and for all times and filters that do not count."""
+        """What has to be asked for this: the same for all zones, and for all times and filters that do not count.
+
+        Days of the calendar are of a zone, and so is what lies as many days before a span.
+        """
         page = page_named(self.page)
-        asked = replace(self, zone="", dropped=())
+        of_zone = isinstance(self.range, Period) or (self.compare and isinstance(self.range, Span))
+        asked = replace(self, zone=self.zone if of_zone else "", dropped=())
         if page.whole or page.now:
-            asked = replace(asked, range=None, compare=False)
+            asked = replace(asked, range=None, compare=False, zone="")
         return replace(asked, where=()) if page.whole else asked
 
     @property

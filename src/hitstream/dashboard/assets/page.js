@@ -49,8 +49,14 @@
       const point = clicked && clicked.points.find((each) => each.curveNumber === 0);
       if (!point) return window.dash_clientside.no_update;
       const bars = figure.data[0];
-      const start = bars.x[point.pointNumber];
-      return { "xaxis.range[0]": start, "xaxis.range[1]": start + bars.width }; // as if it were dragged over
+      const middle = bars.x[point.pointNumber];
+      return { "xaxis.range[0]": middle - bars.width / 2, "xaxis.range[1]": middle + bars.width / 2 }; // as if dragged over
+    },
+    days: function (days) {
+      if (!days || !days[0]) return [window.dash_clientside.no_update, window.dash_clientside.no_update];
+      const after = new Date((days[1] || days[0]).slice(0, 10) + "T00:00:00Z"); // a calendar's days have no zone
+      after.setUTCDate(after.getUTCDate() + 1);
+      return [days[0].slice(0, 10), after.toISOString().slice(0, 10)];
     },
     title: function (place) {
       if (place) document.title = place.title + " · " + site;
@@ -86,6 +92,8 @@
     window.dash_clientside.set_props("url", { pathname: link.pathname, search: link.search });
   }
 
+  const SENT_BY = { "filter-value": "filter-add", from: "between-show", to: "between-show" };
+
   // In a grid arrow keys lead from one cell to the next.
   const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
   function walk(event) {
@@ -113,14 +121,15 @@
   document.addEventListener("click", function (event) {
     go(event);
     if (event.target.closest(".navigation a")) window.dash_clientside.set_props("burger", { opened: false });
+    if (event.target.closest(".periods a")) window.dash_clientside.set_props("between-form", { opened: false });
     const open = document.querySelectorAll("details.export[open]");
     open.forEach((menu) => menu.contains(event.target) || menu.removeAttribute("open"));
     const image = event.target.closest(".png");
     if (image) save(image.dataset.panel);
   });
   document.addEventListener("keydown", function (event) {
-    if (event.key === "Enter" && event.target.id === "filter-value") {
-      setTimeout(() => document.getElementById("filter-add").click(), 80); // once the value is known
+    if (event.key === "Enter" && event.target.id in SENT_BY) {
+      setTimeout(() => document.getElementById(SENT_BY[event.target.id]).click(), 80); // once the value is known
     }
     if (event.key !== "Escape") return;
     document.querySelectorAll("details.export[open]").forEach((menu) => {

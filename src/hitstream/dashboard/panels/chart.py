@@ -16,7 +16,7 @@ from hitstream.dashboard.markup import aria
 from hitstream.dashboard.panels.contract import Kind, Panel, Props, Question, Table
 from hitstream.dashboard.panels.figure import Trace, figure, figure_changes
 from hitstream.dashboard.panels.subjects import POINTS, Bars, subject
-from hitstream.dashboard.ranges import Span, Window
+from hitstream.dashboard.ranges import Span
 from hitstream.views.sketch import is_estimated
 from hitstream.views.table import SECONDS, Grain
 
@@ -87,9 +87,9 @@ def ask(panel: Panel, question: Question) -> Answer:
     finest = of.read(question, whole)
     seen = _seen(finest, question)
     bars = fold(seen, POINTS) if of.adds else seen
-    if question.state.compare and whole.start is not None and whole.end is not None:
-        old = of.read(question, Window(2 * whole.start - whole.end, whole.start))
-        bars = bars._replace(before=_before(old, finest, bars))
+    before = question.whole_before if question.state.compare else None
+    if before is not None:
+        bars = bars._replace(before=_before(of.read(question, before), finest, bars))
     return Answer(bars, fold(seen, TABLE_ROWS) if of.adds else seen)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
-from hitstream.dashboard.ranges import EVERYTHING, Stretch, Window, previous, window
+from hitstream.dashboard.ranges import EVERYTHING, Stretch, Window, latest, moved, previous, window
 
 if TYPE_CHECKING:
     from dash import Dash
@@ -105,12 +105,27 @@ class Question:
     @property
     def window(self) -> Window:
         """The time that is shown."""
-        return window(self.stretch, self.now)
+        return window(self.stretch, self.latest, self.state.tz)
+
+    @property
+    def latest(self) -> float:
+        """The instant that ranges end at: now, or the last hit of a log that has ended."""
+        return latest(self.span, self.now)
+
+    @property
+    def span(self) -> tuple[int, int] | None:
+        """The seconds of the first and the last hit."""
+        return self.once("span", self.query.span)
 
     @property
     def before(self) -> Window | None:
-        """The period before, None for open ends."""
-        return previous(self.window, self.now)
+        """The period before, None for open ends; of one that is not over only as much as has passed of it."""
+        return previous(self.stretch, self.latest, self.state.tz)
+
+    @property
+    def whole_before(self) -> Window | None:
+        """The whole period before, None for open ends."""
+        return moved(self.stretch, self.latest, self.state.tz)
 
     @property
     def totals(self) -> "Totals":
@@ -120,7 +135,7 @@ class Question:
     @property
     def totals_before(self) -> "Totals | None":
         """The sums of the period before; None where there is none, or where the log begins in it."""
-        before, span = self.before, self.once("span", self.query.span)
+        before, span = self.before, self.span
         if before is None or before.start is None or span is None or span[0] > before.start:
             return None
         return self.once("before", lambda: self.query.totals(*before, where=self.state.where))

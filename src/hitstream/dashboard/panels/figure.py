@@ -7,23 +7,12 @@ from datetime import tzinfo
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from hitstream import text
-from hitstream.dashboard import zones
+from hitstream.dashboard.panels import time_axis
 
 if TYPE_CHECKING:
     from hitstream.dashboard.panels.subjects import Bars
 
-_TIME = {
-    "type": "date",
-    "showgrid": False,
-    "tickangle": 0,
-    "ticklabelstandoff": 2,
-    "hoverformat": "%a %-d %b %Y, %H:%M",
-    "tickformatstops": [
-        {"dtickrange": [None, 43_200_000], "value": "%H:%M\n%-d %b"},
-        {"dtickrange": [43_200_001, "M1"], "value": "%-d %b\n%Y"},
-        {"dtickrange": ["M1", None], "value": "%b\n%Y"},
-    ],
-}
+_TIME = {"showgrid": False, "tickangle": 0, "tickmode": "array", "tickvals": [], "ticklabelstandoff": 2}
 _COUNT = {
     "rangemode": "tozero",
     "tickformat": ",~s",
@@ -55,12 +44,11 @@ def figure(upper: Trace, lower: Trace | None = None) -> dict[str, Any]:
     axis = {"visible": False, "zeroline": False, "showline": False, "ticks": ""}
     below = {"yaxis2": {**axis, **_COUNT, "nticks": 3, "domain": [0, 0.24]}} if lower else {}
     return {
-        "data": [_bars(upper, "y"), *([_bars(lower, "y2")] if lower else []), _line("before", "y")],
+        "data": [_bars(upper, "y"), *([_bars(lower, "y2")] if lower else []), _line("in the period before", "y")],
         "layout": {
             "bargap": 0,
             "showlegend": False,
-            "hovermode": "x unified",
-            "hoversubplots": "axis",
+            "hovermode": "x",  # of the bar under the pointer `chart.js` tells
             "dragmode": "zoom",
             "margin": {"l": _ROOM, "r": 8, "t": 14, "b": 42},
             "paper_bgcolor": "rgba(0,0,0,0)",
@@ -81,7 +69,7 @@ def figure_changes(bars: "Bars", before: "Bars | None", zone: tzinfo, upper: Tra
     same = before is not None and before[:2] == bars[:2] and len(before.upper) == len(bars.upper)
     parts = ("upper", "lower", "before") if bars.lower else ("upper", "before")
     if before is None:
-        patch["data"][0]["hovertemplate"] = _hover(upper)
+        patch["data"][0]["name"] = upper.name
         patch["layout"]["margin"]["l"] = _BYTE_ROOM if upper.octets else _ROOM
     for place, name in enumerate(parts):
         trace, values = patch["data"][place], getattr(bars, name)
@@ -91,15 +79,15 @@ def figure_changes(bars: "Bars", before: "Bars | None", zone: tzinfo, upper: Tra
                 if value != shown:
                     trace["y"][at] = value
         else:
-            trace["x"] = _times(bars, zone, bars.step // 2 if name == "before" else 0)[: len(values)]
+            trace["x"] = time_axis.middles(bars.start, bars.step, len(values))
             trace["y"] = list(values)
             if name != "before":
-                trace["width"] = 1000 * bars.step
+                trace["width"] = bars.step
     if upper.octets or before is None:
         patch["layout"]["yaxis"].update(_ticks(bars) if upper.octets else {"tickmode": "auto"})
     if not same:
-        start, end = (1000 * (at + zones.offset(at, zone)) for at in (bars.start, bars.end))
-        patch["layout"]["xaxis"]["range"] = [start, end]
+        patch["data"][0]["customdata"] = time_axis.spans(bars.start, bars.step, len(bars.upper), zone)
+        patch["layout"]["xaxis"].update(time_axis.axis(bars.start, bars.end, zone))
         for axis in ("xaxis", "yaxis", "yaxis2")[: len(parts)]:
             patch["layout"][axis]["visible"] = True
     return patch
@@ -114,36 +102,27 @@ def _ticks(bars: "Bars") -> dict[str, Any]:
     return {"tickmode": "array", "tickvals": values, "ticktext": [text.size(each) for each in values]}
 
 
-def _times(bars: "Bars", zone: tzinfo, later: int) -> list[int]:
-    """Return where the bars begin: milliseconds as a clock of the zone shows them, since Plotly knows no zones."""
-    starts = range(bars.start, bars.end, bars.step)
-    return [1000 * (start + later + zones.offset(start, zone)) for start in starts]
-
-
 def _bars(of: Trace, axis: str) -> dict[str, Any]:
     return {
         "type": "bar",
+        "name": of.name,
         "yaxis": axis,
         "x": [],
         "y": [],
-        "offset": 0,
-        "width": 60_000,
+        "width": 60,
         "marker": {"color": of.colour, "line": {"width": 0}},
-        "hovertemplate": _hover(of),
+        "hoverinfo": "none",
     }
 
 
-def _hover(of: Trace) -> str:
-    return f"%{{y:,}} {of.name}<extra></extra>"
-
-
-def _line(words: str, axis: str) -> dict[str, Any]:
+def _line(name: str, axis: str) -> dict[str, Any]:
     return {
         "type": "scatter",
+        "name": name,
         "mode": "lines",
         "yaxis": axis,
         "x": [],
         "y": [],
         "line": {"color": "#8a929c", "width": 1.5, "dash": "dot"},
-        "hovertemplate": f"%{{y:,}} {words}<extra></extra>",
+        "hoverinfo": "none",
     }
