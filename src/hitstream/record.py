@@ -143,6 +143,8 @@ class Column:
 class Hits:
     """A batch of hits of one source, a row a hit, in the order of their lines.
 
+    Hits of several sources have a text column `source`, which counts then.
+
     `time` is microseconds since 1970 UTC, `zone` the line's UTC offset in minutes, `bytes` and `duration`
     (microseconds) are -1 where the line has none, `offset` is the position of the line in the source.
     """
@@ -161,12 +163,14 @@ class Hits:
 
 
 class Parsed(NamedTuple):
-    """What `parse` makes of a chunk: every line is a hit or a bad line."""
+    """What `parse` makes of a chunk: every line is a hit, a bad line or a directive."""
 
     hits: Hits
     bad: BadLines
+    directives: int = 0
+    """How many lines the format itself declares to be no request: blank lines and those that start with `#`."""
 
     @property
     def lines(self) -> int:
         """How many lines were read."""
-        return len(self.hits) + len(self.bad)
+        return len(self.hits) + len(self.bad) + self.directives

@@ -3,11 +3,12 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from hitstream.engine.known_formats import KnownFormats, shapes_of
 from hitstream.errors import DataError, raise_all
-from hitstream.parse import Program, compile_format, detect
+from hitstream.parse import Program, compile_format, detect, parse
 from hitstream.parse.detect import SAMPLE_BYTES, SAMPLE_LINES, check_first_lines
+from hitstream.record import Chunk
 from hitstream.sources.contract import Piece, Source
-from hitstream.sources.discover import is_sibling
 from hitstream.sources.tail import log_problem
 from hitstream.store.ledger import SourceFormat
 
@@ -40,7 +41,8 @@ class SourceFormats:
         """Take the format that was given, and those of earlier runs, latest last."""
         self._source = source
         self._given = compile_format(given) if given else None
-        self._known = {row.source: row for row in saved}
+        self._known = KnownFormats(saved)
+        self._detected_last: tuple[Program | None, set[bytes]] = None, set()
         self._read: dict[str, Program] = {}
         self._unread: dict[str, _Unread] = {}
         self.found: dict[str, list[str]] = {}
@@ -52,7 +54,9 @@ class SourceFormats:
 
     def row(self, source: str) -> SourceFormat:
         """Return what to save of such a source."""
-        return self._known[source]
+        row = self._known.get(source)
+        assert row is not None
+        return row
 
     def admit(self, piece: Piece) -> list[Piece]:
         """Return the pieces that can be parsed or saved now: those that have waited, then this one."""
@@ -98,22 +102,36 @@ class SourceFormats:
         saved = self._known.get(source)
         if saved and (self._given is None or self._given.text == saved.format):
             return compile_format(saved.format)
-        latest = list(reversed(self._known.values()))
-        near = [row.format for row in latest if _rotated(row.path, path)]
+        near = self._known.near(path)
         try:
             if self._given is not None:
-                return check_first_lines(first, self._given, path)
-            known = dict.fromkeys([*near, *(row.format for row in latest)])
-            return detect(first, path, [compile_format(text) for text in known])
+                return self._given if _hits(first, self._given) else check_first_lines(first, self._given, path)
+            texts = dict.fromkeys([*near, *self._known.texts()])
+            return self._as_before(first) or self._detected(first, path, map(compile_format, texts))
         except DataError:
             if near and self._given in (None, compile_format(near[0])):
                 return compile_format(near[0])
             raise
 
+    def _as_before(self, first: bytes) -> Program | None:
+        """Return the format told last if all the first lines have it, and it was told of lines of their shapes.
+
+        So it is what `detect` would say again, without the time that it takes: a server may have thousands of logs.
+        """
+        program, shapes = self._detected_last
+        if program is None or not shapes_of(first) <= shapes:
+            return None
+        return program if _hits(first, program) == first.count(b"\n") else None
+
+    def _detected(self, first: bytes, path: str, known: Iterable[Program]) -> Program:
+        program = detect(first, path, list(known))
+        before, shapes = self._detected_last
+        self._detected_last = program, shapes_of(first) | (shapes if before == program else set())
+        return program
+
     def _settle(self, source: str, path: str, program: Program) -> None:
         self._read[source] = program
-        self._known.pop(source, None)  # the latest stands last
-        self._known[source] = SourceFormat(source, path, program.text)
+        self._known.save(SourceFormat(source, path, program.text))
         self.found.setdefault(program.name, []).append(path)
 
 
@@ -121,8 +139,9 @@ def _path(piece: Piece) -> str:
     return piece.state.path if piece.state else STANDARD_INPUT
 
 
-def _rotated(one: str, other: str) -> bool:
-    return is_sibling(one, other) or is_sibling(other, one)
+def _hits(first: bytes, program: Program) -> int:
+    """Return how many of the first lines have a format, told by the kernel: logs of one server may be thousands."""
+    return len(parse(Chunk("", 0, first), program).hits)
 
 
 def _first_lines(pieces: list[Piece]) -> bytes:

@@ -9,9 +9,9 @@ from typing import NamedTuple
 import numpy as np
 
 from hitstream.engine.formats import SourceFormats
-from hitstream.engine.pieces import pieces
+from hitstream.engine.lots import lots, parse_lot
 from hitstream.errors import DataError, raise_all
-from hitstream.parse import Program, parse
+from hitstream.parse import Program
 from hitstream.record import BadLine, Chunk
 from hitstream.sources.contract import Source
 from hitstream.views import VIEWS, Cells, Grain, View, derive, merge, rollup
@@ -129,7 +129,7 @@ def summarise(
     Args:
         source: what to read.
         log_format: a name of `FORMATS` or a format string; detected for each log where None.
-        on_chunk: told how many bytes of lines a chunk has, after it was handed to a worker.
+        on_chunk: told how many bytes of lines were handed to a worker.
 
     Raises:
         ConfigError: the format cannot be compiled, or the source cannot be opened.
@@ -139,13 +139,11 @@ def summarise(
     cells = MemoryCells()
     pending: deque[Future[_Work]] = deque()
     with ThreadPoolExecutor(WORKERS, "hitstream-report") as pool:
-        for chunk in _chunks(source, formats):
-            program = formats.program(chunk.source)
-            for part in pieces(chunk):
-                pending.append(pool.submit(_digest, part, program))
-                if len(pending) > WORKERS:
-                    cells.add(pending.popleft().result())
-            on_chunk(len(chunk.data))
+        for lot in lots(_chunks(source, formats), formats.program):
+            pending.append(pool.submit(_digest, lot, formats.program(lot[0].source)))
+            if len(pending) > WORKERS:
+                cells.add(pending.popleft().result())
+            on_chunk(sum(len(chunk.data) for chunk in lot))
         while pending:
             cells.add(pending.popleft().result())
     if not formats.found:
@@ -161,9 +159,12 @@ def _chunks(source: Source, formats: SourceFormats) -> Iterator[Chunk]:
     raise_all(formats.problems())
 
 
-def _digest(chunk: Chunk, program: Program) -> _Work:
-    hits, bad = parse(chunk, program)
-    reasons = {(chunk.source, reason): lines for reason, lines in bad.counts().items()}
+def _digest(lot: list[Chunk], program: Program) -> _Work:
+    hits, parts = parse_lot(lot, program)
+    reasons: dict[tuple[str, str], int] = defaultdict(int)
+    for part in parts:
+        for reason, lines in part.bad.counts().items():
+            reasons[part.chunk.source, reason] += lines
     if not len(hits):
         return _Work([], 0, 0, reasons, 0, 0)
     sent = int(np.maximum(hits.bytes, 0).sum())

@@ -8,12 +8,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from hitstream.engine.pieces import pieces
+from hitstream.engine.lots import PartCounts, lots, parse_lot
 from hitstream.engine.settings import IngestSettings
 from hitstream.engine.upkeep import Retention
 from hitstream.parse.program import Program
-from hitstream.parse.run import parse
-from hitstream.record import Chunk, Hits, Parsed
+from hitstream.record import Chunk, Hits
 from hitstream.store.contract import Archive, DataFile
 from hitstream.store.ledger import BadTally, Range
 from hitstream.store.parquet import days_of
@@ -86,12 +85,12 @@ def digest(
 ) -> Work:
     """Parse and roll up a batch's chunks, each source with its program, and write or pack its hits."""
     work, gathered = Work(bad=BadTally(settings.bad_lines_kept)), Gathered()
-    for chunk in chunks:
-        for piece in pieces(chunk):
-            parsed = parse(piece, programs[piece.source])
-            work.ranges.append(_range(piece, parsed))
-            work.bad.add(parsed.bad)
-            gathered.add(parsed.hits)
+    for lot in lots(chunks, programs.__getitem__):
+        parsed = parse_lot(lot, programs[lot[0].source])
+        for part in parsed.parts:
+            work.ranges.append(_range(part))
+            work.bad.add(part.bad)
+        gathered.add(parsed.hits)
     work.newest = gathered.newest
     work.blocks = gathered.blocks(settings.retention, now)
     _keep_hits(work, gathered.tables, archive, settings.direct_rows)
@@ -119,6 +118,6 @@ def _table(hits: Hits) -> "pa.Table":
     return pa.Table.from_batches([to_arrow(hits)])
 
 
-def _range(piece: Chunk, parsed: Parsed) -> Range:
-    stop = piece.offset + len(piece.data)
-    return Range(piece.source, piece.offset, stop, parsed.lines, len(parsed.hits), len(parsed.bad))
+def _range(part: PartCounts) -> Range:
+    source, start, data = part.chunk
+    return Range(source, start, start + len(data), part.lines, part.hits, len(part.bad))

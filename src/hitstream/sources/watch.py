@@ -5,7 +5,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from hitstream.errors import ConfigError
-from hitstream.sources.discover import Found, Paths, is_sibling
+from hitstream.sources.discover import Found, Paths, former_paths
 from hitstream.sources.files import LogFile
 from hitstream.sources.identity import SourceState
 
@@ -33,10 +33,10 @@ class Watch:
         self._files: dict[tuple[int, int], LogFile] = {}
         # the latest time of known content for each file given by name that was read: its siblings are told by it
         self._newest: dict[str, int] = {}
-        for path in map(str, self._paths.given):
-            for state in states:
-                if is_sibling(path, state.path):
-                    self._newest[path] = max(state.mtime_ns, self._newest.get(path, 0))
+        given = set(map(str, self._paths.given))
+        for state in states:
+            for path in given & former_paths(state.path):
+                self._newest[path] = max(state.mtime_ns, self._newest.get(path, 0))
 
     @property
     def files(self) -> Collection[LogFile]:

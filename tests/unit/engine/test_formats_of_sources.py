@@ -6,6 +6,7 @@ import threading
 
 import pytest
 
+from hitstream.engine import formats
 from hitstream.engine.audit import audit
 from hitstream.engine.batch import rebuild
 from hitstream.engine.embedded import ingest
@@ -140,6 +141,17 @@ def test_a_source_keeps_its_format_in_the_next_run(tmp_path):
     counters = read(tmp_path / "data", tmp_path)
     assert (counters.hits, counters.bad) == (0, 2)
     assert names(counters) == {"combined": ["a.log"], "common": ["b.log"]}
+
+
+def test_many_logs_of_one_server_are_told_from_the_first(tmp_path, monkeypatch):
+    asked, detect = [], formats.detect
+    monkeypatch.setattr(formats, "detect", lambda *args: asked.append(args) or detect(*args))
+    for number in range(30):
+        (tmp_path / f"access-{number}.log").write_bytes(many(combined, start=number))
+    (tmp_path / "other.log").write_bytes(many(vhost_combined))
+    found = names(read(tmp_path / "data", tmp_path))
+    assert {name: len(paths) for name, paths in found.items()} == {"combined": 30, "vhost_combined": 1}
+    assert len(asked) == 2
 
 
 def test_a_rotated_log_begins_with_bad_lines(tmp_path):

@@ -34,6 +34,31 @@ def test_a_glob_means_what_it_matches_but_no_hidden_files(tmp_path):
     assert names(Paths([f"{tmp_path}/b/e*"]).scan([])) == ["error.md"]
 
 
+def test_two_stars_at_the_end_mean_the_logs_of_all_directories_below(tmp_path):
+    cloud = ["2025/10/10/2025-10-10-13-55-36-5F1AB2C3D4E5F6A7", "E2EXAMPLE.2025-10-10-13.a103fd5a.gz"]
+    for folder in ("2025/10/10", ".hidden"):
+        (tmp_path / folder).mkdir(parents=True)
+    make(tmp_path, "access.log", *cloud, "2025/10/10/notes.txt", ".hidden/access.log")
+    (tmp_path / "2025" / "loop").symlink_to(tmp_path)
+    assert names(Paths([f"{tmp_path}/**"]).scan([])) == ["access.log", *(Path(name).name for name in cloud)]
+
+
+def test_a_directory_that_has_logs_below_alone_says_how_to_read_them(tmp_path):
+    (tmp_path / "2025").mkdir()
+    make(tmp_path, "2025/access.log")
+    with pytest.raises(ConfigError, match=r"DIR/\*\*"):
+        Paths([tmp_path]).check([])
+
+
+def test_a_directory_is_listed_once_however_many_of_its_files_are_given(tmp_path, monkeypatch):
+    make(tmp_path, *(f"access-{number}.log" for number in range(20)))
+    listed, listing = [], Path.iterdir
+    monkeypatch.setattr("pathlib.Path.iterdir", lambda path: listed.append(path) or listing(path))
+    given = [str(path) for path in sorted(tmp_path.glob("*.log"))]
+    assert len(Paths(given).scan(given)) == 20
+    assert listed == [tmp_path]
+
+
 def test_a_file_whose_name_looks_like_a_glob_is_that_file(tmp_path):
     make(tmp_path, "access[1].log", "access1.log")
     assert names(Paths([tmp_path / "access[1].log"]).scan([])) == ["access[1].log"]

@@ -1,0 +1,87 @@
+"""Parses small chunks together: a kernel's call costs as much for ten lines as for a thousand.
+
+A directory may hold thousands of small logs. Their chunks that have one format are parsed and rolled up as one.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
+from itertools import chain
+from typing import NamedTuple
+
+import numpy as np
+
+from hitstream.engine.pieces import LINES_AT_ONCE, pieces
+from hitstream.parse.program import Program
+from hitstream.parse.run import count_lines, parse
+from hitstream.record import I64, BadLines, Chunk, Column, Hits, Parsed, Texts
+
+LOT_BYTES = 1 << 20
+_SMALL_BYTES = 128 << 10
+
+
+class PartCounts(NamedTuple):
+    """What became of one chunk of a lot: lines = hits + bad lines + directives."""
+
+    chunk: Chunk
+    lines: int
+    hits: int
+    bad: BadLines
+
+
+class ParsedLot(NamedTuple):
+    """The hits of a lot, with a column `source` where it has several chunks, and the counts of each chunk."""
+
+    hits: Hits
+    parts: list[PartCounts]
+
+
+def lots(chunks: Iterable[Chunk], program_of: Callable[[str], Program]) -> Iterator[list[Chunk]]:
+    """Yield the chunks in their order, small ones that follow each other and have one program together.
+
+    `program_of` returns the program of a source.
+    """
+    lot: list[Chunk] = []
+    size = lines = 0
+    for chunk in chain.from_iterable(map(pieces, chunks)):
+        count = count_lines(np.frombuffer(chunk.data, np.uint8))
+        fits = size + len(chunk.data) <= LOT_BYTES and lines + count <= LINES_AT_ONCE
+        small = len(chunk.data) < _SMALL_BYTES
+        if lot and not (small and fits and program_of(chunk.source) == program_of(lot[0].source)):
+            yield lot
+            lot, size, lines = [], 0, 0
+        lot.append(chunk)
+        size, lines = size + len(chunk.data), lines + count
+    if lot:
+        yield lot
+
+
+def parse_lot(chunks: Sequence[Chunk], program: Program) -> ParsedLot:
+    """Parse the chunks of a lot."""
+    if len(chunks) == 1:
+        parsed = parse(chunks[0], program)
+        return ParsedLot(parsed.hits, [PartCounts(chunks[0], parsed.lines, len(parsed.hits), parsed.bad)])
+    joined = bytearray()
+    starts = np.empty(len(chunks), np.int64)
+    for index, chunk in enumerate(chunks):
+        starts[index] = len(joined)
+        joined += chunk.data
+        if joined and joined[-1] != ord("\n"):
+            joined += b"\n"  # the last line of a source that has ended without one
+    parsed = parse(Chunk("", 0, joined), program)
+    at = np.searchsorted(starts, parsed.hits.offset, "right") - 1
+    offset = parsed.hits.offset - starts[at] + np.array([chunk.offset for chunk in chunks], np.int64)[at]
+    sources = list(dict.fromkeys(chunk.source for chunk in chunks))
+    code_of = {source: code for code, source in enumerate(sources)}
+    codes = np.array([code_of[chunk.source] for chunk in chunks], np.int32)
+    source = Column(codes[at], Texts.encode(sources))
+    hits = replace(parsed.hits, offset=offset, text=parsed.hits.text | {"source": source})
+    return ParsedLot(hits, list(_parts(chunks, starts, np.bincount(at, minlength=len(chunks)), parsed)))
+
+
+def _parts(chunks: Sequence[Chunk], starts: I64, hits: I64, parsed: Parsed) -> Iterator[PartCounts]:
+    bad = parsed.bad
+    bounds = np.searchsorted(bad.start, [*starts.tolist(), 1 << 62]).tolist()
+    for index, (chunk, start) in enumerate(zip(chunks, starts.tolist(), strict=True)):
+        own = slice(bounds[index], bounds[index + 1])
+        lines = BadLines(chunk, bad.reasons, bad.start[own] - start, bad.end[own] - start, bad.code[own])
+        yield PartCounts(chunk, count_lines(np.frombuffer(chunk.data, np.uint8)), int(hits[index]), lines)
