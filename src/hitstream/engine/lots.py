@@ -45,7 +45,7 @@ def lots(chunks: Iterable[Chunk], program_of: Callable[[str], Program]) -> Itera
     for chunk in chain.from_iterable(map(pieces, chunks)):
         count = count_lines(np.frombuffer(chunk.data, np.uint8))
         fits = size + len(chunk.data) <= LOT_BYTES and lines + count <= LINES_AT_ONCE
-        small = len(chunk.data) < _SMALL_BYTES
+        small = len(chunk.data) < _SMALL_BYTES and not program_of(chunk.source).envelopes  # parts join within a chunk
         if lot and not (small and fits and program_of(chunk.source) == program_of(lot[0].source)):
             yield lot
             lot, size, lines = [], 0, 0

@@ -1,17 +1,21 @@
 """Which format a log has: told from its first lines, or refused with the field that did not match."""
 
 from collections.abc import Sequence
+from functools import partial
 
 from hitstream.errors import DataError
+from hitstream.parse.detect_envelope import detect_inside
 from hitstream.parse.formats import FORMATS, compile_format
 from hitstream.parse.objects import NOT_JSON
 from hitstream.parse.program import Kind, Program
 from hitstream.parse.reference import parse_line, parse_reference
+from hitstream.parse.unwrap import is_clean, unwrap
 from hitstream.parse.values import Misfit
 from hitstream.record import BadLine, Chunk, Parsed
 
 SAMPLE_BYTES = 64 * 1024
 SAMPLE_LINES = 100
+MOST_ENVELOPES = 2
 _FIRST_LINES = 10
 _SHOWN = 60
 _HINT = (
@@ -20,19 +24,24 @@ _HINT = (
 )
 
 
-def detect(sample: bytes, where: str = "the log", known: Sequence[Program] = ()) -> Program:
+def detect(
+    sample: bytes, where: str = "the log", known: Sequence[Program] = (), *, envelopes: int = MOST_ENVELOPES
+) -> Program:
     """Return the format that parses most of a log's first lines, of those `known` and those of `FORMATS`.
 
     Of formats that parse equally many, the one that keeps more fields is taken, and of those the first known or in
     the table. `sample` is the beginning of the log; looked at are its first `SAMPLE_LINES` whole lines within
-    `SAMPLE_BYTES`. `where` names the log in the error.
+    `SAMPLE_BYTES`. `where` names the log in the error. Lines that an envelope carries are looked at
+    inside first, through so many `envelopes`.
 
     Raises:
         DataError: there is no line, or no format parses one.
     """
     lines = _first_lines(sample)
-    if not lines:
+    if not any(lines):
         raise DataError(f"{where} has no line to tell its format from.", "Say which it has: --format NAME.")
+    if envelopes and (found := detect_inside(_joined(lines), where, known, partial(detect, envelopes=envelopes - 1))):
+        return found
     programs = list(dict.fromkeys([*known, *(compile_format(row.name) for row in FORMATS)]))
     likely = [program for program, parsed in _tried(lines[:_FIRST_LINES], programs) if parsed.hits]
     best, parsed = _best(lines, likely or programs)
@@ -68,6 +77,8 @@ def check_first_lines(sample: bytes, program: Program, where: str) -> Program:
 
 def _first_lines(sample: bytes) -> list[bytes]:
     """Return the first lines, without a torn last one where there are others."""
+    if not is_clean(sample):
+        sample = bytes(unwrap(sample, "").data)
     lines = sample[:SAMPLE_BYTES].split(b"\n")
     return (lines[:-1] or list(filter(None, lines)))[:SAMPLE_LINES]
 
@@ -77,7 +88,11 @@ def _tried(lines: list[bytes], programs: list[Program]) -> list[tuple[Program, P
 
 
 def _parsed(lines: list[bytes], program: Program) -> Parsed:
-    return parse_reference(Chunk("", 0, b"".join(line + b"\n" for line in lines)), program)
+    return parse_reference(Chunk("", 0, _joined(lines)), program)
+
+
+def _joined(lines: list[bytes]) -> bytes:
+    return b"".join(line + b"\n" for line in lines)
 
 
 def _best(lines: list[bytes], programs: list[Program]) -> tuple[Program, Parsed]:
@@ -100,10 +115,11 @@ def _reached(program: Program, parsed: Parsed) -> float:
 def _misfit(bad: BadLine, program: Program) -> str:
     """Say which field of the format does not match a bad line, and at what."""
     at = 0
-    try:
-        parse_line(bad.data, program)
-    except Misfit as misfit:
-        at = misfit.at
+    if not program.envelopes:
+        try:
+            parse_line(bad.data, program)
+        except Misfit as misfit:
+            at = misfit.at
     within = f" (the line: {_shown(bad.data)})" if at else ""
     return f"at offset {bad.offset + at} its field {bad.reason} does not match {_shown(bad.data[at:])}{within}."
 

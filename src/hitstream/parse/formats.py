@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from hitstream.errors import ConfigError
 from hitstream.parse.directives import QUERY, Directive, Meaning, apache_pieces, nginx_pieces
+from hitstream.parse.envelopes import split_envelopes
 from hitstream.parse.objects import is_objects, object_fields
 from hitstream.parse.pasted import NGINX, unwrap
 from hitstream.parse.program import Field, Kind, Program
@@ -118,6 +119,9 @@ def compile_format(name_or_text: str) -> Program:
         ConfigError: no such name; a directive that cannot be read back; two fields with nothing between them;
             no host, time, status or request.
     """
+    envelopes, within = split_envelopes(name_or_text)
+    if envelopes:
+        return in_envelopes(compile_format(within), envelopes)
     listed = _ROWS.get(name_or_text.strip().lower())
     if is_objects(written := listed.text if listed else name_or_text):
         written = " ".join(written.split())
@@ -131,6 +135,12 @@ def compile_format(name_or_text: str) -> Program:
     joined = _joined(_joined(_unescaped(pieces), _one_target), _one_time)
     prefix, fields = _fields(_joined(_chosen(list(joined)), _one_skip))
     return Program(_NAMES_BY_TEXT.get(text, "custom"), text, prefix, fields)
+
+
+def in_envelopes(program: Program, envelopes: tuple[str, ...]) -> Program:
+    """Return the program of lines that envelopes carry, the first of them the outermost."""
+    name, text = (": ".join([*envelopes, written]) for written in (program.name, program.text))
+    return replace(program, name=name, text=text, envelopes=(*envelopes, *program.envelopes))
 
 
 def _unescaped(pieces: Iterable[Piece]) -> Iterator[Piece]:

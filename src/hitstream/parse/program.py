@@ -104,6 +104,8 @@ class Program:
     """The LogFormat or log_format string it was compiled from."""
     prefix: bytes
     fields: tuple[Field, ...]
+    envelopes: tuple[str, ...] = ()
+    """What carries its lines, the outermost first: rows of `envelopes.ENVELOPES`."""
 
     @property
     def of_objects(self) -> bool:

@@ -8,6 +8,8 @@ import numpy as np
 
 from hitstream.parse.objects_reference import parse_object
 from hitstream.parse.program import ALWAYS, PREFIX, TOO_LONG, Field, Kind, Program
+from hitstream.parse.unwrap import is_clean, parse_unwrapped
+from hitstream.parse.unwrap_reference import unwrap_reference
 from hitstream.parse.values import Misfit, Values, read_bytes, read_status, read_time, split_request, time_pattern
 from hitstream.record import NO_CODE, BadLines, Chunk, Column, Hits, Parsed, Texts
 from hitstream.sources.contract import LINE_CAP
@@ -19,6 +21,8 @@ _DURATION = re.compile(rb"([0-9]{1,12})(?:\.([0-9]{1,9}))?")
 
 def parse_reference(chunk: Chunk, program: Program) -> Parsed:
     """Parse whole lines one by one, field by field."""
+    if program.envelopes or not is_clean(chunk.data):
+        return parse_unwrapped(chunk, program, parse_reference, unwrap_reference)
     hits: list[tuple[int, Values]] = []
     bad: list[tuple[int, int, str]] = []
     for start, line in text_lines(bytes(chunk.data)):

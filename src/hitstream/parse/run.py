@@ -8,6 +8,7 @@ import numpy as np
 from hitstream.jit import Kernel
 from hitstream.parse.dictionaries import Dictionaries
 from hitstream.parse.program import ALWAYS, PREFIX, TOO_LONG, Kind, Program
+from hitstream.parse.unwrap import is_clean, parse_unwrapped
 from hitstream.record import I32, I64, NO_CODE, U8, BadLines, Chunk, Column, Hits, Parsed, Texts
 from hitstream.sources.contract import LINE_CAP
 
@@ -40,6 +41,8 @@ class _Packed(NamedTuple):
 
 def parse(chunk: Chunk, program: Program) -> Parsed:
     """Parse whole lines: every line becomes a hit or a bad line, in the order of the lines."""
+    if program.envelopes or not is_clean(chunk.data):
+        return parse_unwrapped(chunk, program, parse)
     if program.of_objects:
         from hitstream.parse.objects_run import parse_objects
 

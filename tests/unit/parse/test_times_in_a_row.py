@@ -24,7 +24,7 @@ def test_times_of_one_minute_are_read_as_the_reference_reads_them(times):
 
 def test_a_bad_time_between_two_good_ones_leaves_no_trace():
     good, bad = b'h - - [01/Jul/1995:00:00:%02d -0400] "GET / HTTP/1.0" 200 1\n', b"h - - [01/Jul/1995:00:00:61 Z]\n"
-    hits, refused = parse(Chunk("times", 0, good % 1 + bad + good % 2), compile_format("common"))
+    hits, refused, _ = parse(Chunk("times", 0, good % 1 + bad + good % 2), compile_format("common"))
     assert hits.time.tolist() == [804571201000000, 804571202000000]
     assert hits.zone.tolist() == [-240, -240]
     assert [line.reason for line in refused] == ["%t"]
