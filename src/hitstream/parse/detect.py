@@ -6,9 +6,9 @@ from functools import partial
 from hitstream.errors import DataError
 from hitstream.parse.detect_envelope import detect_inside
 from hitstream.parse.formats import FORMATS, compile_format
-from hitstream.parse.objects import NOT_JSON
 from hitstream.parse.program import Kind, Program
 from hitstream.parse.reference import parse_line, parse_reference
+from hitstream.parse.structured.syntaxes import NOT_JSON
 from hitstream.parse.unwrap import is_clean, unwrap
 from hitstream.parse.values import Misfit
 from hitstream.record import BadLine, Chunk, Parsed
@@ -107,7 +107,7 @@ def _reached(program: Program, parsed: Parsed) -> float:
     """Return which part of the format's fields fits a bad line."""
     names = [field.name for field in program.fields]
     reason = parsed.bad[0].reason
-    if program.of_objects and reason != NOT_JSON:
+    if program.is_structured and reason != NOT_JSON:
         return 1  # no other format is so near to a line of JSON
     return names.index(reason) / len(names) if reason in names else 0
 

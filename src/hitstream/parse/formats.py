@@ -8,9 +8,9 @@ from typing import NamedTuple
 from hitstream.errors import ConfigError
 from hitstream.parse.directives import QUERY, Directive, Meaning, apache_pieces, nginx_pieces
 from hitstream.parse.envelopes import split_envelopes
-from hitstream.parse.objects import is_objects, object_fields
 from hitstream.parse.pasted import NGINX, unwrap
 from hitstream.parse.program import Field, Kind, Program
+from hitstream.parse.structured.columns import is_structured, structured_fields
 from hitstream.parse.times import fits, flaw, tokens
 
 
@@ -108,7 +108,7 @@ Piece = str | Directive
 def compile_format(name_or_text: str) -> Program:
     """Compile a row of `FORMATS`, by name, or an Apache LogFormat or nginx log_format string, given verbatim.
 
-    What starts with `json` says where the fields of JSON lines stand (see `objects`).
+    What starts with the name of a syntax, as `json`, says which keys of structured lines hold what (see `structured`).
 
     The string may be pasted as the whole directive, with its quotes and escapes, or alone. Of directives that
     fill the same column, the best rank in `directives` is kept, and of equals the first: `%>s` before `%s`,
@@ -123,9 +123,9 @@ def compile_format(name_or_text: str) -> Program:
     if envelopes:
         return in_envelopes(compile_format(within), envelopes)
     listed = _ROWS.get(name_or_text.strip().lower())
-    if is_objects(written := listed.text if listed else name_or_text):
+    if is_structured(written := listed.text if listed else name_or_text):
         written = " ".join(written.split())
-        return Program(_NAMES_BY_TEXT.get(written, "custom"), written, b"", object_fields(written))
+        return Program(_NAMES_BY_TEXT.get(written, "custom"), written, b"", structured_fields(written))
     text, syntax = unwrap(name_or_text)
     if row := _ROWS.get(text.strip().lower()):
         text, syntax = unwrap(row.text)

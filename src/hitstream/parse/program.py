@@ -90,8 +90,8 @@ class Field:
     scale: int = 1
     """For DURATION, and for TIME with `%s`: microseconds in one unit, or in `per` units."""
     per: int = 1
-    paths: tuple[tuple[str, ...], ...] = ()
-    """In a format of JSON lines: the keys that lead to the value, in each way that there is (see `objects`)."""
+    paths: tuple[str, ...] = ()
+    """In a format of structured lines: the keys of the value in their order of preference (see `structured`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +108,6 @@ class Program:
     """What carries its lines, the outermost first: rows of `envelopes.ENVELOPES`."""
 
     @property
-    def of_objects(self) -> bool:
-        """Tell whether its lines are JSON, so that `objects` says what they must be."""
+    def is_structured(self) -> bool:
+        """Tell whether its lines are keys and values, so that `structured` says what they must be."""
         return bool(self.fields[0].paths)

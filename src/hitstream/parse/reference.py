@@ -6,8 +6,8 @@ from functools import lru_cache
 
 import numpy as np
 
-from hitstream.parse.objects_reference import parse_object
 from hitstream.parse.program import ALWAYS, PREFIX, TOO_LONG, Field, Kind, Program
+from hitstream.parse.structured.reference import parse_structured_line
 from hitstream.parse.unwrap import is_clean, parse_unwrapped
 from hitstream.parse.unwrap_reference import unwrap_reference
 from hitstream.parse.values import Misfit, Values, read_bytes, read_status, read_time, split_request, time_pattern
@@ -54,8 +54,8 @@ def parse_line(line: bytes, program: Program) -> Values:
     Raises:
         Misfit: it is a bad line.
     """
-    if program.of_objects:
-        return parse_object(line, program)
+    if program.is_structured:
+        return parse_structured_line(line, program)
     if len(line) > LINE_CAP:
         raise Misfit(TOO_LONG, 0)
     if not line.startswith(program.prefix):
@@ -149,6 +149,8 @@ _VALUES: dict[Kind, Callable[[bytes, Field], Values | None]] = {
 def _hits(source: str, rows: list[tuple[int, Values]], program: Program) -> Hits:
     values = [row for _, row in rows]
     names = [field.column for field in program.fields if field.kind is Kind.TEXT]
+    if program.is_structured:
+        names += ["host", "method", "target", "protocol", "vhost"]
     if any(field.kind is Kind.REQUEST for field in program.fields):
         names += ["method", "target", "protocol"]
     return Hits(

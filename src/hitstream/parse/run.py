@@ -43,10 +43,10 @@ def parse(chunk: Chunk, program: Program) -> Parsed:
     """Parse whole lines: every line becomes a hit or a bad line, in the order of the lines."""
     if program.envelopes or not is_clean(chunk.data):
         return parse_unwrapped(chunk, program, parse)
-    if program.of_objects:
-        from hitstream.parse.objects_run import parse_objects
+    if program.is_structured:
+        from hitstream.parse.structured.parser import parse_structured
 
-        return parse_objects(chunk, program)
+        return parse_structured(chunk, program)
     data = np.frombuffer(chunk.data, np.uint8)
     packed = _pack(program)
     lines = count_lines(data)

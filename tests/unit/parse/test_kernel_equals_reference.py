@@ -6,15 +6,15 @@ from hypothesis import strategies as st
 
 from drawing import examples
 from hitstream.parse import FORMATS, compile_format
-from hitstream.parse.objects import is_objects
 from hitstream.parse.reference import parse_reference
 from hitstream.parse.run import parse
+from hitstream.parse.structured.columns import is_structured
 from hitstream.record import Chunk, Parsed
 from hitstream.testing.lines import logs, long_lines
 
 _QUOTED = '"%r" %>s %b "%{Referer}i" %D'
 TEXTS = [
-    *(row.name for row in FORMATS if not is_objects(row.text)),
+    *(row.name for row in FORMATS if not is_structured(row.text)),
     '$msec $host "$request_method $uri$is_args$args $server_protocol" $status $remote_addr $request_time',
     '{"at":"$time_iso8601","from":"$remote_addr","request":"$request","status":$status,"took":"$request_time"}',
     f"[%{{%d/%b/%Y:%H:%M:%S}}t.%{{msec_frac}}t %{{%z}}t] %a {_QUOTED}",
