@@ -8,7 +8,7 @@ from hitstream.parse.detect_envelope import detect_inside
 from hitstream.parse.formats import FORMATS, compile_format
 from hitstream.parse.program import Kind, Program
 from hitstream.parse.reference import parse_line, parse_reference
-from hitstream.parse.structured.syntaxes import NOT_JSON
+from hitstream.parse.structured.detection import detect_structured, explain_structured
 from hitstream.parse.unwrap import is_clean, unwrap
 from hitstream.parse.values import Misfit
 from hitstream.record import BadLine, Chunk, Parsed
@@ -42,12 +42,19 @@ def detect(
         raise DataError(f"{where} has no line to tell its format from.", "Say which it has: --format NAME.")
     if envelopes and (found := detect_inside(_joined(lines), where, known, partial(detect, envelopes=envelopes - 1))):
         return found
-    programs = list(dict.fromkeys([*known, *(compile_format(row.name) for row in FORMATS)]))
+    structured = detect_structured(lines, known)
+    if structured and 2 * len(_parsed(lines, structured).hits) >= len(lines):
+        return structured
+    compiled = [*known, *(compile_format(row.name) for row in FORMATS)]
+    programs = [program for program in dict.fromkeys(compiled) if not program.is_structured]
+    programs += [structured] if structured else []
     likely = [program for program, parsed in _tried(lines[:_FIRST_LINES], programs) if parsed.hits]
     best, parsed = _best(lines, likely or programs)
     if 2 * len(parsed.hits) < parsed.lines:  # the first few lines may not be like the others
         best, parsed = _best(lines, programs)
     if not parsed.hits:
+        if explained := explain_structured(lines):
+            raise DataError(f"{where} {explained[0]}.", explained[1])
         nearest, parsed = max(_tried(lines[:1], programs), key=lambda pair: _reached(*pair))
         message = f"{where}: no known format fits one of the first {len(lines)} lines. `{nearest.name}` comes"
         raise DataError(f"{message} nearest, but {_misfit(parsed.bad[0], nearest)}", _HINT)
@@ -107,8 +114,6 @@ def _reached(program: Program, parsed: Parsed) -> float:
     """Return which part of the format's fields fits a bad line."""
     names = [field.name for field in program.fields]
     reason = parsed.bad[0].reason
-    if program.is_structured and reason != NOT_JSON:
-        return 1  # no other format is so near to a line of JSON
     return names.index(reason) / len(names) if reason in names else 0
 
 

@@ -11,6 +11,7 @@ from hitstream.parse.envelopes import split_envelopes
 from hitstream.parse.pasted import NGINX, unwrap
 from hitstream.parse.program import Field, Kind, Program
 from hitstream.parse.structured.columns import is_structured, structured_fields
+from hitstream.parse.structured.formats import STRUCTURED_FORMATS
 from hitstream.parse.times import fits, flaw, tokens
 
 
@@ -66,29 +67,7 @@ FORMATS: tuple[Format, ...] = (
         "%{type}n %{%Y-%m-%dT%H:%M:%S}t.%{usec_frac}t%{%z}t %{elb}n %h:%p %{target}n %{waited}n %{took}n "
         '%{answered}n %>s %{target-status}n %I %O "%r" "%{User-Agent}i" %{rest}n',
     ),
-    Format(
-        "caddy",
-        "Caddy's access log (JSON)",
-        "json time=ts host=request.client_ip|request.remote_ip vhost=request.host method=request.method "
-        "target=request.uri protocol=request.proto status=status bytes=size seconds=duration user=user_id "
-        "referrer=request.headers.Referer agent=request.headers.User-Agent",
-    ),
-    Format(
-        "traefik",
-        "Traefik's access log (JSON); referrer and agent where the server keeps these headers",
-        "json time=StartUTC|time host=ClientHost vhost=RequestHost method=RequestMethod target=RequestPath "
-        "protocol=RequestProtocol status=DownstreamStatus|OriginStatus bytes=DownstreamContentSize|OriginContentSize "
-        "nanoseconds=Duration user=ClientUsername referrer=request_Referer agent=request_User-Agent",
-    ),
-    Format(
-        "nginx_json",
-        "a log_format of nginx that writes JSON, its keys named like nginx's variables or nearly so",
-        "json time=time_iso8601|time_local|msec|@timestamp|timestamp|time|ts host=remote_addr|client_ip|clientip|client"
-        " request=request method=request_method|method target=request_uri|uri "
-        "protocol=server_protocol|protocol status=status bytes=body_bytes_sent|bytes_sent|bytes|size "
-        "seconds=request_time vhost=host|http_host|server_name|vhost user=remote_user|user "
-        "referrer=http_referer|http_referrer|referer|referrer agent=http_user_agent|user_agent|agent",
-    ),
+    *(Format(*row) for row in STRUCTURED_FORMATS),
 )
 """The formats known by name. When none is given and two fit a log alike, the earlier row is taken."""
 

@@ -1,0 +1,167 @@
+"""Which syntax and which keys a structured log has: told from its lines, or said what its keys lack."""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from hitstream.parse.program import Program
+from hitstream.parse.structured.clients import client_of
+from hitstream.parse.structured.columns import ANY_UNIT, COLUMNS, structured_fields
+from hitstream.parse.structured.formats import STRUCTURED_FORMATS
+from hitstream.parse.structured.keys import NEEDED, SYNONYMS, columns_of, duration_column
+from hitstream.parse.structured.reference import parse_structured_line, syntax_of
+from hitstream.parse.structured.syntaxes import HEAD, SYNTAXES, Syntax, Value, ValueKind, read_pairs, unescape
+from hitstream.parse.structured.values import is_none, read_bytes, read_duration, read_status, read_time
+from hitstream.parse.values import Misfit
+
+_FEWEST_KEYS = 3
+_MOST_PATHS = 4
+_SHOWN_KEYS = 24
+
+Pairs = dict[str, Value]
+
+
+class Structured(NamedTuple):
+    """What a log's lines show: their syntax, and for each line with keys its pairs."""
+
+    syntax: Syntax
+    lines: list[bytes]
+    pairs: list[Pairs]
+
+    @property
+    def keys(self) -> list[str]:
+        """Return the keys in the order in which they come, without those of a few lines alone."""
+        counts = Counter(key for pairs in self.pairs for key in pairs)
+        return [key for key in counts if 10 * counts[key] >= len(self.pairs)]
+
+
+def detect_structured(lines: Sequence[bytes], known: Sequence[Program] = ()) -> Program | None:
+    """Return the format of structured lines that most of a log's first lines have, None where they have none.
+
+    One of those `known`, or else a format that has a name, is taken where it finds as much as the mapping that is made
+    from the keys.
+    """
+    best: tuple[int, int] = (0, 0)
+    chosen: Program | None = None
+    for seen in _syntaxes_of(lines):
+        named = [Program(row.name, row.text, b"", structured_fields(row.text)) for row in STRUCTURED_FORMATS]
+        given = [program for program in known if program.is_structured]
+        programs = [program for program in [*given, *named] if syntax_of(program) == seen.syntax]
+        mapping = _mapping(seen)
+        if not _missing(mapping):
+            text = _text(seen.syntax, mapping)
+            programs.append(Program("custom", text, b"", structured_fields(text)))
+        for program in programs:
+            found = _found(seen.lines, program)
+            if found > best:
+                best, chosen = found, program
+    return chosen
+
+
+def explain_structured(lines: Sequence[bytes]) -> tuple[str, str] | None:
+    """Return why structured lines are no access log, and what to try; None where the lines are not structured."""
+    for seen in _syntaxes_of(lines):
+        if 2 * len(seen.pairs) < len(lines) or len(seen.keys) < _FEWEST_KEYS:
+            continue
+        mapping = _mapping(seen)
+        missing = _missing(mapping)
+        keys = ", ".join(_printable(key) for key in seen.keys[:_SHOWN_KEYS]) + (
+            ", ..." * (len(seen.keys) > _SHOWN_KEYS)
+        )
+        lacks = f"no {', no '.join(missing)} among them" if missing else "but no line has all that a hit needs"
+        text = _text(seen.syntax, mapping | {name: ["KEY"] for name in missing})
+        return f"looks like {seen.syntax.title} with the keys {keys}; {lacks}", f"Try --format '{_printable(text)}'."
+    return None
+
+
+def _syntaxes_of(lines: Sequence[bytes]) -> list[Structured]:
+    """Return the syntaxes that lines may have, that of most lines first."""
+    found = []
+    for syntax in SYNTAXES.values():
+        seen = Structured(syntax, [], [])
+        for line in lines:
+            pairs = _pairs(line, syntax)
+            if len(pairs) >= _FEWEST_KEYS:
+                seen.lines.append(line)
+                seen.pairs.append(pairs)
+        if seen.pairs:
+            found.append(seen)
+    return sorted(found, key=lambda seen: -sum(map(len, seen.pairs)))
+
+
+def _pairs(line: bytes, syntax: Syntax) -> Pairs:
+    pairs: Pairs = {}
+    try:
+        for key, value in read_pairs(line, syntax):
+            text = unescape(value.text) if value.kind is ValueKind.ESCAPED else value.text
+            pairs[key.decode("utf-8", "backslashreplace")] = Value(text, value.kind)
+    except Misfit:
+        return {}
+    return {key: value for key, value in pairs.items() if not is_none(value) and not set(key) & set("|= \t")}
+
+
+def _mapping(seen: Structured) -> dict[str, list[str]]:
+    """Return the keys of each column that a log has, best first, of those that hold what the column must."""
+    ranked: dict[str, list[tuple[int, str]]] = {}
+    keys = frozenset(seen.keys)
+    for key in seen.keys:
+        values = [pairs[key] for pairs in seen.pairs if key in pairs]
+        candidates = list(columns_of(key))
+        if key == HEAD:
+            candidates = [("time", len(SYNONYMS["time"]))]
+        if taken := duration_column(key, keys):
+            candidates.append((taken, 0))
+        if key == "host" and seen.syntax.name.startswith("ltsv"):
+            candidates = [("host", len(SYNONYMS["host"]))]
+        for column, rank in candidates:
+            if any(_holds(column, value) for value in values):
+                ranked.setdefault(column, []).append((rank, key))
+    return {
+        column.name: [key for _, key in sorted(ranked[column.name])[:_MOST_PATHS]]
+        for column in COLUMNS
+        if column.name in ranked
+    }
+
+
+def _holds(column: str, value: Value) -> bool:
+    """Tell whether a value is one of a column's."""
+    read = _READERS.get(column)
+    return read is None or read(value)
+
+
+_READERS: dict[str, Callable[[Value], bool]] = {
+    "time": lambda value: read_time(value, ANY_UNIT) is not None,
+    "host": lambda value: client_of(value.text) is not None,
+    "protocol": lambda value: value.text[:5].upper() == b"HTTP/",
+    "status": lambda value: read_status(value) is not None,
+    "bytes": lambda value: read_bytes(value) is not None,
+    "duration": lambda value: read_duration(value, ANY_UNIT) is not None,
+} | dict.fromkeys(
+    ("seconds", "milliseconds", "microseconds", "nanoseconds"), lambda value: read_duration(value, 0) is not None
+)
+
+
+def _missing(mapping: dict[str, list[str]]) -> list[str]:
+    return [name for name in NEEDED if name not in mapping and not (name == "request" and "target" in mapping)]
+
+
+def _text(syntax: Syntax, mapping: dict[str, list[str]]) -> str:
+    named = [f"{column.name}={'|'.join(mapping[column.name])}" for column in COLUMNS if column.name in mapping]
+    return " ".join([syntax.name, *named])
+
+
+def _found(lines: list[bytes], program: Program) -> tuple[int, int]:
+    """Return how many lines are hits, and how many values they have."""
+    hits = values = 0
+    for line in lines:
+        try:
+            found = parse_structured_line(line, program)
+        except Misfit:
+            continue
+        hits += 1
+        values += sum(value not in (None, "", -1) for value in found.values())
+    return hits, values
+
+
+def _printable(text: str) -> str:
+    return ascii(text)[1:-1]

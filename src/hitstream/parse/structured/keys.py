@@ -1,0 +1,155 @@
+"""Which keys mean what: one table of the names that servers, proxies, frameworks and clouds give to what a hit has.
+
+Sources: nginx's variables, Apache's directives, the Elastic Common Schema, OpenTelemetry's conventions for HTTP, old
+and new, the log documents of Google's load balancer, Cloudflare Logpush, Azure Front Door, Envoy, Traefik, Caddy, Kong,
+APISIX, GitLab and Heroku, ltsv.org, and the access loggers of pino, morgan, winston, bunyan, zap, echo and lograge.
+
+Names are compared without case and signs, so `remoteAddr`, `remote_addr` and `Remote-Addr` are one. Of a path, parts
+that only wrap (`meta`, `headers`) are left out, and those of requests and answers are `req` and `res`.
+"""
+
+import re
+from collections.abc import Iterator
+
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(text.split())
+
+
+SYNONYMS: dict[str, tuple[str, ...]] = {
+    "time": _words(
+        "startutc starttime startedat edgestarttimestamp timeiso8601 timestamp time datetime ts msec "
+        "timelocal date startlocal epoch edgeendtimestamp eventtime logtime requesttimestamp unixtime t "
+        "asctime localtime createdat requesttime"
+    ),
+    "host": _words(
+        "clientip client.ip client.address clientaddress clientaddr clienthost client remoteaddr remoteip "
+        "remoteaddress remotehost remote remoteipaddress source.ip source.address sourceip sourceaddress "
+        "downstreamremoteaddress ip ipaddress ipaddr addr userip visitorip peer peerip cip srcip net.peer.ip "
+        "net.sock.peer.addr network.peer.address realip xrealip trueclientip cfconnectingip xforwardedfor "
+        "httpxforwardedfor xforwardfor xforwarded forwardedfor xff fwd"
+    ),
+    "request": _words("request requestline req httprequestline firstline requestfirstline"),
+    "method": _words("method requestmethod httpmethod reqmethod verb clientrequestmethod csmethod"),
+    "target": _words(
+        "requesturi clientrequesturi originalurl url.original originaluri uri requesturl url url.full target "
+        "requestpath path url.path uripath clientrequestpath xenvoyoriginalpath xenvoyoriginpath endpoint "
+        "csuristem"
+    ),
+    "protocol": _words("serverprotocol protocol requestprotocol clientrequestprotocol proto httpprotocol"),
+    "status": _words(
+        "edgeresponsestatus downstreamstatus status statuscode responsestatus responsestatuscode responsecode "
+        "httpstatus httpstatuscode httpcode scstatus originstatus code req.status"
+    ),
+    "bytes": _words(
+        "bodybytessent responsebodysize body.bytes body.size bytessent edgeresponsebytes "
+        "downstreamcontentsize responsesize responsebytes bytes size bodysize bodybytes bytesout sentbytes "
+        "scbytes responselength respsize contentlength length origincontentsize req.responsesize"
+    ),
+    "vhost": _words(
+        "vhost httphost virtualhost requesthost clientrequesthost authority hostheader req.host domain "
+        "servername url.domain host server.address"
+    ),
+    "user": _words("remoteuser clientusername username user.name user authuser userid enduser.id"),
+    "referrer": _words("httpreferer httpreferrer referer referrer requestreferer requestreferrer clientrequestreferer"),
+    "agent": _words("httpuseragent useragent useragent.original requestuseragent clientrequestuseragent agent ua"),
+}
+"""For each column the names of its keys, in the order of preference."""
+
+NEEDED = ("time", "host", "request", "status")
+_WRAPPERS = frozenset(
+    _words(
+        "meta data fields context ctx extra log payload jsonpayload record attributes params access properties http "
+        "header headers"
+    )
+)
+_REQUESTS = frozenset({"request", "req", "httprequest"})
+_ANSWERS = frozenset({"response", "res", "resp", "httpresponse", "respheaders"})
+_OF_ANSWERS = frozenset({"status", "bytes"})
+_OF_NEITHER = frozenset({"time"})
+_SIGNS = re.compile(r"[^0-9a-z]+")
+_HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+
+_STEMS = _words(
+    "duration latency elapsed elapsed_time response_time responsetime request_time requesttime time_taken taken "
+    "took process_time processing_time request_duration response_duration http_duration resp_time total_time "
+    "execution_time req_time reqtime rt time"
+)
+_SUFFIXES = {
+    "seconds": ("s", "sec", "secs", "seconds"),
+    "milliseconds": ("ms", "msec", "millis", "milli", "milliseconds"),
+    "microseconds": ("us", "usec", "micros", "microsec", "microseconds"),
+    "nanoseconds": ("ns", "nsec", "nanos", "nanoseconds"),
+}
+_UNITS = {
+    f"{stem}_{suffix}": unit for unit, suffixes in _SUFFIXES.items() for stem in _STEMS for suffix in suffixes
+} | {
+    "request_time": "seconds",
+    "reqtime": "seconds",
+    "event.duration": "nanoseconds",
+    "latencies.request": "milliseconds",
+}
+_UNITS_AS_WRITTEN = {"requestTime": "duration", "responseTime": "milliseconds"}
+"""Of pino-http, express-winston and most servers of Node.js; API Gateway's `requestTime` is a time."""
+_WITHOUT_UNIT = frozenset({*_STEMS, "latency_human", "service", "cost"}) - {"time"}
+
+PRODUCERS: tuple[tuple[frozenset[str], str], ...] = (
+    (frozenset({"DownstreamStatus", "RouterName", "entryPointName", "OriginStatus"}), "nanoseconds"),  # Traefik
+    (frozenset({"request.remote_ip", "request.remote_addr"}), "seconds"),  # Caddy
+    (frozenset({"response_flags", "upstream_cluster", "downstream_remote_address"}), "milliseconds"),  # Envoy, Istio
+    (frozenset({"controller", "apisix_latency", "_audit"}), "milliseconds"),  # lograge, APISIX, restify
+    (frozenset({"properties.timeTaken"}), "seconds"),  # Azure Front Door, Application Gateway
+    (
+        frozenset(
+            _words(
+                "active-connections body_bytes_sent http_referer http_user_agent http_x_forwarded_for request-length "
+                "request_length upstream_addr upstream_response_time upstreamhost upstreamtime"
+            )
+        ),
+        "seconds",
+    ),  # nginx, which knows no other unit
+)
+"""Keys of which one tells who wrote a log, and the unit of its times taken whose names have none."""
+
+
+def columns_of(key: str) -> Iterator[tuple[str, int]]:
+    """Yield the columns that a key may fill, and how far behind it stands in their order of preference."""
+    for name in _names(key):
+        for column, names in SYNONYMS.items():
+            if name in names and _fits_side(name, key, column):
+                yield column, names.index(name)
+
+
+def duration_column(key: str, seen: frozenset[str]) -> str | None:
+    """Return the column of a time taken by its unit, `duration` where it is not known, None where the key is none."""
+    last = key if key in _UNITS else key.rpartition(".")[2]
+    snake = _HUMP.sub("_", last).lower().replace("-", "_")
+    if last in _UNITS_AS_WRITTEN:
+        return _UNITS_AS_WRITTEN[last]
+    if snake in _UNITS:
+        return _UNITS[snake]
+    if snake not in _WITHOUT_UNIT:
+        return None
+    return next((unit for marks, unit in PRODUCERS if marks & seen), "duration")
+
+
+def _names(key: str) -> list[str]:
+    """Return the names by which a key may stand in the table."""
+    parts = [_SIGNS.sub("", part.lower()) for part in key.split(".")]
+    sides = ["req" if part in _REQUESTS else "res" if part in _ANSWERS else part for part in parts[:-1]]
+    inner = [part for part in sides if part not in _WRAPPERS] + parts[-1:]
+    return list(
+        dict.fromkeys(
+            [".".join(parts), ".".join(inner), ".".join(part for part in inner if part not in ("req", "res"))]
+        )
+    )
+
+
+def _fits_side(name: str, key: str, column: str) -> bool:
+    """Tell whether a key in a request, or in answer, may fill a column by a name that does not say so."""
+    if name.startswith(("req.", "res.")):
+        return True
+    parts = {_SIGNS.sub("", part.lower()) for part in key.split(".")[:-1]}
+    if parts & _ANSWERS:
+        return column in _OF_ANSWERS
+    return not parts & _REQUESTS or column not in _OF_ANSWERS | _OF_NEITHER

@@ -1,0 +1,147 @@
+"""Structured logs that nobody gave a format for: their keys tell it, or are named where they do not."""
+
+import json
+
+import pytest
+
+from hitstream.errors import DataError
+from hitstream.parse import detect, parse
+from hitstream.record import Chunk
+
+WHOLE = 1_646_861_401_000_000
+ISO = "2022-03-09T21:30:01Z"
+
+
+def read(*rows):
+    """Return the format and the hits of a log, as a dictionary for each."""
+    data = b"".join((row if isinstance(row, bytes) else json.dumps(row).encode()) + b"\n" for row in rows)
+    program = detect(data)
+    hits = parse(Chunk("a.log", 0, data), program).hits
+    columns = {
+        name: [[*column.texts.decode(), None][code] for code in column.codes] for name, column in hits.text.items()
+    }
+    columns |= {"time": hits.time.tolist(), "status": hits.status.tolist()}
+    columns |= {"bytes": hits.bytes.tolist(), "duration": hits.duration.tolist()}
+    return program, [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)]
+
+
+APP = {"timestamp": ISO, "ip": "192.0.2.7", "method": "GET", "url": "/a", "status": 200, "responseTime": 109}
+ELK = {
+    "@timestamp": ISO, "host": "10.0.0.37", "clientip": "192.0.2.7", "size": 156, "responsetime": 0.091,
+    "upstreamtime": "0.091", "http_host": "a.example", "url": "/a", "method": "POST",
+    "status": "200", "request": "a=b c",
+}  # fmt: skip
+PINO = {
+    "level": 30, "time": 1646861401000, "pid": 7, "hostname": "box", "msg": "request completed", "responseTime": 12,
+    "req": {"id": 1, "method": "GET", "url": "/a", "remoteAddress": "::ffff:192.0.2.7",
+    "headers": {"user-agent": "curl"}},
+    "res": {"statusCode": 200, "headers": {"content-length": "5"}},
+}  # fmt: skip
+OTEL_NEW = {
+    "timestamp": ISO, "attributes": {"client.address": "192.0.2.7", "http.request.method": "GET", "url.path": "/a",
+    "http.response.status_code": 200, "user_agent.original": "curl"},
+}  # fmt: skip
+OTEL_OLD = {
+    "timestamp": ISO, "http.client_ip": "192.0.2.7", "http.method": "GET", "http.target": "/a", "http.status_code": 200,
+    "http.user_agent": "curl",
+}  # fmt: skip
+ENVOY = {
+    "start_time": ISO, "downstream_remote_address": "192.0.2.7:5", "method": "GET", "path": "/a", "response_code": 200,
+    "response_flags": "-", "duration": 7, "bytes_sent": 5, "user_agent": "curl",
+    "protocol": "HTTP/2", "authority": "a.example",
+}  # fmt: skip
+ISTIO = {f"{key}": value for key, value in ENVOY.items() if key != "authority"} | {":authority": "a.example"}
+LOGRAGE = {
+    "method": "GET", "path": "/a", "format": "html", "controller": "home", "action": "index", "status": 200,
+    "duration": 58.33, "view": 40.43, "db": 15.26, "ip": "192.0.2.7", "time": ISO,
+}  # fmt: skip
+GITLAB = {"time": ISO, "remote_ip": "192.0.2.7", "method": "GET", "path": "/a", "status": 200, "duration_s": 0.25}
+ECHO = {
+    "time": ISO, "remote_ip": "192.0.2.7", "host": "a.example", "method": "GET", "uri": "/a", "user_agent": "curl",
+    "status": 200, "latency": 12345, "latency_human": "12.345\u00b5s", "bytes_in": 0, "bytes_out": 5,
+}  # fmt: skip
+AZURE = {"time": ISO, "properties": {"clientIp": "192.0.2.7", "httpMethod": "GET", "requestUri": "https://a.example:443/a",
+    "httpStatusCode": "200", "responseBytes": "5", "timeTaken": "0.25", "userAgent": "curl"}}  # fmt: skip
+GORM = {
+    "ts": 1646861401.0,
+    "client_ip": "192.0.2.7",
+    "method": "GET",
+    "path": "/a",
+    "status": 200,
+    "latency": "1.8956ms",
+}
+UNITLESS = {"time": ISO, "client_ip": "192.0.2.7", "method": "GET", "path": "/a", "status": 200, "duration": 12}
+FLUENTD = {"host": "192.0.2.7", "user": None, "method": "GET", "path": "/a", "code": 200, "size": 5, "time": ISO}
+CLOUDFLARE = {
+    "ClientIP": "192.0.2.7", "ClientRequestMethod": "GET", "ClientRequestURI": "/a", "EdgeResponseStatus": 200,
+    "EdgeStartTimestamp": 1646861401000000000, "EdgeResponseBytes": 5,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("row", "wanted"),
+    [
+        (APP, {"duration": 109_000}),
+        (ELK, {"duration": 91_000, "vhost": "a.example", "method": "POST"}),
+        (PINO, {"duration": 12_000, "host": "::ffff:192.0.2.7", "agent": "curl", "bytes": 5}),
+        (OTEL_NEW, {"agent": "curl"}),
+        (OTEL_OLD, {"agent": "curl"}),
+        (ENVOY, {"duration": 7_000, "vhost": "a.example", "agent": "curl", "protocol": "HTTP/2"}),
+        (ISTIO, {"duration": 7_000, "vhost": "a.example"}),
+        (LOGRAGE, {"duration": 58_330}),
+        (GITLAB, {"duration": 250_000}),
+        (ECHO, {"duration": 12, "vhost": "a.example", "bytes": 5}),
+        (AZURE, {"duration": 250_000, "vhost": "a.example:443"}),
+        (GORM, {"duration": 1_895}),
+        (UNITLESS, {"duration": -1}),
+        (FLUENTD, {"bytes": 5}),
+        (CLOUDFLARE, {"bytes": 5}),
+    ],
+)
+def test_the_keys_of_a_log_tell_its_format(row, wanted):
+    hit = {"time": WHOLE, "host": "192.0.2.7", "target": "/a", "status": 200} | wanted
+    _, hits = read(row, row)
+    assert [{name: found[name] for name in hit} for found in hits] == [hit, hit]
+
+
+def test_a_host_is_a_client_only_where_the_writer_says_so():
+    with pytest.raises(DataError, match="no host among them"):
+        read({"host": "192.0.2.7", "time": ISO, "method": "GET", "path": "/a", "status": 200})
+
+
+def test_a_log_that_lacks_a_client_is_refused_with_its_keys_and_a_format_to_try():
+    with pytest.raises(DataError, match="looks like JSON with the keys time, method, path, status") as caught:
+        read(*[{"time": ISO, "method": "GET", "path": "/a", "status": 200}] * 3)
+    assert caught.value.hint == "Try --format 'json time=time host=KEY method=method target=path status=status'."
+
+
+@pytest.mark.parametrize(
+    ("line", "name"),
+    [
+        (b"time:09/Mar/2022:21:30:01 +0000\thost:192.0.2.7\treq:GET /a HTTP/1.1\tstatus:200\tsize:5", "ltsv"),
+        (b"time:2022-03-09T21:30:01Z|remote_addr:192.0.2.7|method:GET|uri:/a|status:200", "custom"),
+        (b"host:192.0.2.7      epoch:1646861401      req:GET /a HTTP/1.0      status:200", "custom"),
+        (b'time="2022-03-09T21:30:01Z" level=info remote_ip=192.0.2.7 method=GET path=/a status=200', "custom"),
+        (b"2022-03-09T21:30:01Z heroku[router]: at=info method=GET path=\"/a\" host=a fwd=\"192.0.2.7\" "
+         b"connect=2ms service=288ms status=200 bytes=5", "heroku"),
+        (b'2022/03/09 21:30:01.000\tINFO\thttp.log.access\thandled request\t{"request": {"remote_ip": "192.0.2.7", '
+         b'"method": "GET", "uri": "/a"}, "duration": 0.1, "status": 200}', "caddy_console"),
+    ],
+)  # fmt: skip
+def test_lines_of_keys_and_values_are_detected(line, name):
+    program, hits = read(line, line)
+    assert program.name == name
+    assert [(hit["time"], hit["host"], hit["target"], hit["status"]) for hit in hits] == [
+        (WHOLE, "192.0.2.7", "/a", 200)
+    ] * 2
+
+
+def test_a_log_of_text_with_a_few_structured_lines_stays_one_of_text():
+    text = b'192.0.2.7 - - [09/Mar/2022:21:30:01 +0000] "GET /a?b=c&d=e HTTP/1.1" 200 5 "-" "a=b c=d"'
+    program, hits = read(text, text, text, APP)
+    assert (program.name, len(hits)) == ("combined", 3)
+
+
+def test_a_format_that_another_log_has_is_taken_again():
+    program, _ = read(APP)
+    assert detect(json.dumps(APP).encode() + b"\n", "b.log", [program]) is program
