@@ -111,6 +111,7 @@ def _add() -> "Component":
         id="filter-form",
         position="bottom-start",
         trapFocus=True,
+        returnFocus=True,
         withRoles=False,
         withinPortal=True,
     )

@@ -118,6 +118,8 @@ def added(state: Shown, column: str, operator: str, value: str) -> Shown:
     Raises:
         ConfigError: it is none; the message says why.
     """
+    if column not in COLUMNS or not operator:
+        raise ConfigError("A column is missing.", "Choose one from the list.")
     if not value:
         raise ConfigError("A value is missing.", "Write - for no value.")
     wanted = parse_filter(f"{column}{operator}{value}")

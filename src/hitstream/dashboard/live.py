@@ -19,8 +19,8 @@ from hitstream.dashboard.state import State as Shown
 if TYPE_CHECKING:
     from dash import Dash
 
-PULSE = 2.0
-"""Seconds between two signs of life of the server; the page waits for two of them."""
+PULSE = 1.0
+"""Seconds between two signs of life of the server: a page that misses one looks for the server."""
 ROLL_CALL = 30.0
 """Seconds between two signs of life of the page: tabs share a socket, which outlives the tab."""
 NO_PAGE = 10.0

@@ -12,7 +12,7 @@ from hitstream.dashboard.panels.contract import Page, Panel
 if TYPE_CHECKING:
     from dash.development.base_component import Component
 
-POLL = 1000
+POLL = 500
 """Milliseconds between two looks of the page at whether the server still speaks to it."""
 _PHONE = "sm"
 """The width below which the navigation is a drawer."""
@@ -30,10 +30,11 @@ def layout(viewer: str, where: str, *, leave: bool = False) -> "Component":
         dcc.Interval(id="poll", interval=POLL),
         html.Div(id=DRAWING, hidden=True),
     ]
+    gone = html.P(id="gone", className="gone", role="alert", hidden=True)
     message = html.P(id="message", className="message", role="alert")
     said = html.P(id="said", className="said", role="status")
     summary = html.P(id="summary", className="unseen", role="status", **aria(live="polite"))
-    main = [controls.bar(), said, message, summary, html.Div(id="content")]
+    main = [gone, controls.bar(), said, message, summary, html.Div(id="content")]
     shell = dmc.AppShell(
         [
             dmc.AppShellHeader(_head(where, leave), className="head"),

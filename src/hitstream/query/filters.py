@@ -114,6 +114,11 @@ def _condition(each: Filter, values: dict[str, Any]) -> str:
             f"{each.column} cannot be compared with {each.operator!r}.",
             "Operators: " + " ".join(column.kind.operators) + ".",
         )
+    if str(each.value) == MISSING and each.operator not in ("=", "!="):
+        raise ConfigError(
+            f"{each.column}{each.operator}{MISSING} holds for no hit: {MISSING} stands for no value.",
+            f"Write {each.column}={MISSING} or {each.column}!={MISSING}.",
+        )
     if str(each.value) == MISSING and each.operator == "=":
         return f"{column.sql} IS NULL"
     name = f"value{len(values)}"

@@ -1,23 +1,19 @@
 """The demo's logs: what happens now does not wait for the days before."""
 
 import re
-import time
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from hitstream.pipeline import Demo
+from waiting import until
 
 TIME = re.compile(rb"\[([^]]+)\]")
 
 
 def first_time(log: Path) -> datetime:
     """Return the time of a log's first line, once it has one."""
-    until = time.monotonic() + 60
-    while time.monotonic() < until:
-        if found := TIME.search(log.read_bytes()[:1000]):
-            return datetime.strptime(found[1].decode(), "%d/%b/%Y:%H:%M:%S %z")
-        time.sleep(0.02)
-    raise AssertionError(f"{log} stays empty")
+    found = until(lambda: TIME.search(log.read_bytes()[:1000]), f"{log} stays empty")
+    return datetime.strptime(found[1].decode(), "%d/%b/%Y:%H:%M:%S %z")
 
 
 def test_the_traffic_of_now_is_written_beside_that_of_the_days_before(tmp_path: Path) -> None:

@@ -77,6 +77,11 @@
   }
   ["pointerenter", "focusin", "pointerdown"].forEach((name) => document.addEventListener(name, addressed, true));
 
+  // What is typed into a list that can be searched takes the place of what was chosen.
+  ["focusin", "click"].forEach((name) => document.addEventListener(name, function (event) {
+    if (event.target.matches("input.mantine-Select-input:not([readonly])")) event.target.select();
+  }));
+
   // What a cell cuts off is shown where it is pointed at.
   document.addEventListener("pointerover", function (event) {
     const cut = event.target.closest(".log .key");
@@ -88,6 +93,8 @@
     const link = event.target.closest('a[href^="/"]:not([download])');
     if (!link || event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
     event.preventDefault();
+    const held = new CustomEvent("hitstream-go", { cancelable: true, detail: { pathname: link.pathname, search: link.search } });
+    if (!document.dispatchEvent(held)) return;
     if (link.pathname !== location.pathname) scrollTo(0, 0);
     window.dash_clientside.set_props("url", { pathname: link.pathname, search: link.search });
   }
