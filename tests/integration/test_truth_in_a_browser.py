@@ -48,18 +48,13 @@ def test_a_column_is_searched_for_and_a_filter_that_cannot_hold_is_refused_where
         requests(page, "101")
         page.click("#filter-open")
         until(lambda: page.count("#filter-column") == 1)
-        page.driver.find_element("id", "filter-column").click()
-        page.driver.switch_to.active_element.send_keys("host", Keys.ENTER)
-        until(lambda: page.js("document.getElementById('filter-column').value") == "host")
-        page.driver.find_element("id", "filter-column").click()
-        page.driver.switch_to.active_element.send_keys("status", Keys.ENTER)
-        until(lambda: page.js("document.getElementById('filter-operator').value") == "=")
-        page.driver.find_element("id", "filter-operator").click()
-        page.driver.switch_to.active_element.send_keys(Keys.END, Keys.ENTER)
-        until(lambda: page.js("document.getElementById('filter-operator').value") != "=")
         page.driver.find_element("id", "filter-value").send_keys("-", Keys.ENTER)
         until(lambda: "holds for no hit" in page.text("filter-value-error"))
         assert "where" not in query(page)
+        page.driver.find_element("id", "filter-column").click()
+        until(lambda: page.js("document.getElementById('filter-column').selectionEnd") == len("status"))
+        page.driver.switch_to.active_element.send_keys("host", Keys.ENTER)
+        until(lambda: page.js("document.getElementById('filter-column').value") == "host")
         page.driver.switch_to.active_element.send_keys(Keys.ESCAPE)
         until(lambda: page.js("document.activeElement.id") == "filter-open")
 
@@ -85,14 +80,13 @@ def test_a_page_without_hits_leads_to_those_there_are(page: Page, pipeline: Pipe
         until(lambda: page.text("faults-say") == "None under these filters.")
 
 
-@pytest.mark.parametrize("form", ["filter-open", "between"])
-def test_a_form_stays_on_the_screen_of_a_phone(page: Page, pipeline: Pipeline, form: str) -> None:
+def test_the_form_of_a_filter_stays_on_the_screen_of_a_phone(page: Page, pipeline: Pipeline) -> None:
     metrics = {"width": 390, "height": 844, "deviceScaleFactor": 1, "mobile": True}
     page.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
     with pipeline.serving():
         page.open(pipeline.url)
         requests(page, "101")
-        page.js(f"document.getElementById('{form}').click()")
+        page.js("document.getElementById('filter-open').click()")
         shown = "[...document.querySelectorAll('.mantine-Popover-dropdown')].find(each => each.offsetWidth)"
         until(lambda: page.js(f"Boolean({shown})"))
         until(

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 _LISTED: dict[str, Any] = {
     "allowDeselect": False,
+    "selectFirstOptionOnChange": True,  # Enter takes what the typed text found
     "withScrollArea": False,
     "comboboxProps": {"withinPortal": False},
     "attributes": {"options": {"tabIndex": 0}},  # a list that scrolls is to be reached by the keyboard
@@ -81,7 +82,7 @@ def _add() -> "Component":
 
     columns = dmc.Select(
         id="filter-column",
-        data=list(COLUMNS),
+        data=sorted(COLUMNS),
         value="status",
         size="xs",
         w=130,

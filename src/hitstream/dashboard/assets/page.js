@@ -78,9 +78,11 @@
   ["pointerenter", "focusin", "pointerdown"].forEach((name) => document.addEventListener(name, addressed, true));
 
   // What is typed into a list that can be searched takes the place of what was chosen.
-  ["focusin", "click"].forEach((name) => document.addEventListener(name, function (event) {
-    if (event.target.matches("input.mantine-Select-input:not([readonly])")) event.target.select();
-  }));
+  function replaceable(event) {
+    const input = event.target;
+    if (input.matches && input.matches("input.mantine-Select-input:not([readonly])")) setTimeout(() => input.select());
+  }
+  ["focusin", "click"].forEach((name) => document.addEventListener(name, replaceable, true));
 
   // What a cell cuts off is shown where it is pointed at.
   document.addEventListener("pointerover", function (event) {

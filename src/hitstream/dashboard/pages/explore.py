@@ -42,6 +42,7 @@ def _picker(name: str, words: str) -> "Component":
         data=[*none, *options],
         searchable=True,
         allowDeselect=False,
+        selectFirstOptionOnChange=True,
         size="xs",
         w=170,
         comboboxProps={"withinPortal": False},
