@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from hitstream.api.answers import HeatMap, Series, Top
     from hitstream.api.data import Data, open
+    from hitstream.api.notebook import prepare_notebook
     from hitstream.api.shown import show
     from hitstream.parse.whole import parse_log as parse
 
 __version__ = "0.1.0"
-__all__ = ["Data", "HeatMap", "Series", "Top", "open", "parse", "show"]
+__all__ = ["Data", "HeatMap", "Series", "Top", "open", "parse", "prepare_notebook", "show"]
 
 _HOME = {
     "Data": "hitstream.api.data",
@@ -21,6 +22,7 @@ _HOME = {
     "Series": "hitstream.api.answers",
     "Top": "hitstream.api.answers",
     "open": "hitstream.api.data",
+    "prepare_notebook": "hitstream.api.notebook",
     "show": "hitstream.api.shown",
 }
 

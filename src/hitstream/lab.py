@@ -18,6 +18,8 @@ from hitstream.errors import ConfigError, Retryable, explained
 LOOPBACK = "127.0.0.1"
 ANY = "0.0.0.0"  # noqa: S104 - only where it is asked for
 """Every address of this machine, or of this container."""
+_CONFIG = Path(__file__).parent / "jupyter_config"
+"""Jupyter's settings: it asks neither to build Dash's extension, which no notebook here uses, nor about its news."""
 _POLL = 0.1
 """Seconds between two looks at whether it answers."""
 _PATIENCE = 60.0
@@ -102,7 +104,8 @@ def _environment(token: str, data: str | None) -> dict[str, str]:
     """Return the environment of the notebooks: the token is not on the command line, which others may read."""
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"  # so that `!hitstream` is this one
     opened = {} if data is None else {"HITSTREAM_DATA": data}
-    return {**os.environ, **opened, "PATH": path, "JUPYTER_TOKEN": token}
+    configured = os.pathsep.join(filter(None, (str(_CONFIG), os.environ.get("JUPYTER_CONFIG_PATH"))))
+    return {**os.environ, **opened, "PATH": path, "JUPYTER_TOKEN": token, "JUPYTER_CONFIG_PATH": configured}
 
 
 def _await(lab: "subprocess.Popen[bytes]", address: str, out: Path) -> None:

@@ -17,8 +17,10 @@ CHART = "application/vnd.plotly.v1+json"
 
 def run(path, folder, monkeypatch, **environment):
     """Run a notebook in a folder; return it with its outputs, and the CPU seconds that it and its commands took."""
-    monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
-    monkeypatch.setenv("PLOTLY_RENDERER", "plotly_mimetype")
+    scripts = str(Path(sys.executable).parent)
+    others = [each for each in os.environ["PATH"].split(os.pathsep) if each != scripts]  # any Jupyter may run them
+    monkeypatch.setenv("PATH", os.pathsep.join(others))
+    monkeypatch.delenv("PLOTLY_RENDERER", raising=False)
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
     before = resource.getrusage(resource.RUSAGE_CHILDREN)

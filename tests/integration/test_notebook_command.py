@@ -56,6 +56,9 @@ def test_it_shows_the_notebooks_to_who_has_the_token_and_asks_the_data(lab, tmp_
         ask(address, "contents")
     refused.value.close()
     assert refused.value.code == 403
+    config = page_config(address, token)
+    assert not config.get("buildCheck") and not config.get("buildAvailable")
+    assert "@jupyterlab/apputils-extension:announcements" in config["disabledExtensions"]
     names = {row["name"] for row in ask(address, "contents", token)["content"]}
     assert {"1-first-look.ipynb", "4-visitors-and-sketches.ipynb"} <= names
     ask(address, "kernels", token, "POST")
@@ -64,6 +67,15 @@ def test_it_shows_the_notebooks_to_who_has_the_token_and_asks_the_data(lab, tmp_
     assert not [word for _, line, _ in below for word in line if token in word]  # others may read command lines
     listening = [row.laddr.ip for _, _, rows in below for row in rows if row.status == psutil.CONN_LISTEN]
     assert set(listening) == {"127.0.0.1"}
+
+
+def page_config(address, token):
+    """Return what the first page tells JupyterLab: whether it asks to build, and which of its parts stay away."""
+    with urllib.request.urlopen(f"{address}/lab?token={token}", timeout=60) as answer:
+        page = answer.read().decode()
+    return json.loads(
+        re.search(r'id="jupyter-config-data" type="application/json">\s*(.*?)\s*</script>', page, re.S)[1]
+    )
 
 
 def seen(processes):

@@ -5,6 +5,7 @@ from threading import Event
 import nbformat
 import pytest
 from executed import NOTEBOOKS, charts, outputs, run, text
+from nbconvert import HTMLExporter
 
 from hitstream.engine.settings import IngestSettings
 from hitstream.pipeline import Ingestion
@@ -33,6 +34,8 @@ def test_a_notebook_runs_in_a_minute_and_draws(path, tmp_path, monkeypatch):
     monkeypatch.delenv("HITSTREAM_DATA", raising=False)
     notebook, seconds = run(path, tmp_path, monkeypatch)
     assert charts(notebook)
+    exported, _ = HTMLExporter().from_notebook_node(notebook)
+    assert exported.count("Plotly.newPlot(") == len(charts(notebook))
     assert FOUND[path.name[0]] in text(notebook)
     assert not [output for output in outputs(notebook) if output.get("name") == "stderr"]
     assert seconds < MOST_SECONDS

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from html import escape
 from typing import TYPE_CHECKING, Any, get_args
 
+from hitstream.api.notebook import keep_charts_in_exports
 from hitstream.errors import ConfigError
 from hitstream.query.cells import Measure
 from hitstream.text import label, shortened
@@ -84,4 +85,5 @@ def _plotly() -> Any:
         raise ConfigError(
             f"Plotly is not installed: {error}.", "Install it: pip install 'hitstream[notebook]'."
         ) from error
+    keep_charts_in_exports()
     return go
