@@ -8,7 +8,7 @@ import pytest
 import hitstream
 
 PUBLIC = {
-    "hitstream": "Data HeatMap Series Top open parse show",
+    "hitstream": "Data HeatMap Series Top open parse prepare_notebook show",
     "hitstream.api": "",
     "hitstream.commands": "",
     "hitstream.dashboard": "",
