@@ -72,6 +72,15 @@ GORM = {
 }
 UNITLESS = {"time": ISO, "client_ip": "192.0.2.7", "method": "GET", "path": "/a", "status": 200, "duration": 12}
 FLUENTD = {"host": "192.0.2.7", "user": None, "method": "GET", "path": "/a", "code": 200, "size": 5, "time": ISO}
+ALP = {
+    "time": ISO, "host": "192.0.2.7", "port": "5", "method": "GET", "uri": "/a", "status": "200", "body_bytes": "5",
+    "ua": "curl", "request_time": "0.250", "response_time": "0.240",
+}  # fmt: skip
+CAMEL = {
+    "clientIp": "192.0.2.7", "httpHost": "a.example", "timestamp": ISO, "method": "GET", "url": "/a", "status": 200,
+    "bodyBytesSent": 5, "requestTime": "0.250",
+}  # fmt: skip
+OWN_TIME = {"time_ngx": "09/Mar/2022:21:30:01 +0000", "remote_addr": "192.0.2.7", "path": "/a", "status": 200}
 CLOUDFLARE = {
     "ClientIP": "192.0.2.7", "ClientRequestMethod": "GET", "ClientRequestURI": "/a", "EdgeResponseStatus": 200,
     "EdgeStartTimestamp": 1646861401000000000, "EdgeResponseBytes": 5,
@@ -96,6 +105,9 @@ CLOUDFLARE = {
         (UNITLESS, {"duration": -1}),
         (FLUENTD, {"bytes": 5}),
         (CLOUDFLARE, {"bytes": 5}),
+        (ALP, {"bytes": 5, "duration": 250_000, "vhost": None, "agent": "curl"}),
+        (CAMEL, {"bytes": 5, "duration": 250_000, "vhost": "a.example"}),
+        (OWN_TIME, {"duration": -1}),
     ],
 )
 def test_the_keys_of_a_log_tell_its_format(row, wanted):
@@ -145,3 +157,8 @@ def test_a_log_of_text_with_a_few_structured_lines_stays_one_of_text():
 def test_a_format_that_another_log_has_is_taken_again():
     program, _ = read(APP)
     assert detect(json.dumps(APP).encode() + b"\n", "b.log", [program]) is program
+
+
+def test_structured_lines_are_read_in_envelopes():
+    program, hits = read(b"2025-12-31T17:37:40.493035218+01:00 stdout F " + json.dumps(ENVOY).encode())
+    assert (program.name, hits[0]["time"], hits[0]["duration"]) == ("cri: envoy_json", WHOLE, 7_000)

@@ -17,6 +17,12 @@ def client_of(value: bytes) -> bytes | None:
     return next(filter(None, clients), None)
 
 
+def is_address(value: bytes) -> bool:
+    """Tell whether a value is an address, and no host name."""
+    client = client_of(value)
+    return client is not None and (b":" in client or _is_ipv4(client))
+
+
 @lru_cache(maxsize=1 << 16)
 def canonical_client(client: str) -> str:
     """Return a client in lower case, an IPv6 address as RFC 5952 writes it."""

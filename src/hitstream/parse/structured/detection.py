@@ -5,10 +5,18 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from hitstream.parse.program import Program
-from hitstream.parse.structured.clients import client_of
+from hitstream.parse.structured.clients import client_of, is_address
 from hitstream.parse.structured.columns import ANY_UNIT, COLUMNS, structured_fields
 from hitstream.parse.structured.formats import STRUCTURED_FORMATS
-from hitstream.parse.structured.keys import NEEDED, SYNONYMS, columns_of, duration_column
+from hitstream.parse.structured.keys import (
+    NEEDED,
+    SYNONYMS,
+    client_is_host,
+    columns_of,
+    duration_column,
+    has_own_unit,
+    plain_name,
+)
 from hitstream.parse.structured.reference import parse_structured_line, syntax_of
 from hitstream.parse.structured.syntaxes import HEAD, SYNTAXES, Syntax, Value, ValueKind, read_pairs, unescape
 from hitstream.parse.structured.values import is_none, read_bytes, read_duration, read_status, read_time
@@ -45,7 +53,7 @@ def detect_structured(lines: Sequence[bytes], known: Sequence[Program] = ()) -> 
     chosen: Program | None = None
     for seen in _syntaxes_of(lines):
         named = [Program(row.name, row.text, b"", structured_fields(row.text)) for row in STRUCTURED_FORMATS]
-        given = [program for program in known if program.is_structured]
+        given = [program for program in known if program.is_structured and not program.envelopes]
         programs = [program for program in [*given, *named] if syntax_of(program) == seen.syntax]
         mapping = _mapping(seen)
         if not _missing(mapping):
@@ -110,17 +118,36 @@ def _mapping(seen: Structured) -> dict[str, list[str]]:
         if key == HEAD:
             candidates = [("time", len(SYNONYMS["time"]))]
         if taken := duration_column(key, keys):
-            candidates.append((taken, 0))
-        if key == "host" and seen.syntax.name.startswith("ltsv"):
-            candidates = [("host", len(SYNONYMS["host"]))]
+            candidates.append((taken, 0 if has_own_unit(taken, key) else 1))
         for column, rank in candidates:
             if any(_holds(column, value) for value in values):
                 ranked.setdefault(column, []).append((rank, key))
+    _take_host_as_client(seen, ranked)
+    if "time" not in ranked:
+        ranked["time"] = [(0, key) for key in seen.keys if _is_date(key, seen)]
     return {
         column.name: [key for _, key in sorted(ranked[column.name])[:_MOST_PATHS]]
         for column in COLUMNS
-        if column.name in ranked
+        if ranked.get(column.name)
     }
+
+
+def _take_host_as_client(seen: Structured, ranked: dict[str, list[tuple[int, str]]]) -> None:
+    """Let `host` be the client, not the virtual host, in LTSV and its like where all its values are addresses."""
+    values = [pairs["host"] for pairs in seen.pairs if "host" in pairs]
+    labels = seen.syntax.name.startswith("ltsv") or client_is_host(frozenset(seen.keys))
+    if "host" in ranked or not labels or not all(is_address(value.text) for value in values):
+        return
+    if values:
+        ranked["host"] = [(0, "host")]
+        ranked["vhost"] = [found for found in ranked.get("vhost", []) if found[1] != "host"]
+
+
+def _is_date(key: str, seen: Structured) -> bool:
+    """Tell whether a key is named like a time, and has dates as values: no number will do."""
+    values = [pairs[key] for pairs in seen.pairs if key in pairs]
+    named = "time" in plain_name(key) or "date" in plain_name(key)
+    return named and all(b":" in value.text and read_time(value, ANY_UNIT) is not None for value in values)
 
 
 def _holds(column: str, value: Value) -> bool:

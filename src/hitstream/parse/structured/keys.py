@@ -20,7 +20,7 @@ SYNONYMS: dict[str, tuple[str, ...]] = {
     "time": _words(
         "startutc starttime startedat edgestarttimestamp timeiso8601 timestamp time datetime ts msec "
         "timelocal date startlocal epoch edgeendtimestamp eventtime logtime requesttimestamp unixtime t "
-        "asctime localtime createdat requesttime"
+        "asctime localtime createdat requesttime when"
     ),
     "host": _words(
         "clientip client.ip client.address clientaddress clientaddr clienthost client remoteaddr remoteip "
@@ -44,7 +44,8 @@ SYNONYMS: dict[str, tuple[str, ...]] = {
     "bytes": _words(
         "bodybytessent responsebodysize body.bytes body.size bytessent edgeresponsebytes "
         "downstreamcontentsize responsesize responsebytes bytes size bodysize bodybytes bytesout sentbytes "
-        "scbytes responselength respsize contentlength length origincontentsize req.responsesize"
+        "scbytes responselength respsize contentlength length origincontentsize req.responsesize resbodybytes "
+        "resbytes lenbytes sizebody sizeres"
     ),
     "vhost": _words(
         "vhost httphost virtualhost requesthost clientrequesthost authority hostheader req.host domain "
@@ -89,21 +90,25 @@ _UNITS = {
     "event.duration": "nanoseconds",
     "latencies.request": "milliseconds",
 }
-_UNITS_AS_WRITTEN = {"requestTime": "duration", "responseTime": "milliseconds"}
-"""Of pino-http, express-winston and most servers of Node.js; API Gateway's `requestTime` is a time."""
+_AS_WRITTEN_BY_NODE = "responseTime"
+"""In milliseconds by pino-http, express-winston and most servers of Node.js."""
+_AS_WRITTEN_BY_MANY = "requestTime"
+"""nginx's `request_time` in seconds, another's time taken in milliseconds, or API Gateway's time."""
+_LABELS = frozenset({"ua", "reqtime", "apptime", "code", "bodybytes"})
+"""Keys beside which `host` is the client where there is no other: of ltsv.org, and of those who took its labels."""
 _WITHOUT_UNIT = frozenset({*_STEMS, "latency_human", "service", "cost"}) - {"time"}
 
 PRODUCERS: tuple[tuple[frozenset[str], str], ...] = (
-    (frozenset({"DownstreamStatus", "RouterName", "entryPointName", "OriginStatus"}), "nanoseconds"),  # Traefik
-    (frozenset({"request.remote_ip", "request.remote_addr"}), "seconds"),  # Caddy
-    (frozenset({"response_flags", "upstream_cluster", "downstream_remote_address"}), "milliseconds"),  # Envoy, Istio
-    (frozenset({"controller", "apisix_latency", "_audit"}), "milliseconds"),  # lograge, APISIX, restify
-    (frozenset({"properties.timeTaken"}), "seconds"),  # Azure Front Door, Application Gateway
+    (frozenset({"downstreamstatus", "routername", "entrypointname", "originstatus"}), "nanoseconds"),  # Traefik
+    (frozenset({"request.remoteip", "request.remoteaddr"}), "seconds"),  # Caddy
+    (frozenset({"responseflags", "upstreamcluster", "downstreamremoteaddress"}), "milliseconds"),  # Envoy, Istio
+    (frozenset({"controller", "apisixlatency", "audit"}), "milliseconds"),  # lograge, APISIX, restify
+    (frozenset({"properties.timetaken"}), "seconds"),  # Azure Front Door, Application Gateway
     (
         frozenset(
             _words(
-                "active-connections body_bytes_sent http_referer http_user_agent http_x_forwarded_for request-length "
-                "request_length upstream_addr upstream_response_time upstreamhost upstreamtime"
+                "bodybytessent httpuseragent httpreferer requestlength upstreamaddr upstreamtime upstreamresponsetime "
+                "upstreamhost httpxforwardedfor activeconnections"
             )
         ),
         "seconds",
@@ -120,22 +125,38 @@ def columns_of(key: str) -> Iterator[tuple[str, int]]:
                 yield column, names.index(name)
 
 
+def has_own_unit(column: str, key: str) -> bool:
+    """Tell whether a key says the unit of its numbers."""
+    return duration_column(key, frozenset()) == column
+
+
 def duration_column(key: str, seen: frozenset[str]) -> str | None:
     """Return the column of a time taken by its unit, `duration` where it is not known, None where the key is none."""
     last = key if key in _UNITS else key.rpartition(".")[2]
     snake = _HUMP.sub("_", last).lower().replace("-", "_")
-    if last in _UNITS_AS_WRITTEN:
-        return _UNITS_AS_WRITTEN[last]
-    if snake in _UNITS:
+    if last == _AS_WRITTEN_BY_NODE:
+        return "milliseconds"
+    if snake in _UNITS and last != _AS_WRITTEN_BY_MANY:
         return _UNITS[snake]
     if snake not in _WITHOUT_UNIT:
         return None
-    return next((unit for marks, unit in PRODUCERS if marks & seen), "duration")
+    names = {plain_name(key) for key in seen}
+    return next((unit for marks, unit in PRODUCERS if marks & names), "duration")
+
+
+def client_is_host(seen: frozenset[str]) -> bool:
+    """Tell whether `host` is the client in a log with these keys, as for LTSV and Fluentd's parsers."""
+    return bool(_LABELS & {plain_name(key) for key in seen})
+
+
+def plain_name(key: str) -> str:
+    """Return a key without case and signs."""
+    return ".".join(_SIGNS.sub("", part.lower()) for part in key.split("."))
 
 
 def _names(key: str) -> list[str]:
     """Return the names by which a key may stand in the table."""
-    parts = [_SIGNS.sub("", part.lower()) for part in key.split(".")]
+    parts = plain_name(key).split(".")
     sides = ["req" if part in _REQUESTS else "res" if part in _ANSWERS else part for part in parts[:-1]]
     inner = [part for part in sides if part not in _WRAPPERS] + parts[-1:]
     return list(
@@ -149,7 +170,7 @@ def _fits_side(name: str, key: str, column: str) -> bool:
     """Tell whether a key in a request, or in answer, may fill a column by a name that does not say so."""
     if name.startswith(("req.", "res.")):
         return True
-    parts = {_SIGNS.sub("", part.lower()) for part in key.split(".")[:-1]}
+    parts = set(plain_name(key).split(".")[:-1])
     if parts & _ANSWERS:
         return column in _OF_ANSWERS
     return not parts & _REQUESTS or column not in _OF_ANSWERS | _OF_NEITHER

@@ -24,8 +24,8 @@ _T = TypeVar("_T")
 
 
 def syntax_of(program: Program) -> Syntax:
-    """Return the syntax of a format's lines."""
-    return SYNTAXES[program.text.split(maxsplit=1)[0]]
+    """Return the syntax of a format's lines: the first word of its text that names one, behind those of envelopes."""
+    return next(SYNTAXES[word] for word in program.text.split() if word in SYNTAXES)
 
 
 def parse_structured_line(line: bytes, program: Program) -> Values:
