@@ -6,11 +6,11 @@ is left to Python's own parser (`SLOW`), and so is any line that is no JSON at a
 
 from numba import int64, uint8
 
-from hitstream.jit.blocks import block, routine
+from hitstream.jit.blocks import block, find_byte, lowest_bit, match32, routine
 from hitstream.parse.compiled.envelopes import BACKSLASH, BLANK, COMMA, NEWLINE, QUOTE, line_bounds
 
 SLOW, NO_TEXT = -3, -4
-DEEPEST, MOST_DIGITS = 32, 18
+DEEPEST, MOST_DIGITS, LANES = 32, 18, 32
 OPEN, CLOSE, OPEN_LIST, CLOSE_LIST = uint8(123), uint8(125), uint8(91), uint8(93)
 COLON, SPACE, TAB, MINUS, POINT, ZERO, NINE = (uint8(byte) for byte in b": \t-.09")
 KEY, VALUE, AFTER = 0, 1, 2
@@ -63,20 +63,51 @@ def escaped(byte):
     return int64(byte) if byte == QUOTE or byte == BACKSLASH or byte == 47 else int64(-1)
 
 
+@block
+def run_end(data, at, end):
+    """Return where the first quote or backslash from `at` on stands, or `end`."""
+    while at < end and at + LANES <= data.size:
+        mask = match32(data, at, QUOTE) | match32(data, at, BACKSLASH)
+        if mask != 0:
+            return min(at + lowest_bit(mask), end)
+        at += LANES
+    while at < end and data[at] != QUOTE and data[at] != BACKSLASH:
+        at += 1
+    return min(at, end)
+
+
+@routine
+def string_end(data, at, end):
+    """Return where the string ends whose first byte stands at `at`, or SLOW."""
+    while True:
+        at = run_end(data, at, end)
+        if at >= end:
+            return int64(SLOW)
+        if data[at] == QUOTE:
+            return at
+        if at + 1 >= end:
+            return int64(SLOW)
+        if data[at + 1] == 117:  # u
+            if code_point(data, at + 2, end) < 0:
+                return int64(SLOW)
+        elif escaped(data[at + 1]) < 0:
+            return int64(SLOW)
+        at += 2
+
+
 @routine
 def string_at(data, at, end, out, used):
     """Write the string whose first byte stands at `at` into `out`; return (where it ends or SLOW, end in `out`)."""
-    while at < end:
-        byte = data[at]
-        if byte == QUOTE:
-            return at, used
-        at += 1
-        if byte != BACKSLASH:
-            out[used] = byte
-            used += 1
-            continue
-        if at >= end:
-            break
+    while True:
+        stop = run_end(data, at, end)
+        for i in range(stop - at):
+            out[used + i] = data[at + i]
+        used += stop - at
+        at = stop + 1
+        if stop >= end or (data[stop] == BACKSLASH and at >= end):
+            return int64(SLOW), used
+        if data[stop] == QUOTE:
+            return stop, used
         single = escaped(data[at])
         if single >= 0:
             out[used] = uint8(single)
@@ -85,10 +116,9 @@ def string_at(data, at, end, out, used):
             continue
         value = code_point(data, at + 1, end) if data[at] == 117 else int64(-1)
         if value < 0 or 0xD800 <= value <= 0xDFFF:
-            break
+            return int64(SLOW), used
         used = utf8(value, out, used)
         at += 5
-    return int64(SLOW), used
 
 
 @block
@@ -151,7 +181,6 @@ def object_text(data, at, end, key, stream_key, second_stream, out, used):
     """Return (where the text at `key` ends in `out`, NO_TEXT or SLOW; the number of its stream)."""
     text, stream, depth, lists = int64(NO_TEXT), int64(0), 0, int64(0)
     state, fresh, wanted, of_stream = VALUE, False, False, False
-    kept = used
     while True:
         at = after_blanks(data, at, end)
         if at >= end:
@@ -174,11 +203,9 @@ def object_text(data, at, end, key, stream_key, second_stream, out, used):
             if byte != QUOTE:
                 return int64(SLOW), stream
             start = at + 1
-            at = start
-            while at < end and data[at] != QUOTE:
-                if data[at] == BACKSLASH:
-                    return int64(SLOW), stream
-                at += 1
+            at = run_end(data, start, end)
+            if at < end and data[at] == BACKSLASH:
+                return int64(SLOW), stream
             wanted = depth == 1 and is_text(data, start, at, key)
             of_stream = depth == 1 and is_text(data, start, at, stream_key)
             at = after_blanks(data, at + 1, end)
@@ -203,16 +230,15 @@ def object_text(data, at, end, key, stream_key, second_stream, out, used):
             elif depth == 0:
                 return int64(SLOW), stream
             elif byte == QUOTE:
-                at, written = string_at(data, at + 1, end, out, kept)
-                if at < 0:
+                start = at + 1
+                if wanted:
+                    at, text = string_at(data, start, end, out, used)
+                else:
+                    at = string_end(data, start, end)
+                if at < 0 or (of_stream and find_byte(data, start, at, BACKSLASH) < at):
                     return int64(SLOW), stream
                 if of_stream:
-                    stream = int64(is_text(out, kept, written, second_stream))
-                if wanted:
-                    for i in range(written - kept):
-                        out[used + i] = out[kept + i]
-                    text = used + written - kept
-                    kept = text
+                    stream = int64(is_text(data, start, at, second_stream))
                 at += 1
                 state = AFTER
             else:
@@ -239,10 +265,7 @@ def unwrap_objects(
             if text >= 0:
                 ended = text > used and out[text - 1] == NEWLINE
                 text -= ended
-                plain = True
-                for i in range(used, text):
-                    plain &= out[i] != NEWLINE
-                if plain:
+                if find_byte(out, used, text, NEWLINE) == text:
                     out[text] = NEWLINE
                     text_end[lines] = text
                     code[lines] = 2 * stream + 1 - ended if ends == 1 else 0
