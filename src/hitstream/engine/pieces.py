@@ -6,6 +6,7 @@ import numpy as np
 
 from hitstream.parse.run import count_lines
 from hitstream.record import U8, Chunk
+from hitstream.sources.parts import before_parts
 
 LINES_AT_ONCE = 200_000
 """Lines that are parsed and rolled up together; bounds the memory of a batch of very short lines."""
@@ -22,7 +23,7 @@ def pieces(chunk: Chunk) -> Iterator[Chunk]:
     view = memoryview(chunk.data)
     start = 0
     while start < len(data):
-        stop = _after_lines(data, start, LINES_AT_ONCE)
+        stop = before_parts(view, _after_lines(data, start, LINES_AT_ONCE), start)
         yield Chunk(chunk.source, chunk.offset + start, view[start:stop])
         start = stop
 

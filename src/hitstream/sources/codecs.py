@@ -1,12 +1,17 @@
-"""The compressions that are read, told by the first bytes of a file, never by its name."""
+"""The compressions and encodings that are read, told by the first bytes of a file, never by its name."""
 
 import bz2
+import codecs
+import lzma
 import re
 import zlib
 from collections.abc import Callable
 from typing import NamedTuple, Protocol
 
 from hitstream.errors import DataError
+
+_XZ_MEMORY_BYTES = 128 << 20
+"""The most memory that an xz file may make its decoder take; `xz -9` makes it 65 MiB."""
 
 
 class Decoder(Protocol):
@@ -76,6 +81,44 @@ class _Zstd:
             raise ValueError(str(error)) from error
 
 
+class _Xz:
+    def __init__(self) -> None:
+        self._inner = lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=_XZ_MEMORY_BYTES)
+
+    @property
+    def eof(self) -> bool:
+        return self._inner.eof
+
+    @property
+    def needs_input(self) -> bool:
+        return self._inner.needs_input
+
+    @property
+    def unused_data(self) -> bytes:
+        return self._inner.unused_data
+
+    def decompress(self, data: bytes, max_length: int) -> bytes:
+        try:
+            return self._inner.decompress(data, max_length)
+        except lzma.LZMAError as error:
+            raise ValueError(str(error)) from error
+
+
+class _Utf16:
+    """Text of two bytes a character as UTF-8; what is no character becomes U+FFFD. It ends with the file."""
+
+    needs_input = True
+    unused_data = b""
+
+    def __init__(self) -> None:
+        self._inner = codecs.getincrementaldecoder("utf-16")("replace")
+        self.eof = False
+
+    def decompress(self, data: bytes, max_length: int) -> bytes:
+        self.eof = not data
+        return self._inner.decode(data, final=self.eof).encode()
+
+
 class Codec(NamedTuple):
     """A compression: how its members begin, what decodes one, and how many bytes to feed at once."""
 
@@ -89,13 +132,16 @@ CODECS = (
     Codec("gzip", re.compile(rb"\x1f\x8b\x08"), _Gzip, 64 << 10),
     Codec("bzip2", re.compile(rb"BZh[1-9](1AY&SY|\x17rE8P\x90)", re.DOTALL), bz2.BZ2Decompressor, 64 << 10),
     # a zstd block makes 128 KiB of 4 bytes: 1 KiB in keeps one step below 32 MiB out
+    Codec("xz", re.compile(rb"\xfd7zXZ\x00", re.DOTALL), _Xz, 64 << 10),
+    Codec("UTF-16", re.compile(rb"\xff\xfe|\xfe\xff", re.DOTALL), _Utf16, 64 << 10),
     Codec("zstd", re.compile(rb"\x28\xb5\x2f\xfd|[\x50-\x5f]\x2a\x4d\x18", re.DOTALL), _Zstd, 1 << 10),
 )
 MAGIC_BYTES = 16
 
 UNREADABLE = {
-    b"\xfd7zXZ\x00": ("an xz file", "xz -d"),
     b"PK\x03\x04": ("a zip archive", "unzip"),
+    b"\xff\xfe\x00\x00": ("a UTF-32 file", "iconv -f UTF-32"),
+    b"7z\xbc\xaf\x27\x1c": ("a 7z archive", "7z x"),
     b"\x04\x22\x4d\x18": ("an lz4 file", "lz4 -d"),
     b"\x1f\x9d": ("a compress (.Z) file", "uncompress"),
     b"PAR1": ("a Parquet file", "a Parquet tool"),

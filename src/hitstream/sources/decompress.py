@@ -1,4 +1,4 @@
-"""Streams the content of gzip, bzip2 and zstd files.
+"""Streams the content of gzip, bzip2, xz and zstd files, and of UTF-16.
 
 Several members (gzip, bzip2) or frames (zstd) in one file are read as one stream, as their own tools do. Zero
 bytes after the last member are padding; anything else there is an error.
@@ -64,16 +64,10 @@ class Decompressed:
         self.position += count
         return count
 
-    def skip(self, position: int) -> bytes | None:
-        """Go on to a position; return the last bytes before it, or None if the content ends earlier."""
-        scratch = memoryview(bytearray(1 << 20))
-        tail = b""
-        while self.position < position:
-            count = self.readinto(scratch[: position - self.position])
-            if count == 0:
-                return None
-            tail = (tail + bytes(scratch[max(0, count - FINGERPRINT_BYTES) : count]))[-FINGERPRINT_BYTES:]
-        return tail
+    def read(self, count: int, /) -> bytes:
+        """Return at most so many bytes; none at the end."""
+        view = memoryview(bytearray(count))
+        return bytes(view[: self.readinto(view)])
 
     def _decode(self, room: int) -> None:
         data = self._feed() if self._decoder.needs_input else b""
@@ -127,3 +121,30 @@ class Decompressed:
     def _fault(self, what: str, hint: str) -> DataError:
         where = f"{self._path}:{self.position} (compressed byte {self.consumed})"
         return DataError(f"{where}: the {self._codec.name} data {what}.", hint)
+
+
+class Stream(Protocol):
+    """Unpacked content, forward only."""
+
+    position: int
+
+    @property
+    def consumed(self) -> int:
+        """Return how many raw bytes were read."""
+        ...
+
+    def readinto(self, view: memoryview) -> int:
+        """Fill a part of the view; 0 at the end."""
+        ...
+
+
+def skip(stream: Stream, position: int) -> bytes | None:
+    """Go on to a position; return the last bytes before it, or None if the content ends earlier."""
+    scratch = memoryview(bytearray(1 << 20))
+    tail = b""
+    while stream.position < position:
+        count = stream.readinto(scratch[: position - stream.position])
+        if count == 0:
+            return None
+        tail = (tail + bytes(scratch[max(0, count - FINGERPRINT_BYTES) : count]))[-FINGERPRINT_BYTES:]
+    return tail

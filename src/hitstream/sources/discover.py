@@ -179,9 +179,14 @@ def _must_be_regular(path: Path, status: stat_result) -> stat_result:
 
 
 def _is_log(name: str) -> bool:
-    lower = name.lower()
-    wanted = any(fnmatchcase(lower, pattern) for pattern in LOG_NAMES)
-    return wanted and not any(fnmatchcase(lower, pattern) for pattern in OTHER_NAMES)
+    wanted = any(fnmatchcase(name.lower(), pattern) for pattern in LOG_NAMES)
+    return wanted and not is_other(name)
+
+
+def is_other(path: str) -> bool:
+    """Tell whether a file is no log by its name: one of `OTHER_NAMES`, or hidden."""
+    name = path.rpartition("/")[2].lower()
+    return name.startswith(".") or any(fnmatchcase(name, pattern) for pattern in OTHER_NAMES)
 
 
 def _is_glob(path: Path) -> bool:

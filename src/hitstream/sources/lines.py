@@ -7,6 +7,7 @@ import numpy as np
 
 from hitstream.errors import ConfigError, DataError
 from hitstream.sources.identity import FINGERPRINT_BYTES
+from hitstream.sources.parts import before_parts
 
 ReadInto = Callable[[memoryview], int | None]
 """Fills a part of the view and returns how much: 0 at the end of the stream, None when nothing has come."""
@@ -30,7 +31,8 @@ class LineCutter:
     the stream is `final`, and left unread otherwise. Of a line longer than `max_bytes` only the first
     `line_cap + 1` bytes and a newline are delivered, alone in their cut, so that a parser sees one line that
     is too long; the next cut starts after the real line's end. Errors of the stream are raised after the
-    whole lines before them.
+    whole lines before them. A cut does not end between the parts of a line (see `parts`). A hole of NUL bytes
+    that is as large as a chunk is passed over.
     """
 
     def __init__(
@@ -88,10 +90,12 @@ class LineCutter:
                 self._consume(len(self._buffer))
                 return
             yield self._long_cut(end or len(self._buffer))
-        end = len(self._buffer) if at_end else _after_last_newline(self._buffer)
+        end = len(self._buffer) if at_end else before_parts(self._buffer, _after_last_newline(self._buffer))
         if end:
             offset, data = self._position, self._consume(end)
             yield Cut(offset, data, self._position, self._tail)
+        elif len(self._buffer) == self._max_bytes and not np.frombuffer(self._buffer, np.uint8).any():
+            self._consume(self._max_bytes)  # a hole that a crash has left: no part of the line after it
         elif len(self._buffer) == self._max_bytes:
             self._long = self._position, bytes(self._buffer[: self._line_cap + 1]) + b"\n"
             self._consume(self._max_bytes)

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from hitstream.errors import DataError
 from hitstream.record import Chunk
+from hitstream.sources.parts import before_parts
 
 SOURCE, OFFSET, PATH, FORMAT = "source", "offset", "path", "format"
 """The headers: the source's identity, the position of the first byte (decimal), the path it was read from, and the
@@ -59,7 +60,8 @@ def cut(chunk: Chunk, size: int = RECORD_BYTES) -> Iterator[Chunk]:
     while start < len(whole):
         stop = len(whole)
         if start + size < stop:
-            stop = whole.rfind(b"\n", start, start + size) + 1 or whole.find(b"\n", start) + 1 or len(whole)
+            stop = before_parts(data, whole.rfind(b"\n", start, start + size) + 1, start)
+            stop = stop if stop > start else whole.find(b"\n", start) + 1 or len(whole)
         yield Chunk(chunk.source, chunk.offset + start, data[start:stop])
         start = stop
 

@@ -1,6 +1,7 @@
 import bz2
 import gzip
 import io
+import lzma
 
 import pytest
 import zstandard
@@ -13,6 +14,7 @@ LINES = b"".join(b"line %d\n" % number for number in range(50_000))
 COMPRESS = {
     "gzip": gzip.compress,
     "bzip2": bz2.compress,
+    "xz": lzma.compress,
     "zstd": zstandard.ZstdCompressor(write_checksum=True).compress,
 }
 
@@ -52,7 +54,7 @@ def test_other_bytes_are_plain(start):
     assert detect("x", start) is None
 
 
-@pytest.mark.parametrize("start", [b"\xfd7zXZ\x00\x00", b"PK\x03\x04rest", b"SQLite format 3\x00"])
+@pytest.mark.parametrize("start", [b"PK\x03\x04rest", b"SQLite format 3\x00"])
 def test_what_is_certainly_no_log_is_refused_by_name(start):
     with pytest.raises(DataError, match=r"access\.log is an? .* not a log.*(Unpack|leave)"):
         detect("access.log", start)
