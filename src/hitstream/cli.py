@@ -344,10 +344,13 @@ def rebuild(data: Data = _default("data")) -> None:
 
 @app.command()
 def formats() -> None:
-    """List the log formats known by name."""
+    """List the log formats known by name, and the envelopes that may carry their lines (`ENVELOPE: FORMAT`)."""
+    from hitstream.parse.envelopes import ENVELOPES
     from hitstream.parse.formats import FORMATS
 
-    terminal.table("", ("name", "what it is", "format"), [(row.name, row.title, row.text) for row in FORMATS])
+    rows = [(row.name, row.title, row.text) for row in FORMATS]
+    rows += [(f"{row.name}:", row.title, f"{row.name}: FORMAT") for row in ENVELOPES]
+    terminal.table("", ("name", "what it is", "format"), rows)
 
 
 @app.command()

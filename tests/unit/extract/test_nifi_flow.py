@@ -18,6 +18,8 @@ NAMES = [
     "nasa_log",
     "a_log.2",
     "site.LOG",
+    "2025-10-10-13-55-36-5F1AB2C3D4E5F6A7",
+    "E2EXAMPLE.2025-10-10-13.a103fd5a.gz",
 ]
 OTHERS = ["error.log", "access.log.tmp", ".access.log", "notes.txt", "a.log~", "catalogue", "access.md5", "log", "xlog"]
 

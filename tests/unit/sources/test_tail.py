@@ -77,8 +77,8 @@ def test_a_compressed_file_that_was_read_is_not_unpacked_again(tmp_path, monkeyp
     (tmp_path / "access.log.gz").write_bytes(gzip.compress(b"one\n"))
     reader = Reader([tmp_path])
     reader.poll()
-    monkeypatch.setattr("hitstream.sources.content.Compressed.head", None)
-    monkeypatch.setattr("hitstream.sources.content.Compressed.fit", None)
+    monkeypatch.setattr("hitstream.sources.content.Unpacked.head", None)
+    monkeypatch.setattr("hitstream.sources.content.Unpacked.fit", None)
     reader.poll()
     assert reader.lines == {b"one\n": 1}
 
@@ -116,9 +116,9 @@ def test_while_following_a_broken_file_is_reported_once_and_the_others_go_on(tmp
 
 
 def test_all_broken_files_are_named_at_the_end(tmp_path):
-    (tmp_path / "a.log").write_bytes(b"PK\x03\x04 no log")
-    (tmp_path / "b.log").write_bytes(b"\xfd7zXZ\x00 no log")
-    with pytest.raises(DataError, match=r"a\.log is a zip archive.*b\.log is an xz file"):
+    (tmp_path / "a.log").write_bytes(b"PAR1 no log")
+    (tmp_path / "b.log").write_bytes(b"\x04\x22\x4d\x18 no log")
+    with pytest.raises(DataError, match=r"a\.log is a Parquet file.*b\.log is an lz4 file"):
         chunks_of(Tail([tmp_path]))
 
 

@@ -66,6 +66,6 @@ def _listing() -> dict[str, str]:
 
 
 def _regex(pattern: str) -> str:
-    """Return the regular expression of a pattern that has `*` and `[.-]` alone."""
-    parts = re.split(r"(\*|\[\.-\])", pattern)
-    return "".join({"*": ".*", "[.-]": "[.-]"}.get(part) or re.escape(part) for part in parts)
+    """Return the regular expression of a pattern that has `*` and classes alone."""
+    parts = re.split(r"(\*|\[[^\]]+\])", pattern)
+    return "".join(".*" if part == "*" else part if part.startswith("[") else re.escape(part) for part in parts)
