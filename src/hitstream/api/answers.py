@@ -78,7 +78,7 @@ class Series(Answer):
         Raises:
             ConfigError: Plotly is not installed, or there is no such measure.
         """
-        return charts.over_time(self.arrow, measure, self._title())
+        return charts.over_time(self.arrow, measure, self._title(), self.found.step)
 
 
 class Top(Answer):

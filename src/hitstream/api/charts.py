@@ -1,6 +1,7 @@
 """Charts of answers, by Plotly. It reads markup and formulas in texts, so a text of a log goes in as entities."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from html import escape
 from typing import TYPE_CHECKING, Any, get_args
 
@@ -24,18 +25,32 @@ _BARS = 400
 """Points up to which a series is drawn as bars."""
 
 
-def over_time(table: "pa.Table", measure: str, title: str) -> "go.Figure":
-    """Return a measure over time: bars, or an area where there are too many for bars."""
+def over_time(table: "pa.Table", measure: str, title: str, step: int) -> "go.Figure":
+    """Return a measure over time, by `step` seconds: bars, or an area where there are too many for bars."""
     go = _plotly()
-    points = {"x": table["time"].to_pylist(), "y": table[_known(measure)].to_pylist(), "name": measure}
-    hover = f"%{{y:,}} {measure}<extra></extra>"
+    starts = table["time"].to_pylist()
+    points = {
+        "x": starts,
+        "y": table[_known(measure)].to_pylist(),
+        "name": measure,
+        "customdata": [f"{start + timedelta(seconds=step):%Y-%m-%d %H:%M}" for start in starts],
+        # a bar stands in the middle of its time, so that the one nearest to the pointer is the one under it
+        "xperiod": 1000 * step,
+        "xperiodalignment": "middle",
+    }
+    hover = f"%{{y:,}} {measure} until %{{customdata}}<extra></extra>"
     if table.num_rows > _BARS:
         trace = go.Scatter(
-            **points, mode="lines", fill="tozeroy", line={"color": _COLOUR, "width": 1}, hovertemplate=hover
+            **points,
+            mode="lines",
+            fill="tozeroy",
+            line={"color": _COLOUR, "width": 1, "shape": "hvh"},
+            hovertemplate=hover,
         )
     else:
         trace = go.Bar(**points, marker_color=_COLOUR, hovertemplate=hover)
-    return _figure([trace], title, yaxis={"title": measure, "rangemode": "tozero"}, bargap=0.1, hovermode="x unified")
+    axes = {"yaxis": {"title": measure, "rangemode": "tozero"}, "xaxis": {"title": "UTC"}}
+    return _figure([trace], title, **axes, bargap=0.1, hovermode="x unified")
 
 
 def by_key(table: "pa.Table", measure: str, title: str) -> "go.Figure":

@@ -89,15 +89,21 @@
     return series.hits.map((_, i) => new Date(start + i * series.step * 1000).toISOString().slice(0, 19));
   }
 
+  // A bar stands in the middle of its time, so that the one nearest to the pointer is the one under it.
   function traces(series, measure) {
-    const x = times(series);
-    return (measure === "hits" ? ["hits", "errors"] : [measure]).map((part) => {
+    const x = times(series), end = new Date(Date.parse(series.start) + x.length * series.step * 1000);
+    const ends = [...x.slice(1), end.toISOString()];
+    return (measure === "hits" ? ["hits", "errors"] : [measure]).map((part, at) => {
       const name = MEASURES[part], y = series[part], paint = part === "errors" ? "s5" : "hits";
       const text = measure === "bytes" ? y.map(size) : y.map((value) => (value === null ? "" : number(value)));
-      const common = { name, x, y, text, textposition: "none", hovertemplate: "%{text}<extra>%{fullData.name}</extra>" };
+      const until = series.step < 86400 && !at ? "<br>until %{customdata}" : "";
+      const common = {
+        name, x, y, text, customdata: ends.map((end) => end.slice(11, 16)), textposition: "none",
+        xperiod: series.step * 1000, xperiodalignment: "middle", hovertemplate: `%{text}${until}<extra>%{fullData.name}</extra>`,
+      };
       return x.length <= BARS
-        ? { ...common, type: "bar", offset: 0, width: series.step * 1000, marker: { color: colour(paint), line: { width: 0 } } }
-        : { ...common, type: "scatter", mode: "lines", fill: "tozeroy", fillcolor: colour(paint), line: { shape: "hv", width: 1, color: colour(paint) } };
+        ? { ...common, type: "bar", marker: { color: colour(paint), line: { width: 0 } } }
+        : { ...common, type: "scatter", mode: "lines", fill: "tozeroy", fillcolor: colour(paint), line: { shape: "hvh", width: 1, color: colour(paint) } };
     });
   }
 

@@ -104,6 +104,9 @@ def test_charts_draw_what_the_tables_hold(data):
     bars = top.plot("bytes").data[0]
     assert list(bars.x) == [row.bytes for row in top.found.rows]
     assert list(data.series(grain="day").plot().data[0].y) == data.series(grain="day").found.hits
+    hours = data.series(grain="hour").plot().data[0]
+    assert hours.xperiod == 3_600_000 and hours.xperiodalignment == "middle"  # a bar is where its hour is
+    assert hours.customdata[0] == f"{hours.x[1]:%Y-%m-%d %H:%M}"
     assert data.series(grain="minute").plot().data[0].type == "scatter"  # thousands of bars would be one grey area
     assert sum(map(sum, data.heat_map().plot().data[0].z)) == data.totals().hits
     with pytest.raises(ConfigError, match="no measure 'colour'"):

@@ -1,6 +1,7 @@
 """The page in a real browser."""
 
 import shutil
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from counting import Counting, Hit
@@ -24,6 +25,22 @@ const more = [...document.querySelectorAll(".foot button:not([hidden])")];
 more.forEach((button) => button.click());
 return more.length;
 """
+
+
+HOVER = """
+const [at, part, done] = arguments;
+const chart = document.getElementById("traffic-chart");
+const bar = chart.querySelectorAll(".xy .bars .point")[at].getBoundingClientRect();
+function point(height) {
+  const place = { clientX: bar.left + part * bar.width, clientY: bar.bottom - height, bubbles: true };
+  chart.querySelector(".nsewdrag").dispatchEvent(new MouseEvent("mousemove", place));
+  const words = chart.querySelector(".hoverlayer").textContent;
+  if (words) done(words);
+  else setTimeout(point, 100, (height % 5) + 1);
+}
+point(1);
+"""
+"""Points at a place of a bar until something is said of it: what that is."""
 
 
 @pytest.fixture(scope="module")
@@ -99,6 +116,18 @@ def test_both_charts_are_drawn_and_follow_the_choice(show):
     assert texts(page, "#peak")[0].startswith("Most in one day:")
     assert len(texts(page, "#traffic-chart .bars path")) == len(report.series["day"].hits)
     assert problems(page) == []
+
+
+@pytest.mark.parametrize(("zone", "part"), [("America/New_York", 0.3), ("Australia/Lord_Howe", 0.8)])
+def test_a_bar_tells_its_own_hour_wherever_it_is_pointed_at_and_whoever_looks(show, browser, zone, part):
+    browser.execute_cdp_cmd("Emulation.setTimezoneOverride", {"timezoneId": zone})
+    series = contents(Counting(WEEK)).series["hour"]
+    page = show(contents(Counting(WEEK)), width=3200)  # bars of several pixels
+    page.execute_script("document.querySelector('#grain [value=hour]').click()")
+    at = len(series.hits) // 2
+    begins = datetime.fromtimestamp(series.start + 3600 * at, UTC)
+    said = page.execute_async_script(HOVER, at, part)
+    assert f"{begins:%H:%M}" in said and f"until {begins + timedelta(hours=1):%H:%M}" in said
 
 
 def test_tables_are_searched_and_sorted(show):
