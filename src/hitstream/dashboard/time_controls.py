@@ -28,6 +28,10 @@ if TYPE_CHECKING:
     from dash.development.base_component import Component
 
 _OTHER = "From … to"
+_CALENDAR_LABELS = {
+    f"{way}{unit}": f"{way} {unit}".capitalize() for way in ("next", "previous") for unit in ("Month", "Year", "Decade")
+} | {"monthLevelControl": "Choose a month", "yearLevelControl": "Choose a year"}
+"""What a screen reader calls the calendar's own buttons."""
 
 
 def choices() -> "Component":
@@ -143,7 +147,15 @@ def _other() -> "Component":
         dmc.TextInput(id="from", label="From", placeholder="yesterday 14:00", size="xs", w=170),
         dmc.TextInput(id="to", label="To, not included", placeholder="now", size="xs", w=170),
     ]
-    calendar = dmc.DatePicker(id="calendar", type="range", allowSingleDateInRange=True, size="xs", **aria(label="Days"))
+    calendar = dmc.DatePicker(
+        id="calendar",
+        type="range",
+        allowSingleDateInRange=True,
+        size="xs",
+        hideOutsideDates=True,
+        ariaLabels=_CALENDAR_LABELS,
+        **aria(label="Days"),
+    )
     form = html.Div(
         [
             html.Ul(id="periods", className="periods", **aria(label="Periods")),
