@@ -8,7 +8,7 @@ from hitstream.dashboard.drawn import Node, drawn, node
 from hitstream.dashboard.markup import aria, icon
 from hitstream.dashboard.panels.contract import Props
 from hitstream.dashboard.ranges import EVERYTHING
-from hitstream.dashboard.state import State, as_text
+from hitstream.dashboard.state import State
 from hitstream.query.filters import COLUMNS
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def turned(state: State) -> Props:
 def _chip(state: State, at: int) -> Node:
     each = state.where[at]
     rest = (*state.where[:at], *state.where[at + 1 :])
-    written = as_text(each)
+    written = each.written
     words = [
         node("b", each.column),
         node("span", each.operator),
@@ -95,7 +95,7 @@ def _add() -> "Component":
         data=list(COLUMNS["status"].kind.operators),
         value=">=",
         size="xs",
-        w=76,
+        w=116,
         **_LISTED,
         **aria(label="Operator"),
     )

@@ -7,7 +7,7 @@ from hitstream.dashboard.pages import PAGES
 from hitstream.dashboard.ranges import DAY, HOUR, MINUTE, Span, typed
 from hitstream.dashboard.state import State as Shown
 from hitstream.errors import ConfigError
-from hitstream.query import parse_filter
+from hitstream.query import Filter, parse_filter
 from hitstream.query.filters import COLUMNS
 
 if TYPE_CHECKING:
@@ -122,7 +122,7 @@ def added(state: Shown, column: str, operator: str, value: str) -> Shown:
         raise ConfigError("A column is missing.", "Choose one from the list.")
     if not value:
         raise ConfigError("A value is missing.", "Write - for no value.")
-    wanted = parse_filter(f"{column}{operator}{value}")
+    wanted = parse_filter(Filter(column, operator, value).written)
     return state.changed(where=(*(each for each in state.where if each != wanted), wanted))
 
 

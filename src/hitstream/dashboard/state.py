@@ -132,18 +132,13 @@ class State:
         return tuple((name, now[name]) for name in table if now.get(name) and now[name] != next(iter(table[name]), ""))
 
 
-def as_text(each: Filter) -> str:
-    """Return a filter as it is written: `status>=400`."""
-    return f"{each.column}{each.operator}{each.value}"
-
-
 def _parts(state: State) -> Iterator[tuple[str, str]]:
     if isinstance(state.range, Span):
         yield "from", instant(state.range.start)
         yield "to", instant(state.range.end)
     elif state.range is not None:
         yield "range", state.range.name
-    yield from (("where", as_text(each)) for each in state.where)
+    yield from (("where", each.written) for each in state.where)
     if state.compare:
         yield "compare", "previous"
     if state.zone:

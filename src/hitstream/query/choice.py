@@ -13,8 +13,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hitstream.query.filters import Filter, wanted
+from hitstream.query.filters import Filter, ValueTest, tests
 from hitstream.query.layout import OF_VISITORS, Layout
+from hitstream.query.networks import in_network
 from hitstream.query.shelf import Shelf
 from hitstream.query.slab import Slab
 from hitstream.record import I64, NO_CODE, U8
@@ -23,13 +24,13 @@ from hitstream.views.table import SECONDS
 Mask = NDArray[np.bool_]
 
 _COMPARE: dict[str, Callable[[Any, Any], Any]] = {
-    "=": operator.eq,
-    "<": operator.lt,
-    "<=": operator.le,
-    ">": operator.gt,
-    ">=": operator.ge,
+    "equals": operator.eq,
+    "below": operator.lt,
+    "at most": operator.le,
+    "above": operator.gt,
+    "at least": operator.ge,
+    "between": lambda values, ends: (values >= ends[0]) & (values <= ends[1]),
 }
-_OPPOSITE = {"!=": "=", "!~": "~"}
 _DAY, _HOUR = SECONDS["day"], SECONDS["hour"]
 _EPOCH = date(1970, 1, 1)
 _OF_TIME: dict[str, Callable[[I64], I64]] = {
@@ -75,36 +76,47 @@ class Choice:
         return family != OF_VISITORS and each.column in self.shelf.visitors
 
     def _of_codes(self, each: Filter, codes: NDArray[np.int32]) -> Mask:
-        value = wanted(each)
         missing = codes == NO_CODE
-        if each.column == "status":
-            return _compare(each.operator, codes, missing, value)
-        if value is None:
-            return _compare(each.operator, codes, missing, None)
-        found = np.append(
-            _texts_with(self.shelf, each.column, _OPPOSITE.get(each.operator, each.operator), value), False
-        )
-        passes = found[codes]  # NO_CODE is also the index of the last one
-        return ~passes if each.operator in _OPPOSITE else passes
+
+        def passes(test: ValueTest) -> Mask:
+            if each.column == "status" or test.comparison == "missing":
+                return _compare(test, codes, missing)
+            return np.append(_texts_with(self.shelf, each.column, test), False)[codes]  # NO_CODE: that of the last one
+
+        return _any(each, passes)
 
 
-def _texts_with(shelf: Shelf, column: str, operation: str, value: str) -> Mask:
-    """Return which texts of a column equal or contain a value."""
+def _texts_with(shelf: Shelf, column: str, test: ValueTest) -> Mask:
+    """Return which texts of a column pass a test."""
     import pyarrow.compute as pc
 
     from hitstream.arrow import strings
 
-    texts = strings(shelf.texts[column])
-    found = pc.equal(texts, value) if operation == "=" else pc.match_substring(texts, value)
+    compare: dict[str, Callable[[Any, Any], Any]] = {
+        "equals": pc.equal,
+        "contains": pc.match_substring,
+        "begins": pc.starts_with,
+        "matches": pc.match_substring_regex,
+        "in network": in_network,
+    }
+    found = compare[test.comparison](strings(shelf.texts[column]), test.value)
     return np.asarray(found.to_numpy(zero_copy_only=False), bool)
 
 
 def _of_rows(each: Filter, slab: Slab) -> Mask:
-    value = wanted(each)
     if each.column == "bytes":
-        return _compare(each.operator, slab.size, slab.size < 0, value)
-    seconds = _OF_TIME[each.column](slab.time + np.int64(slab.base))
-    return _compare(each.operator, seconds, np.zeros(len(slab), bool), _seconds(value))
+        values, missing = slab.size, slab.size < 0
+    else:
+        values = _OF_TIME[each.column](slab.time + np.int64(slab.base))
+        missing = np.zeros(len(slab), bool)
+    return _any(each, lambda test: _compare(test._replace(value=_seconds(test.value)), values, missing))
+
+
+def _any(each: Filter, passes: Callable[[ValueTest], Mask]) -> Mask:
+    """Return what passes one of a filter's tests, or none of them where it is negated."""
+    found = tests(each)
+    anyone = reduce(operator.or_, map(passes, found.anyone))
+    return ~anyone if found.negated else anyone
 
 
 def _seconds(value: Any) -> Any:
@@ -114,12 +126,10 @@ def _seconds(value: Any) -> Any:
     return (value - _EPOCH).days if isinstance(value, date) else value
 
 
-def _compare(operation: str, values: NDArray[Any], missing: Mask, value: Any) -> Mask:
-    if operation in _OPPOSITE:
-        return ~_compare(_OPPOSITE[operation], values, missing, value)
-    if value is None:
-        return missing if operation == "=" else np.zeros(len(values), bool)
-    return np.asarray(_COMPARE[operation](values, value) & ~missing, bool)
+def _compare(test: ValueTest, values: NDArray[Any], missing: Mask) -> Mask:
+    if test.comparison == "missing":
+        return missing
+    return np.asarray(_COMPARE[test.comparison](values, test.value) & ~missing, bool)
 
 
 def _all(masks: Sequence[Mask], size: int) -> U8:

@@ -15,6 +15,7 @@ from uuid import uuid4
 
 from hitstream.errors import ConfigError
 from hitstream.query.filters import Filter, condition
+from hitstream.query.networks import register
 from hitstream.query.readers import HitFiles, HitReader
 from hitstream.record import TEXT_COLUMNS
 from hitstream.store.folder import Folder
@@ -108,6 +109,7 @@ def connect(folder: Folder) -> "duckdb.DuckDBPyConnection":
     if system is not None:
         connection.register_filesystem(system)
     connection.execute("SET TimeZone = 'UTC'")
+    register(connection)
     connection.execute("SET parquet_metadata_cache = true")
     return connection
 

@@ -83,7 +83,7 @@ def _data(report: "Report") -> str:
         "totals": document["totals"],
         "series": document["series"],
         "views": [_panel(name, top) for name, top in report.views.items()],
-        "where": ["".join(map(str, condition)) for condition in report.where],
+        "where": [each.written for each in report.where],
     }
     return json.dumps(content, allow_nan=False, separators=(",", ":")).translate(_ESCAPES)
 

@@ -4,13 +4,25 @@ from hypothesis import strategies as st
 from hitstream.dashboard.pages import PAGES
 from hitstream.dashboard.ranges import RANGES, Span
 from hitstream.dashboard.state import LONGEST_VALUE, MOST_FILTERS, State
-from hitstream.query import Filter
+from hitstream.errors import ConfigError
+from hitstream.query import Filter, filters
+
+
+def holds(each: Filter) -> bool:
+    try:
+        filters.tests(each)
+    except ConfigError:
+        return False
+    return True
+
 
 TEXTS = st.text(st.characters(exclude_categories=("Cs",)), max_size=40)
 FILTERS = st.one_of(
-    st.builds(Filter, st.sampled_from(("host", "path", "agent")), st.sampled_from(("=", "!=", "~", "!~")), TEXTS),
+    st.builds(
+        Filter, st.sampled_from(("host", "path", "agent")), st.sampled_from(("=", "!=", "~", "!~")), TEXTS
+    ).filter(holds),
     st.builds(Filter, st.just("status"), st.sampled_from((">=", "<", "=")), st.integers(0, 999).map(str)),
-)
+).filter(holds)
 SPANS = st.tuples(st.integers(0, 4_000_000_000), st.integers(1, 10_000_000)).map(lambda x: Span(x[0], x[0] + x[1]))
 STATES = st.builds(
     State,

@@ -53,6 +53,30 @@ def passing(*filters):
         ("offset>1", [2, 3]),
         ("zone=0", [0, 1, 2, 3]),
         ("duration=-", [0, 1, 2, 3]),
+        ("status=4xx", [1]),
+        ("status!=4XX", [0, 2, 3]),
+        ("status in 301, 4xx", [1, 3]),
+        ("status not in 301,4xx", [0, 2]),
+        ("host in a.nasa.gov,10.0.0.0/8", [0, 2]),
+        ("host=10.0.0.0/8", [2]),
+        ("host!=10.0.0.0/8", [0, 1, 3]),
+        ("host=2001:db8::/32", []),
+        ("agent in -,{}", [1, 3]),
+        ("agent not in -,{}", [0, 2]),
+        ("agent contains GOOGLE", [2]),
+        ("agent not contains google", [0, 1, 3]),
+        ("agent contains (x11)", [0]),
+        ("target contains '; drop", [2]),
+        ("path begins /a", [0]),
+        ("path not begins /a", [1, 2, 3]),
+        ("target matches ^/[a-z]+\\.html$", [1]),
+        ("agent not matches ^Mozilla|bot", [1, 3]),
+        ("agent~-", []),
+        ("target~--", [2]),
+        ("bytes in 10,-", [0, 1]),
+        ("hour in 0,1", [0, 1, 2, 3]),
+        ("weekday not in sat,sun", [2, 3]),
+        ("day in 1995-07-03", [2, 3]),
     ],
 )
 def test_a_filter_keeps_what_it_says(text, expected):
@@ -81,6 +105,20 @@ def test_a_filter_may_be_given_its_value_in_its_own_type():
         ("time>yesterday", "not a time", ""),
         ("day=1995-13-01", "not a day", ""),
         ("weekday=holiday", "not one of mon", ""),
+        ("path~^/api", "reads like a regular expression", "path matches ^/api"),
+        ("path~\\.php$", "reads like a regular expression", "path matches"),
+        ("path matches [", "not a regular expression", "RE2"),
+        ("path matches (?=a)", "not a regular expression", "RE2"),
+        ("host=10.0.0.0/33", "not a name, an address", ""),
+        ("host=a/b", "not a name, an address", ""),
+        ("status>=4xx", "no order", "whole number"),
+        ("status=40x", "class such as 4xx", ""),
+        ("bytes<-", "no order", ""),
+        ("status in", "empty value", "commas"),
+        ("status in 404,,500", "empty value", "commas"),
+        ("agent contains", "compared with nothing", "-"),
+        ("status contains 4", "cannot be compared with 'contains'", "in"),
+        ("agent resembles x", "not a filter", "COLUMN OPERATOR VALUE"),
     ],
 )
 def test_what_is_no_filter_is_refused_by_name(text, what, hint):
@@ -110,3 +148,22 @@ def test_of_the_newest_hits_only_the_newest_days_are_read(tmp_path):
         found = Query(Memory([rows]), data).hits(limit=30, order=order)
         assert [time.timestamp() for time in found["time"].to_pylist()] == [row.second for row in expected[:30]]
     assert Query(Memory([]), plain.staged([])).hits().num_rows == 0
+
+
+@pytest.mark.parametrize(
+    "text", ["status>=400", "status in 404, 500", "host not in a,b", "path begins /a b", "agent!~in x"]
+)
+def test_a_filter_is_written_as_it_is_read(text):
+    assert parse_filter(parse_filter(text).written) == parse_filter(text)
+
+
+def test_addresses_of_version_6_and_those_of_4_in_their_form_are_in_ranges_too():
+    hosts = ["2001:db8::7", "2001:0DB8:0::8", "2001:db9::1", "::ffff:10.1.2.3", "10.1.2.3", "10.1.2", None, "a.example"]
+    rows = [Hit(START, host, "/", 200, 1, None) for host in hosts]
+    query = Query(Memory([rows]), staged(rows))
+
+    def counted(text):
+        return query.totals(where=[parse_filter(text)]).hits
+
+    assert [counted(f"host{op}2001:db8::/32") for op in ("=", "!=")] == [2, 6]
+    assert [counted(f"host {op} 10.0.0.0/8") for op in ("in", "not in")] == [2, 6]

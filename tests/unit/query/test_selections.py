@@ -24,8 +24,20 @@ FILTERS = (
     *(f"path{operator}{path}" for path in TARGETS for operator in ("=", "!=")),
     *(f"{column}{operator}-" for column in ("bytes", "agent", "site", "domain", "status") for operator in ("=", "!=")),
     *("host~example", "host!~example", "agent~Moz", "agent!~Moz", "agent!~-", "domain!~co", "referrer~x", "path~'"),
-    *("country=GB", "extension=gif", "browser!=Mozilla", "bot=-", "method=GET", "vhost=-", "bytes<-", "bytes>=-"),
+    *(
+        "country=GB",
+        "extension=gif",
+        "browser!=Mozilla",
+        "bot=-",
+        "method=GET",
+        "vhost=-",
+        "bytes in 404,-",
+        "status not in -,500",
+    ),
     *("time>=1995-07-02T00:00", "time<1995-07-01T12:00+02:00", "time!=1995-07-01", "day=1995-07-02", "day>1995-07-01"),
+    *("status=4xx", "status!=5xx", "status in 200,4xx", "host=10.0.0.0/8", "host!=10.0.0.0/8", "host in a,10.0.0.0/8"),
+    *("host contains EXAMPLE", "agent not contains moz", "path begins /a", "path not begins /", "agent matches ^M"),
+    *("path not matches [0-9]+$", "agent in -,Mozilla", "weekday in sat,sun", "hour not in 0,1", "target begins /"),
     *("hour=0", "hour>=12", "weekday=sat", "weekday!=sun", "target~?", "source=log", "zone!=0", "duration=-"),
 )
 WAYS = ({"LIMIT": 1 << 30}, {"LIMIT": -1}, {"LIMIT": -1, "FEW": -1})
