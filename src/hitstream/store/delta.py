@@ -27,12 +27,13 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from deltalake.transaction import AddAction, RemoveAction
 
-_SMALL_ROWS = 250_000
-"""Files with fewer rows are small."""
+_SMALL_PART = 0.5
+"""Files are small that make less of a joined one."""
 _SMALL_FILES = 8
 """So many small files of one day are joined."""
-_JOINED_ROWS = 500_000
-"""About the rows of a joined file; bounds the memory of joining (some 110 bytes a row, twice)."""
+_JOINED_ROWS, _JOINED_BYTES = 120_000, 8 << 20
+"""A joined file has so many rows, or bytes on the disk, or a little more. Bounds the memory of joining, which is the
+share of one worker of an ingest: some 160 MB, a KB or more for each row of a Combined log."""
 _PROPERTIES = {f"delta.{name}RetentionDuration": "interval 1 hours" for name in ("log", "deletedFile")}
 """How long a table remembers its transactions and the files that left it. A stream makes a transaction a second: after
 Delta's own month each of them would have to list millions."""
@@ -142,7 +143,13 @@ class DeltaArchive:
 
     def compact(self) -> int:
         """Join the small files of each day; return how many files that replaced."""
-        return sum(self._join(crowds) for crowds in _together(_crowds(self.listing())))
+        from hitstream.arrow import let_go
+
+        joined = 0
+        for crowds in _together(_crowds(self.listing())):
+            joined += self._join(crowds)
+            let_go()
+        return joined
 
     def vacuum(self, keep: Iterable[str], older_than: float) -> list[str]:
         """Delete files of no transaction, nor in `keep`, last changed before that time (s since 1970)."""
@@ -246,7 +253,7 @@ def _crowds(files: list[DataFile]) -> Iterator[list[DataFile]]:
     """Yield groups of small files of one day that belong together."""
     by_day: dict[str, list[DataFile]] = defaultdict(list)
     for file in files:
-        if file.rows < _SMALL_ROWS:
+        if _part(file) < _SMALL_PART:
             by_day[file.day].append(file)
     for small in by_day.values():
         if len(small) < _SMALL_FILES:
@@ -254,7 +261,7 @@ def _crowds(files: list[DataFile]) -> Iterator[list[DataFile]]:
         group: list[DataFile] = []
         for file in sorted(small, key=lambda file: file.rows):
             group.append(file)
-            if sum(each.rows for each in group) >= _JOINED_ROWS:
+            if sum(map(_part, group)) >= 1:
                 yield group
                 group = []
         if len(group) > 1:
@@ -264,15 +271,18 @@ def _crowds(files: list[DataFile]) -> Iterator[list[DataFile]]:
 def _together(crowds: Iterable[list[DataFile]]) -> Iterator[list[list[DataFile]]]:
     """Yield groups in lots that are joined in one transaction: a log of thousands of days makes as many groups."""
     lot: list[list[DataFile]] = []
-    rows = 0
     for crowd in crowds:
         lot.append(crowd)
-        rows += sum(file.rows for file in crowd)
-        if rows >= _JOINED_ROWS:
+        if sum(_part(file) for each in lot for file in each) >= 1:
             yield lot
-            lot, rows = [], 0
+            lot = []
     if lot:
         yield lot
+
+
+def _part(file: DataFile) -> float:
+    """Return how much of a joined file a file makes."""
+    return max(file.rows / _JOINED_ROWS, file.size / _JOINED_BYTES)
 
 
 def _schema(columns: "pa.Schema") -> Any:
