@@ -34,11 +34,35 @@ def test_a_click_on_a_key_filters_every_panel_and_a_click_on_its_chip_takes_it_b
         page.click("#targets-rows a")
         until(lambda: page.count(".chip") == 2)
         page.settle()
-        page.click(".chip")
+        page.click(".chip .remove")
         until(lambda: page.count(".chip") == 1)
-        page.click(".chip")
+        page.click(".chip .remove")
         requests(page, "101")
         assert "where" not in address(page)
+        assert page.complaints() == []
+
+
+def test_a_key_is_left_out_a_chip_inverted_and_bots_are_told_from_humans(page: Page, pipeline: Pipeline) -> None:
+    with pipeline.serving():
+        page.open(pipeline.url)
+        requests(page, "101")
+        key = page.driver.find_element("css selector", "#hosts-rows a[title='host-1.example']")
+        ActionChains(page.driver).move_to_element(key).perform()
+        until(lambda: page.count(".leave-out") == 1)
+        page.click(".leave-out")
+        requests(page, "81")
+        assert address(page)["where"] == ["host!=host-1.example"]
+        page.driver.find_element("css selector", "#not_found-rows a").send_keys("-")
+        requests(page, "80")
+        assert address(page)["where"] == ["host!=host-1.example", "path!=/lost"]
+        page.click(".chip:last-child .invert")
+        requests(page, "1")
+        assert address(page)["where"] == ["host!=host-1.example", "path=/lost"]
+        page.click("#who-bots")
+        requests(page, "0")
+        page.click("#who-humans")
+        requests(page, "1")
+        assert page.count("#who-humans.chosen") == 1 and address(page)["where"][-1] == "bot=-"
         assert page.complaints() == []
 
 
@@ -92,7 +116,7 @@ def test_a_filter_that_nothing_passes_says_so_on_every_panel(page: Page, pipelin
         page.open(pipeline.url + "?where=host=nobody")
         requests(page, "0")
         said = page.js("[...document.querySelectorAll('.panel[data-state=empty] .say')].map(say => say.textContent)")
-        assert len(said) > 10 and all("Remove one" in words for words in said)
+        assert len(said) > 10 and all("under these filters" in words for words in said)
 
 
 def test_what_is_paused_stands_still_and_catches_up(page: Page, pipeline: Pipeline) -> None:

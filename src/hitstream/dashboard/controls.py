@@ -9,7 +9,7 @@ from hitstream.dashboard.markup import aria, icon
 from hitstream.dashboard.panels.contract import Props
 from hitstream.dashboard.ranges import EVERYTHING
 from hitstream.dashboard.state import State
-from hitstream.query.filters import COLUMNS
+from hitstream.query.filters import COLUMNS, MISSING, Filter
 
 if TYPE_CHECKING:
     from dash.development.base_component import Component
@@ -21,6 +21,15 @@ _LISTED: dict[str, Any] = {
     "comboboxProps": {"withinPortal": False},
     "attributes": {"options": {"tabIndex": 0}},  # a list that scrolls is to be reached by the keyboard
 }
+
+
+_HUMAN, _BOT = Filter("bot", "=", MISSING), Filter("bot", "!=", MISSING)
+_WHO: dict[str, tuple[str, tuple[Filter, ...]]] = {
+    "humans": ("Humans", (_HUMAN,)),
+    "bots": ("Bots", (_BOT,)),
+    "all": ("All", ()),
+}
+"""Whose hits are shown, by what their agents say → what it is called, and its filters."""
 
 
 def bar() -> "Component":
@@ -37,8 +46,10 @@ def bar() -> "Component":
         title="This view as one HTML file that opens anywhere",
         download="report.html",
     )
-    first = html.Div([time_controls.choices(), time_controls.steps(), compare, zone, report], className="row")
-    chips = html.Div([html.Div(id="chips", className="chips"), _add()], className="row filters")
+    first = html.Div([time_controls.choices(), time_controls.steps(), compare, zone], className="row")
+    who = [html.A(words, href="", id=f"who-{name}") for name, (words, _) in _WHO.items()]
+    clients = html.Div(who, className="segments", role="group", **aria(label="Humans or bots"))
+    chips = html.Div([clients, html.Div(id="chips", className="chips"), _add(), report], className="row filters")
     return html.Div([first, chips], className="controls")
 
 
@@ -53,6 +64,12 @@ def turned(state: State) -> Props:
     }
     props["zone"] = {"title": "All times are written in this zone; click for the other"}
     props["zone-name"] = {"children": zones.label(state.zone)}
+    for name, (_, wanted) in _WHO.items():
+        others = tuple(each for each in state.where if each not in (_HUMAN, _BOT))
+        props[f"who-{name}"] = {
+            "href": state.href(where=(*others, *wanted)),
+            "className": "chosen" if {*wanted} == {*state.where} & {_HUMAN, _BOT} else "",
+        }
     return props | drawn("chips", [_chip(state, at) for at in range(len(state.where))])
 
 
@@ -65,13 +82,20 @@ def _chip(state: State, at: int) -> Node:
         node("span", each.operator),
         node("span", text.label(str(each.value)), klass="value"),
     ]
+    opposite = (*state.where[:at], each.inverted, *state.where[at + 1 :])
+    inverted = text.title(each.inverted.written)
     return node(
-        "a",
-        *words,
-        node("i", klass="icon icon-remove", aria_hidden="true"),
-        href=state.href(where=rest),
+        "div",
+        node("a", *words, href=state.href(where=opposite), klass="invert", title=f"Invert it: {inverted}"),
+        node(
+            "a",
+            node("i", klass="icon icon-remove", aria_hidden="true"),
+            href=state.href(where=rest),
+            klass="remove",
+            title=f"Remove the filter {text.title(written)}",
+            aria_label=f"Remove the filter {text.title(written)}",
+        ),
         klass="chip",
-        title=f"Remove the filter {text.title(written)}",
     )
 
 

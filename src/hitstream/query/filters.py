@@ -24,6 +24,13 @@ _WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _UTC = 'make_timestamp(epoch_us("time"))'
 
 
+_PAIRS = (
+    *(("=", "!="), ("~", "!~"), ("<", ">="), ("<=", ">")),
+    *((word, f"not {word}") for word in ("in", "contains", "begins", "matches")),
+)
+_INVERSE = dict(_PAIRS) | {after: before for before, after in _PAIRS}
+
+
 class Filter(NamedTuple):
     """Keeps the hits whose column stands so to the value, given as text or in the column's own type."""
 
@@ -36,6 +43,11 @@ class Filter(NamedTuple):
         """The filter as `parse_filter` reads it."""
         space = " " if self.operator[-1].isalpha() else ""
         return f"{self.column}{space}{self.operator}{space}{self.value}"
+
+    @property
+    def inverted(self) -> "Filter":
+        """The filter that says the opposite; a missing value has no order, so it passes neither `<` nor `>=`."""
+        return self._replace(operator=_INVERSE[self.operator])
 
 
 class ValueTest(NamedTuple):

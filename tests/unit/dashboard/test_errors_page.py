@@ -30,12 +30,12 @@ class Faulty(FakeQuery):
         key: str | None = None,
     ) -> Series:
         at = {"404": 10, "503": 20, "500": 20}
-        floor = max((int(each.value) for each in where if each.operator == ">="), default=0)
-        wanted = [code for code in self.codes if key == code or (floor and code[0] == str(floor)[0])]
+        digit = next((str(each.value)[0] for each in where if str(each.value).endswith("xx")), "")
+        wanted = [code for code in self.codes if code in (key,) or code[0] == digit]
         points = [0] * 60
         for code in wanted:
             points[at[code]] += 1
-        if wanted or key or floor:
+        if wanted or key or digit:
             return series(*points)
         errors = [points[at] + (1 if at == 10 else 2 if at == 20 else 0) for at in range(60)]
         return series(*[5] * 60)._replace(errors=errors)

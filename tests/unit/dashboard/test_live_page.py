@@ -61,7 +61,7 @@ def test_seconds_are_bars_of_their_classes_and_rows_of_five() -> None:
     rows = drawn(props, "rate-rows")
     assert len(rows) == 12 and words(rows[-1]) == "11:59:56410111"
     href = links(drawn(props, "rate-classes")[2])[0]["href"]
-    assert parse_qs(urlsplit(href).query)["where"] == ["status>=400", "status<500"]
+    assert parse_qs(urlsplit(href).query)["where"] == ["status=4xx"]
 
 
 def test_a_second_that_stands_is_not_drawn_again() -> None:

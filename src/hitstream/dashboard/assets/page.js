@@ -98,10 +98,48 @@
     const held = new CustomEvent("hitstream-go", { cancelable: true, detail: { pathname: link.pathname, search: link.search } });
     if (!document.dispatchEvent(held)) return;
     if (link.pathname !== location.pathname) scrollTo(0, 0);
+    out.remove();
     window.dash_clientside.set_props("url", { pathname: link.pathname, search: link.search });
   }
 
   const SENT_BY = { "filter-value": "filter-add", from: "between-show", to: "between-show" };
+
+  // A key that filters can be left out as well: by the button beside it where it is pointed at, or by the key "-" on it.
+  // Its link has one filter more than the address; what is left out is the last of what it adds.
+  const out = document.createElement("a");
+  out.className = "leave-out icon icon-out";
+  out.title = "Leave these out";
+  out.tabIndex = -1;
+
+  function without(link) {
+    const now = new URLSearchParams(location.search).getAll("where");
+    const parts = new URLSearchParams(link.search);
+    const added = parts.getAll("where").filter((each) => !now.includes(each));
+    const equal = /^([a-z_]+)=([^]*)$/.exec(added.at(-1) || "");
+    if (!equal || link.pathname !== location.pathname) return null;
+    parts.delete("where");
+    [...now, equal[1] + "!=" + equal[2]].forEach((each) => parts.append("where", each));
+    return link.pathname + "?" + parts;
+  }
+
+  function offer(event) {
+    const link = event.target.closest && event.target.closest("#panels a.key");
+    if (event.target === out) return;
+    const place = link && !link.closest(".legend, thead") && without(link);
+    if (!place) return out.remove();
+    out.setAttribute("href", place);
+    document.body.append(out);
+    const box = link.getBoundingClientRect();
+    Object.assign(out.style, { left: scrollX + box.right - 18 + "px", top: scrollY + box.top + box.height / 2 - 8 + "px" });
+  }
+  document.addEventListener("pointerover", (event) => event.pointerType !== "touch" && offer(event));
+
+  function leaveOut(event) {
+    const link = event.key === "-" && event.target.closest("#panels a.key");
+    const place = link && without(link);
+    if (place) window.dash_clientside.set_props("url", { search: place.slice(place.indexOf("?")) });
+  }
+  document.addEventListener("keydown", leaveOut);
 
   // In a grid arrow keys lead from one cell to the next.
   const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };

@@ -94,9 +94,7 @@ def table(_panel: Panel, answer: Answer) -> Table:
 
 def class_filters(digit: str) -> tuple[Filter, ...]:
     """Return what the answers of a class have in common."""
-    if not digit:
-        return ()
-    return Filter("status", ">=", f"{digit}00"), Filter("status", "<", f"{int(digit) + 1}00")
+    return (Filter("status", "=", f"{digit}xx"),) if digit else ()
 
 
 def _parts(panel: Panel, answer: Answer) -> tuple[list[Part], list[Part]]:
