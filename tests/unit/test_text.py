@@ -1,3 +1,5 @@
+from zoneinfo import ZoneInfo
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -67,3 +69,12 @@ def test_what_several_sentences_say_ends_once() -> None:
     assert text.listed(["there is no zone x", "That is no time. Write 1995.", "Choose."]) == (
         "there is no zone x; That is no time. Write 1995; Choose."
     )
+
+
+def test_no_two_instants_are_written_alike_where_clocks_are_set_back() -> None:
+    berlin = ZoneInfo("Europe/Berlin")
+    first = 1_761_438_600  # 2025-10-26 00:30 UTC
+    written = [text.minute(first + hour * 3600, berlin) for hour in range(-1, 3)]
+    assert written == ["2025-10-26 01:30", "2025-10-26 02:30 CEST", "2025-10-26 02:30 CET", "2025-10-26 03:30"]
+    assert text.between(first, first + 3600, berlin) == "2025-10-26 02:30 CEST \u2013 02:30 CET"
+    assert text.between(first, first + 90) == "2025-10-26 00:30:00 \u2013 00:31:30"

@@ -66,7 +66,7 @@ def row(hit: Hit, state: "State", when: str = "%Y-%m-%d %H:%M:%S") -> Node:
     words = f"{hit.status} {text.status(str(hit.status))}".strip()
     swatch = node("i", klass=f"swatch status-{kind}")
     parts = (
-        _cell(0, f"{at:{when}}", title=at.isoformat(sep=" ")),
+        _cell(0, text.local(hit.time / 1_000_000, state.tz, when), title=at.isoformat(sep=" ")),
         _cell(1, keys.link(state, _equal("status", str(hit.status)), swatch, f"{hit.status}", title=words)),
         _cell(2, _key(state, "method", hit.method)),
         _cell(3, _key(state, "path", hit.path, hit.target)),

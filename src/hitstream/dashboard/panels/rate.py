@@ -1,6 +1,5 @@
 """The last minute second by second: how many requests each had, by class of status, and the same as a table behind."""
 
-from datetime import datetime
 from itertools import accumulate
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -118,7 +117,7 @@ def _number(rate: float) -> str:
 
 
 def _clock(second: int, state: "State") -> str:
-    return f"{datetime.fromtimestamp(second, state.tz):%H:%M:%S}"
+    return text.local(second, state.tz, "%H:%M:%S")
 
 
 def _bar(start: int, classes: tuple[int, ...], state: "State") -> Node:

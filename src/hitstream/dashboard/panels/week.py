@@ -78,7 +78,8 @@ def table(_panel: Panel, answer: Answer) -> Table:
 
 def _days(answer: Answer, state: "State") -> list[list[Cell]]:
     """Return the hours of each weekday by the clocks of the zone, where those are whole hours ahead all along."""
-    ahead = _ahead(answer, state) or 0
+    known = _ahead(answer, state)
+    ahead, of_zone = known or 0, " UTC" if known is None else ""
     most = max(answer.hits) or 1
     week, busiest = len(answer.hits), answer.hits.index(max(answer.hits))
     days: list[list[Cell]] = []
@@ -87,7 +88,7 @@ def _days(answer: Answer, state: "State") -> list[list[Cell]]:
         for hour in range(HOURS):
             at = (number * HOURS + hour - ahead) % week
             hits = answer.hits[at]
-            days[-1].append(Cell(at, f"{day} {hour:02}:00", hits, round(100 * hits / most), at == busiest))
+            days[-1].append(Cell(at, f"{day} {hour:02}:00{of_zone}", hits, round(100 * hits / most), at == busiest))
     return days
 
 
