@@ -86,7 +86,7 @@ def figure_changes(bars: "Bars", before: "Bars | None", zone: tzinfo, upper: Tra
     if upper.octets or before is None:
         patch["layout"]["yaxis"].update(_ticks(bars) if upper.octets else {"tickmode": "auto"})
     if not same:
-        patch["data"][0]["customdata"] = time_axis.spans(bars.start, bars.step, len(bars.upper), zone)
+        patch["data"][0]["customdata"] = [*time_axis.spans(bars.start, bars.step, len(bars.upper), zone)]
         patch["layout"]["xaxis"].update(time_axis.axis(bars.start, bars.end, zone))
         for axis in ("xaxis", "yaxis", "yaxis2")[: len(parts)]:
             patch["layout"][axis]["visible"] = True

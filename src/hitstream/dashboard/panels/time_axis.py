@@ -7,6 +7,7 @@ clocks of the page's zone are in texts alone, which are made here.
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta, tzinfo
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from hitstream import text
@@ -21,6 +22,8 @@ _CHANGE_SECONDS = 3 * 3600
 _DAY_STEPS = (1, 2, 7, 14)
 _MONTH_STEPS = (1, 2, 3, 6, 12, 24, 60, 120, 240, 600, 1200)
 _MONTH_DAYS = 30.44
+_CACHED = 32
+"""Axes that are kept: another filter moves none."""
 _FIRST_MONDAY = 1
 """Proleptic ordinal of a Monday: 0001-01-01."""
 
@@ -35,6 +38,7 @@ class Tick(NamedTuple):
     lower: str
 
 
+@lru_cache(_CACHED)
 def axis(start: int, end: int, zone: tzinfo) -> dict[str, Any]:
     """Return the properties of an axis from one instant to another, seconds since 1970 UTC, by the clocks of a zone."""
     ticks = [tick for tick in _ticks(start, end, zone) if start <= tick.at <= end]
@@ -48,10 +52,11 @@ def axis(start: int, end: int, zone: tzinfo) -> dict[str, Any]:
     return {"range": [start, end], "tickvals": [tick.at for tick in ticks], "ticktext": words}
 
 
-def spans(start: int, step: int, count: int, zone: tzinfo) -> list[str]:
+@lru_cache(_CACHED)
+def spans(start: int, step: int, count: int, zone: tzinfo) -> tuple[str, ...]:
     """Return what each of so many bars of `step` seconds stands for, as a reader of the zone's clocks says it."""
     starts = range(start, start + step * count, step)
-    return [f"{datetime.fromtimestamp(each, zone):%a} {text.between(each, each + step, zone)}" for each in starts]
+    return tuple(f"{datetime.fromtimestamp(each, zone):%a} {text.between(each, each + step, zone)}" for each in starts)
 
 
 def middles(start: int, step: int, count: int) -> list[float]:
