@@ -133,9 +133,14 @@ def act(directory, action, *content):
         log.unlink()
 
 
+PARTS = [b"2025-10-10T13:55:36.1Z stdout P ", b"2025-10-10T13:55:36.1Z stdout F a", b'{"log":"a"', b'{"log":"a\\n"']
+
+
 @given(ACTIONS)
 @example([("append", b"a\nb\n"), ("publish",), ("gzip",), ("publish",), ("append", b"a\n"), ("publish",)])
 @example([("append", b"a\n"), ("publish",), ("copytruncate",), ("append", b"a\nb\nc\n"), ("publish",)])
+@example([("append", bytes(1000) + b"a\n"), ("publish",)])
+@example([("append", (PARTS[0] + b"\n") * 2 + PARTS[1] + b"\n"), ("publish",), ("append", b"end\n"), ("publish",)])
 @example([("append", b"x" * 300 + b"\n"), ("append", b"end\n"), ("publish",)])
 def test_a_directory_gives_the_same_records_as_hitstreams_own_source(actions):
     with small(), tempfile.TemporaryDirectory() as name:
@@ -149,7 +154,7 @@ def test_a_directory_gives_the_same_records_as_hitstreams_own_source(actions):
         assert joined(topic.sent) == joined(expected)
 
 
-@given(st.lists(st.binary(max_size=20)), st.integers(0, 1 << 50), st.integers(1, 50))
+@given(st.lists(st.one_of(st.binary(max_size=20), st.sampled_from(PARTS))), st.integers(0, 1 << 50), st.integers(1, 50))
 def test_lines_are_cut_at_the_same_places(lines, offset, size):
     from log_records import cut as cut_there
 
@@ -262,7 +267,7 @@ def test_a_file_that_unpacks_to_a_thousand_times_its_size_and_more_is_refused(lo
         publisher(FakeTopic(), Kept()).publish(str(packed))
 
 
-@pytest.mark.parametrize("start", [b"\x28\xb5\x2f\xfd", b"PK\x03\x04", b"\xfd7zXZ\x00"])
+@pytest.mark.parametrize("start", [b"\x28\xb5\x2f\xfd", b"PK\x03\x04", b"\xfd7zXZ\x00", b"\xff\xfe"])
 def test_a_file_of_another_kind_is_refused_by_name(log, start):
     from log_content import Unreadable
 

@@ -6,6 +6,8 @@ import os
 import zlib
 from collections.abc import Iterator
 
+from log_records import before_parts
+
 PIECE_BYTES = 1 << 20
 LINE_CAP = 64 << 10
 FINGERPRINT_BYTES = 1024
@@ -21,6 +23,8 @@ UNREADABLE = {
     b"\xfd7zXZ\x00": "an xz file",
     b"PK\x03\x04": "a zip archive",
     b"\x04\x22\x4d\x18": "an lz4 file",
+    b"\xff\xfe": "a UTF-16 file",
+    b"\xfe\xff": "a UTF-16 file",
     b"\x1f\x9d": "a compress (.Z) file",
     b"PAR1": "a Parquet file",
     b"SQLite format 3\x00": "an SQLite database",
@@ -121,9 +125,11 @@ class Content:
                 lines, whole = long, end or at_end
                 end = end or len(buffer)
             else:
-                end = len(buffer) if at_end else buffer.rfind(b"\n") + 1
+                end = len(buffer) if at_end else before_parts(buffer, buffer.rfind(b"\n") + 1)
                 lines, whole = (position, buffer[:end]), end
-                if not end and len(buffer) == PIECE_BYTES:
+                if not end and len(buffer) == PIECE_BYTES and not buffer.strip(b"\0"):
+                    whole, end = False, len(buffer)  # a hole that a crash has left
+                elif not end and len(buffer) == PIECE_BYTES:
                     long, end = (position, buffer[: LINE_CAP + 1] + b"\n"), len(buffer)
             tail = (tail + buffer[max(0, end - FINGERPRINT_BYTES) : end])[-FINGERPRINT_BYTES:]
             position, buffer = position + end, buffer[end:]
