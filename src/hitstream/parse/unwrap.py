@@ -93,12 +93,20 @@ def parse_unwrapped(
 ) -> Parsed:
     """Parse the lines inside a chunk: of the first envelope of a program, or of lines that are not clean."""
     name = "" if not is_clean(chunk.data) else program.envelopes[0]
-    inner = replace(program, envelopes=program.envelopes[1:]) if name else program
+    inner = inside(program) if name else program
     found = unwrap(chunk.data, name)
     parsed = parse(Chunk(chunk.source, 0, found.data.data), inner)
     at = np.searchsorted(found.inside, parsed.hits.offset, "right") - 1
     hits = replace(parsed.hits, offset=chunk.offset + found.start[at])
     return Parsed(hits, _bad_lines(chunk, found, parsed.bad), parsed.directives + found.directives)
+
+
+@lru_cache(maxsize=64)
+def inside(program: "Program") -> "Program":
+    """Return the program of what the first envelope of a program carries."""
+    first, *others = program.envelopes
+    name, text = (written.removeprefix(f"{first}: ") for written in (program.name, program.text))
+    return replace(program, name=name, text=text, envelopes=tuple(others))
 
 
 def _bad_lines(chunk: Chunk, found: Unwrapped, bad: BadLines) -> BadLines:

@@ -100,6 +100,15 @@ def test_envelopes_nest():
     assert len(parse(Chunk("a", 0, line), program).hits) == 1
 
 
+def test_what_is_inside_may_be_structured():
+    fields = {"time": 1760104536, "remote_addr": "192.0.2.7", "request": "GET / HTTP/1.1", "status": 200}
+    line = f"{ISO} stdout F {json.dumps(fields)}\n".encode()
+    program = detect(line * 12)
+    assert program.name == "cri: nginx_json"
+    for run in (parse, parse_reference):
+        assert [row["host"] for row in rows(run(Chunk("a", 0, line), compile_format(program.text)))] == ["192.0.2.7"]
+
+
 def test_lines_that_only_look_carried_are_read_as_they_are():
     line = f"web-1.example.com {LINE}\n".encode()
     assert not detect(line * 12).envelopes
