@@ -35,22 +35,24 @@ LINES = {
     "alb": b"http 2018-07-02T22:23:00.186641Z app/my/50dc 192.0.2.1:2817 10.0.0.1:80 0.000 0.001 0.000 200 200 34 366 "
     b'"GET http://www.example.com:80/ HTTP/1.1" "curl/7.46.0" - - arn:aws:x "Root=1-58" "-" "-" 0 '
     b'2018-07-02T22:22:48.364000Z "forward" "-" "-" "10.0.0.1:80" "200" "-" "-"',
-    "caddy": b'{"ts":1646861401.5,"request":{"remote_ip":"h","method":"GET","uri":"/"},"status":200}',
-    "traefik": b'{"StartUTC":"2022-03-09T21:30:01.5Z","ClientHost":"h","RequestPath":"/","DownstreamStatus":200}',
+    "caddy": b'{"ts":1646861401.5,"request":{"remote_ip":"::1","method":"GET","uri":"/"},"status":200}',
+    "traefik": b'{"StartUTC":"2022-03-09T21:30:01.5Z","ClientHost":"::1","RequestPath":"/","DownstreamStatus":200}',
     "caddy_console": b"2022/03/09 21:30:01.5\tINFO\thttp.log.access\thandled\t"
-    b'{"request":{"remote_ip":"h","method":"GET","uri":"/"},"status":200}',
-    "nginx_json": b'{"time_local":"09/Mar/2022:21:30:01 +0000","remote_addr":"h","request":"GET /","status":200}',
-    "cloudflare": b'{"EdgeStartTimestamp":1646861401,"ClientIP":"h","ClientRequestURI":"/","EdgeResponseStatus":200}',
-    "gcp": b'{"timestamp":"2022-03-09T21:30:01Z","httpRequest":{"remoteIp":"h","requestUrl":"http://a/","status":200}}',
-    "envoy_json": b'{"start_time":"2022-03-09T21:30:01Z","downstream_remote_address":"h:1","path":"/",'
+    b'{"request":{"remote_ip":"::1","method":"GET","uri":"/"},"status":200}',
+    "nginx_json": b'{"time_local":"09/Mar/2022:21:30:01 +0000","remote_addr":"::1","request":"GET /","status":200}',
+    "cloudflare": b'{"EdgeStartTimestamp":1646861401,"ClientIP":"::1","ClientRequestURI":"/","EdgeResponseStatus":200}',
+    "gcp": b'{"timestamp":"2022-03-09T21:30:01Z","httpRequest":{"remoteIp":"::1",'
+    b'"requestUrl":"http://a/","status":200}}',
+    "envoy_json": b'{"start_time":"2022-03-09T21:30:01Z","downstream_remote_address":"[::1]:1","path":"/",'
     b'"response_code":200,"duration":3}',
-    "ecs": b'{"@timestamp":"2022-03-09T21:30:01Z","client":{"ip":"h"},"url.path":"/","http.response.status_code":200}',
-    "kong": b'{"started_at":1646861401000,"client_ip":"h","request":{"uri":"/"},"response":{"status":200},'
+    "ecs": b'{"@timestamp":"2022-03-09T21:30:01Z","client":{"ip":"::1"},"url.path":"/",'
+    b'"http.response.status_code":200}',
+    "kong": b'{"started_at":1646861401000,"client_ip":"::1","request":{"uri":"/"},"response":{"status":200},'
     b'"latencies":{"request":3}}',
-    "fluentd": b'{"time":"2022-03-09T21:30:01Z","host":"h","path":"/","code":200}',
-    "ltsv": b"time:09/Mar/2022:21:30:01 +0000\thost:h\treq:GET / HTTP/1.1\tstatus:200",
-    "trafficserver": b"timestamp:1646861401.5\thost:h\treq:GET / HTTP/1.1\ts1:200",
-    "heroku": b'2022-03-09T21:30:01Z heroku[router]: at=info method=GET path="/" host=a fwd="h" service=3ms status=200',
+    "fluentd": b'{"time":"2022-03-09T21:30:01Z","host":"::1","path":"/","code":200}',
+    "ltsv": b"time:09/Mar/2022:21:30:01 +0000\thost:::1\treq:GET / HTTP/1.1\tstatus:200",
+    "trafficserver": b"timestamp:1646861401.5\thost:::1\treq:GET / HTTP/1.1\ts1:200",
+    "heroku": b"2022-03-09T21:30:01Z heroku[router]: method=GET path=/ host=a fwd=::1 service=3ms status=200",
 }
 
 

@@ -81,6 +81,12 @@ CAMEL = {
     "bodyBytesSent": 5, "requestTime": "0.250",
 }  # fmt: skip
 OWN_TIME = {"time_ngx": "09/Mar/2022:21:30:01 +0000", "remote_addr": "192.0.2.7", "path": "/a", "status": 200}
+GROK = {
+    "path": "/var/log/httpd/access_log", "verb": "GET", "request": "/a", "response": "200", "clientip": "192.0.2.7",
+    "timestamp": "09/Mar/2022:21:30:01 +0000", "@timestamp": "2022-03-10T00:00:00Z", "bytes": "5",
+}  # fmt: skip
+NAMED_CLIENT = APP | {"client": "mobile-app", "status": 1, "statusCode": 200}
+SECONDS = APP | {"responseTime": 0.109}
 CLOUDFLARE = {
     "ClientIP": "192.0.2.7", "ClientRequestMethod": "GET", "ClientRequestURI": "/a", "EdgeResponseStatus": 200,
     "EdgeStartTimestamp": 1646861401000000000, "EdgeResponseBytes": 5,
@@ -105,6 +111,9 @@ CLOUDFLARE = {
         (UNITLESS, {"duration": -1}),
         (FLUENTD, {"bytes": 5}),
         (CLOUDFLARE, {"bytes": 5}),
+        (GROK, {"bytes": 5, "method": "GET"}),
+        (NAMED_CLIENT, {"duration": 109_000}),
+        (SECONDS, {"duration": -1}),
         (ALP, {"bytes": 5, "duration": 250_000, "vhost": None, "agent": "curl"}),
         (CAMEL, {"bytes": 5, "duration": 250_000, "vhost": "a.example"}),
         (OWN_TIME, {"duration": -1}),
@@ -116,9 +125,17 @@ def test_the_keys_of_a_log_tell_its_format(row, wanted):
     assert [{name: found[name] for name in hit} for found in hits] == [hit, hit]
 
 
-def test_a_host_is_a_client_only_where_the_writer_says_so():
+@pytest.mark.parametrize(
+    "row",
+    [
+        {"host": "192.0.2.7", "time": ISO, "method": "GET", "path": "/a", "status": 200},
+        {"host": "web1", "time": ISO, "method": "GET", "path": "/a", "code": 200},
+        {"client": "mobile-app", "time": ISO, "request": "GET /a HTTP/1.1", "status": 200},
+    ],
+)
+def test_a_server_or_a_name_is_no_client(row):
     with pytest.raises(DataError, match="no host among them"):
-        read({"host": "192.0.2.7", "time": ISO, "method": "GET", "path": "/a", "status": 200})
+        read(row)
 
 
 def test_a_log_that_lacks_a_client_is_refused_with_its_keys_and_a_format_to_try():

@@ -18,9 +18,9 @@ def client_of(value: bytes) -> bytes | None:
 
 
 def is_address(value: bytes) -> bool:
-    """Tell whether a value is an address, and no host name."""
+    """Tell whether a value is an address, or `localhost`, and no other host name."""
     client = client_of(value)
-    return client is not None and (b":" in client or _is_ipv4(client))
+    return client is not None and (b":" in client or client == b"localhost" or _is_ipv4(client))
 
 
 @lru_cache(maxsize=1 << 16)

@@ -1,11 +1,12 @@
 """Which syntax and which keys a structured log has: told from its lines, or said what its keys lack."""
 
+import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from hitstream.parse.program import Program
-from hitstream.parse.structured.clients import client_of, is_address
+from hitstream.parse.structured.clients import is_address
 from hitstream.parse.structured.columns import ANY_UNIT, COLUMNS, structured_fields
 from hitstream.parse.structured.formats import STRUCTURED_FORMATS
 from hitstream.parse.structured.keys import (
@@ -23,6 +24,7 @@ from hitstream.parse.structured.values import is_none, read_bytes, read_duration
 from hitstream.parse.values import Misfit
 
 _FEWEST_KEYS = 3
+_LOG_FILE = re.compile(rb"^/var/log/|[._]log$")
 _MOST_PATHS = 4
 _SHOWN_KEYS = 24
 
@@ -117,7 +119,8 @@ def _mapping(seen: Structured) -> dict[str, list[str]]:
         candidates = list(columns_of(key))
         if key == HEAD:
             candidates = [("time", len(SYNONYMS["time"]))]
-        if taken := duration_column(key, keys):
+        whole = all(value.text.isdigit() for value in values)
+        if taken := duration_column(key, keys, whole=whole):
             candidates.append((taken, 0 if has_own_unit(taken, key) else 1))
         for column, rank in candidates:
             if any(_holds(column, value) for value in values):
@@ -126,10 +129,16 @@ def _mapping(seen: Structured) -> dict[str, list[str]]:
     if "time" not in ranked:
         ranked["time"] = [(0, key) for key in seen.keys if _is_date(key, seen)]
     return {
-        column.name: [key for _, key in sorted(ranked[column.name])[:_MOST_PATHS]]
+        column.name: [key for _, key in sorted(ranked[column.name], key=_preference)[:_MOST_PATHS]]
         for column in COLUMNS
         if ranked.get(column.name)
     }
+
+
+def _preference(found: tuple[int, str]) -> tuple[int, bool, str]:
+    """Put `@timestamp` behind `timestamp`: shippers set it to when they read the line where they know no better."""
+    rank, key = found
+    return rank, key.startswith("@"), key
 
 
 def _take_host_as_client(seen: Structured, ranked: dict[str, list[tuple[int, str]]]) -> None:
@@ -158,9 +167,10 @@ def _holds(column: str, value: Value) -> bool:
 
 _READERS: dict[str, Callable[[Value], bool]] = {
     "time": lambda value: read_time(value, ANY_UNIT) is not None,
-    "host": lambda value: client_of(value.text) is not None,
+    "host": lambda value: is_address(value.text),
     "protocol": lambda value: value.text[:5].upper() == b"HTTP/",
-    "status": lambda value: read_status(value) is not None,
+    "target": lambda value: not _LOG_FILE.search(value.text),
+    "status": lambda value: 100 <= (read_status(value) or 0) < 600,
     "bytes": lambda value: read_bytes(value) is not None,
     "duration": lambda value: read_duration(value, ANY_UNIT) is not None,
 } | dict.fromkeys(
@@ -184,6 +194,8 @@ def _found(lines: list[bytes], program: Program) -> tuple[int, int]:
         try:
             found = parse_structured_line(line, program)
         except Misfit:
+            continue
+        if not is_address(found["host"].encode()):  # a name may be that of the server, or no host at all
             continue
         hits += 1
         values += sum(value not in (None, "", -1) for value in found.values())

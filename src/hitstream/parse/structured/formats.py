@@ -36,8 +36,8 @@ STRUCTURED_FORMATS: tuple[StructuredFormat, ...] = (
     StructuredFormat(
         "nginx_json",
         "a log_format of nginx that writes JSON, its keys named like nginx's variables or nearly so",
-        "json time=time_iso8601|time_local|msec|@timestamp|timestamp|time|ts host=remote_addr|client_ip|clientip|client"
-        " request=request method=request_method|method target=request_uri|uri|url "
+        "json time=time_iso8601|time_local|msec|timestamp|time|ts|@timestamp host=remote_addr|client_ip|clientip "
+        "request=request method=request_method|method target=request_uri|uri|url "
         "protocol=server_protocol|protocol status=status bytes=body_bytes_sent|bytes_sent|bytes|size "
         "seconds=request_time vhost=http_host|server_name|vhost|host user=remote_user|user "
         "referrer=http_referer|http_referrer|referer|referrer agent=http_user_agent|user_agent|agent",

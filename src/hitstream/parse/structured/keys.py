@@ -39,7 +39,7 @@ SYNONYMS: dict[str, tuple[str, ...]] = {
     "protocol": _words("serverprotocol protocol requestprotocol clientrequestprotocol proto httpprotocol"),
     "status": _words(
         "edgeresponsestatus downstreamstatus status statuscode responsestatus responsestatuscode responsecode "
-        "httpstatus httpstatuscode httpcode scstatus originstatus code req.status"
+        "httpstatus httpstatuscode httpcode scstatus originstatus code response req.status"
     ),
     "bytes": _words(
         "bodybytessent responsebodysize body.bytes body.size bytessent edgeresponsebytes "
@@ -91,7 +91,8 @@ _UNITS = {
     "latencies.request": "milliseconds",
 }
 _AS_WRITTEN_BY_NODE = "responseTime"
-"""In milliseconds by pino-http, express-winston and most servers of Node.js."""
+"""In milliseconds by pino-http, express-winston and most servers of Node.js; elsewhere a fraction may be seconds."""
+_OF_NODE = frozenset({"req.method", "res.statuscode", "meta.req.method", "meta.res.statuscode", "pid"})
 _AS_WRITTEN_BY_MANY = "requestTime"
 """nginx's `request_time` in seconds, another's time taken in milliseconds, or API Gateway's time."""
 _LABELS = frozenset({"ua", "reqtime", "apptime", "code", "bodybytes"})
@@ -127,14 +128,20 @@ def columns_of(key: str) -> Iterator[tuple[str, int]]:
 
 def has_own_unit(column: str, key: str) -> bool:
     """Tell whether a key says the unit of its numbers."""
-    return duration_column(key, frozenset()) == column
+    return duration_column(key, frozenset(), whole=True) == column
 
 
-def duration_column(key: str, seen: frozenset[str]) -> str | None:
-    """Return the column of a time taken by its unit, `duration` where it is not known, None where the key is none."""
+def duration_column(key: str, seen: frozenset[str], *, whole: bool) -> str | None:
+    """Return the column of a time taken by its unit, `duration` where it is not known, None where the key is none.
+
+    Args:
+        key: the key of the time taken.
+        seen: all keys of the log.
+        whole: whether its values are whole numbers.
+    """
     last = key if key in _UNITS else key.rpartition(".")[2]
     snake = _HUMP.sub("_", last).lower().replace("-", "_")
-    if last == _AS_WRITTEN_BY_NODE:
+    if last == _AS_WRITTEN_BY_NODE and (whole or _OF_NODE & {plain_name(key) for key in seen}):
         return "milliseconds"
     if snake in _UNITS and last != _AS_WRITTEN_BY_MANY:
         return _UNITS[snake]
