@@ -3,10 +3,14 @@
 import json
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from drawing import examples
 from hitstream.errors import DataError
-from hitstream.parse import detect, parse
+from hitstream.parse import compile_format, detect, parse
 from hitstream.record import Chunk
+from hitstream.testing.structured import structured_logs
 
 WHOLE = 1_646_861_401_000_000
 ISO = "2022-03-09T21:30:01Z"
@@ -179,3 +183,22 @@ def test_a_format_that_another_log_has_is_taken_again():
 def test_structured_lines_are_read_in_envelopes():
     program, hits = read(b"2025-12-31T17:37:40.493035218+01:00 stdout F " + json.dumps(ENVOY).encode())
     assert (program.name, hits[0]["time"], hits[0]["duration"]) == ("cri: envoy_json", WHOLE, 7_000)
+
+
+@pytest.mark.parametrize("key", ["", ".", "a..b", "a b", "a|b", "a=b", "\u3000", "\x0b", "'", "^"])
+def test_keys_that_a_format_cannot_name_do_no_harm(key):
+    program, hits = read(APP | {key: "192.0.2.8", f"ip.{key}": 1, f"{key}.time": 1})
+    assert (program.name, len(hits)) == ("custom", 1)
+
+
+@pytest.mark.parametrize("name", ["nginx_json", "caddy", "heroku", "ltsv"])
+@examples(50)
+@given(data=st.data())
+def test_whatever_a_log_has_is_detected_or_refused(name, data):
+    log = data.draw(structured_logs(compile_format(name)))
+    try:
+        program = detect(log)
+    except DataError as error:
+        assert error.hint
+    else:
+        assert len(parse(Chunk("a.log", 0, log), program).hits) > 0

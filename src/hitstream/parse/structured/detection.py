@@ -107,7 +107,12 @@ def _pairs(line: bytes, syntax: Syntax) -> Pairs:
             pairs[key.decode("utf-8", "backslashreplace")] = Value(text, value.kind)
     except Misfit:
         return {}
-    return {key: value for key, value in pairs.items() if not is_none(value) and not set(key) & set("|= \t")}
+    return {key: value for key, value in pairs.items() if not is_none(value) and _can_be_named(key)}
+
+
+def _can_be_named(key: str) -> bool:
+    """Tell whether a format can name a key."""
+    return key.split() == [key] and not set(key) & set("|=") and all(key.split("."))
 
 
 def _mapping(seen: Structured) -> dict[str, list[str]]:
