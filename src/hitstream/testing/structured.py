@@ -99,7 +99,7 @@ _USUAL: dict[Kind, st.SearchStrategy[Any]] = {
     ),
     Kind.REQUEST: st.one_of(_TEXTS, st.sampled_from(["put / http/1.1", "GET /a", "/a", "a=b", "-"])),
     Kind.TIME: _TIMES,
-    Kind.STATUS: st.one_of(st.integers(100, 599), st.sampled_from(["200", "404"])),
+    Kind.STATUS: st.one_of(st.integers(100, 599), st.sampled_from(["200", "404", "200 OK", "20 OK"])),
     Kind.BYTES: st.one_of(st.integers(0, 10**9), st.sampled_from(["0", "123"])),
     Kind.DURATION: _DURATIONS,
 }

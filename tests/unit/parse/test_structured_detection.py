@@ -91,6 +91,25 @@ GROK = {
 }  # fmt: skip
 NAMED_CLIENT = APP | {"client": "mobile-app", "status": 1, "statusCode": 200}
 SECONDS = APP | {"responseTime": 0.109}
+UVICORN = {"asctime": "2022-03-09 21:30:01,000", "client_addr": "192.0.2.7:5", "request_line": "GET /a HTTP/1.1"} | {
+    "status_code": "200 OK"
+}
+GUNICORN = {"time": ISO, "remote_ip": "192.0.2.7", "method": "GET", "path": "/a", "status": "200", "duration_in_ms": 7}
+LOGBACK = {
+    "@timestamp": ISO, "method": "GET", "status_code": 200, "requested_url": "GET /a HTTP/1.1", "requested_uri": "/a",
+    "remote_host": "192.0.2.7", "content_length": 5, "elapsed_time": 7,
+}  # fmt: skip
+TOMCAT = {
+    "host": "192.0.2.7", "logicalUserName": "-", "user": "-", "time": "[09/Mar/2022:21:30:01 +0000]", "size": "5",
+    "request": "GET /a HTTP/1.1", "statusCode": "200",
+}  # fmt: skip
+SURICATA = {"timestamp": "2022-03-09T21:30:01.000000+0000", "src_ip": "192.0.2.7", "proto": "TCP"} | {
+    "http": {"hostname": "a.example", "url": "/a", "http_user_agent": "curl", "status": 200, "length": 5}
+}
+GATEWAY = {
+    "ip": "192.0.2.7", "requestTime": "09/Mar/2022:21:30:01 +0000", "httpMethod": "GET", "path": "/a", "status": "200",
+    "protocol": "HTTP/1.1", "responseLength": "5",
+}  # fmt: skip
 CLOUDFLARE = {
     "ClientIP": "192.0.2.7", "ClientRequestMethod": "GET", "ClientRequestURI": "/a", "EdgeResponseStatus": 200,
     "EdgeStartTimestamp": 1646861401000000000, "EdgeResponseBytes": 5,
@@ -115,6 +134,12 @@ CLOUDFLARE = {
         (UNITLESS, {"duration": -1}),
         (FLUENTD, {"bytes": 5}),
         (CLOUDFLARE, {"bytes": 5}),
+        (UVICORN, {"method": "GET"}),
+        (GUNICORN, {"duration": 7_000}),
+        (LOGBACK, {"duration": 7_000, "protocol": "HTTP/1.1"}),
+        (TOMCAT, {"bytes": 5, "user": None, "vhost": None}),
+        (SURICATA, {"bytes": 5, "vhost": "a.example", "protocol": "", "agent": "curl"}),
+        (GATEWAY, {"bytes": 5, "protocol": "HTTP/1.1", "duration": -1}),
         (GROK, {"bytes": 5, "method": "GET"}),
         (NAMED_CLIENT, {"duration": 109_000}),
         (SECONDS, {"duration": -1}),
@@ -202,3 +227,10 @@ def test_whatever_a_log_has_is_detected_or_refused(name, data):
         assert error.hint
     else:
         assert len(parse(Chunk("a.log", 0, log), program).hits) > 0
+
+
+def test_a_key_without_a_value_in_the_first_lines_is_kept_for_those_to_come():
+    program, _ = read(APP | {"referer": "", "userAgent": None})
+    log = json.dumps(APP | {"referer": "http://a.example/", "userAgent": "curl"}).encode()
+    text = parse(Chunk("a.log", 0, log), program).hits.text
+    assert (text["referrer"].texts.decode(), text["agent"].texts.decode()) == (["http://a.example/"], ["curl"])

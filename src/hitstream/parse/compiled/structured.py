@@ -10,6 +10,7 @@ from hitstream.jit.blocks import intern, routine
 from hitstream.parse.compiled.fields import MINUS
 from hitstream.parse.compiled.instants import BAD_TIME
 from hitstream.parse.compiled.structured_pairs import (
+    BLANK,
     ESCAPED,
     HEAD,
     NONE,
@@ -191,8 +192,11 @@ def _read(data, entries, ranges, starts, stops, kinds, spans, row, time, zone, s
     value = int64(-1)
     for entry in range(ranges[STATUS], ranges[STATUS + 1]):
         slot = entries[2 * entry]
-        if value < 0 and kinds[slot] != NONE and stops[slot] - starts[slot] <= 3:
-            value = digits(data, starts[slot], stops[slot])
+        start, stop = starts[slot], stops[slot]
+        if kinds[slot] != NONE and stop - start > 3 and data[start + 3] == BLANK:
+            stop = start + 3
+        if value < 0 and kinds[slot] != NONE and stop - start <= 3:
+            value = digits(data, start, stop)
     if value < 0:
         return IS_STATUS
     status[row] = int16(value)

@@ -24,6 +24,8 @@ from hitstream.parse.structured.values import is_none, read_bytes, read_duration
 from hitstream.parse.values import Misfit
 
 _FEWEST_KEYS = 3
+_MAY_COME_LATER = frozenset({"bytes", "vhost", "user", "referrer", "agent"})
+"""Columns whose keys are kept although the first lines have nothing there."""
 _LOG_FILE = re.compile(rb"^/var/log/|[._]log$")
 _MOST_PATHS = 4
 _SHOWN_KEYS = 24
@@ -43,6 +45,10 @@ class Structured(NamedTuple):
         """Return the keys in the order in which they come, without those of a few lines alone."""
         counts = Counter(key for pairs in self.pairs for key in pairs)
         return [key for key in counts if 10 * counts[key] >= len(self.pairs)]
+
+    def values(self, key: str) -> list[Value]:
+        """Return the values that a key has, without what is none."""
+        return [pairs[key] for pairs in self.pairs if key in pairs and not is_none(pairs[key])]
 
 
 def detect_structured(lines: Sequence[bytes], known: Sequence[Program] = ()) -> Program | None:
@@ -107,7 +113,7 @@ def _pairs(line: bytes, syntax: Syntax) -> Pairs:
             pairs[key.decode("utf-8", "backslashreplace")] = Value(text, value.kind)
     except Misfit:
         return {}
-    return {key: value for key, value in pairs.items() if not is_none(value) and _can_be_named(key)}
+    return {key: value for key, value in pairs.items() if _can_be_named(key)}
 
 
 def _can_be_named(key: str) -> bool:
@@ -120,7 +126,7 @@ def _mapping(seen: Structured) -> dict[str, list[str]]:
     ranked: dict[str, list[tuple[int, str]]] = {}
     keys = frozenset(seen.keys)
     for key in seen.keys:
-        values = [pairs[key] for pairs in seen.pairs if key in pairs]
+        values = seen.values(key)
         candidates = list(columns_of(key))
         if key == HEAD:
             candidates = [("time", len(SYNONYMS["time"]))]
@@ -128,7 +134,7 @@ def _mapping(seen: Structured) -> dict[str, list[str]]:
         if taken := duration_column(key, keys, whole=whole):
             candidates.append((taken, 0 if has_own_unit(taken, key) else 1))
         for column, rank in candidates:
-            if any(_holds(column, value) for value in values):
+            if any(_holds(column, value) for value in values) or (not values and column in _MAY_COME_LATER):
                 ranked.setdefault(column, []).append((rank, key))
     _take_host_as_client(seen, ranked)
     if "time" not in ranked:
@@ -148,7 +154,7 @@ def _preference(found: tuple[int, str]) -> tuple[int, bool, str]:
 
 def _take_host_as_client(seen: Structured, ranked: dict[str, list[tuple[int, str]]]) -> None:
     """Let `host` be the client, not the virtual host, in LTSV and its like where all its values are addresses."""
-    values = [pairs["host"] for pairs in seen.pairs if "host" in pairs]
+    values = seen.values("host")
     labels = seen.syntax.name.startswith("ltsv") or client_is_host(frozenset(seen.keys))
     if "host" in ranked or not labels or not all(is_address(value.text) for value in values):
         return
@@ -159,9 +165,13 @@ def _take_host_as_client(seen: Structured, ranked: dict[str, list[tuple[int, str
 
 def _is_date(key: str, seen: Structured) -> bool:
     """Tell whether a key is named like a time, and has dates as values: no number will do."""
-    values = [pairs[key] for pairs in seen.pairs if key in pairs]
+    values = seen.values(key)
     named = "time" in plain_name(key) or "date" in plain_name(key)
-    return named and all(b":" in value.text and read_time(value, ANY_UNIT) is not None for value in values)
+    return (
+        named
+        and bool(values)
+        and all(b":" in value.text and read_time(value, ANY_UNIT) is not None for value in values)
+    )
 
 
 def _holds(column: str, value: Value) -> bool:

@@ -27,16 +27,19 @@ SYNONYMS: dict[str, tuple[str, ...]] = {
         "remoteaddress remotehost remote remoteipaddress source.ip source.address sourceip sourceaddress "
         "downstreamremoteaddress ip ipaddress ipaddr addr userip visitorip peer peerip cip srcip net.peer.ip "
         "net.sock.peer.addr network.peer.address realip xrealip trueclientip cfconnectingip xforwardedfor "
-        "httpxforwardedfor xforwardfor xforwarded forwardedfor xff fwd"
+        "httpxforwardedfor xforwardfor xforwarded forwardedfor xff fwd id.origh"
     ),
-    "request": _words("request requestline req httprequestline firstline requestfirstline"),
+    "request": _words("request requestline req httprequestline firstline requestfirstline requestedurl"),
     "method": _words("method requestmethod httpmethod reqmethod verb clientrequestmethod csmethod"),
     "target": _words(
         "requesturi clientrequesturi originalurl url.original originaluri uri requesturl url url.full target "
         "requestpath path url.path uripath clientrequestpath xenvoyoriginalpath xenvoyoriginpath endpoint "
-        "csuristem"
+        "csuristem requesteduri"
     ),
-    "protocol": _words("serverprotocol protocol requestprotocol clientrequestprotocol proto httpprotocol"),
+    "protocol": _words(
+        "serverprotocol protocol requestprotocol clientrequestprotocol proto httpprotocol httpversion version "
+        "csprotocolversion"
+    ),
     "status": _words(
         "edgeresponsestatus downstreamstatus status statuscode responsestatus responsestatuscode responsecode "
         "httpstatus httpstatuscode httpcode scstatus originstatus code response req.status"
@@ -45,15 +48,19 @@ SYNONYMS: dict[str, tuple[str, ...]] = {
         "bodybytessent responsebodysize body.bytes body.size bytessent edgeresponsebytes "
         "downstreamcontentsize responsesize responsebytes bytes size bodysize bodybytes bytesout sentbytes "
         "scbytes responselength respsize contentlength length origincontentsize req.responsesize resbodybytes "
-        "resbytes lenbytes sizebody sizeres"
+        "resbytes lenbytes sizebody sizeres responsebodylen"
     ),
     "vhost": _words(
         "vhost httphost virtualhost requesthost clientrequesthost authority hostheader req.host domain "
-        "servername url.domain host server.address"
+        "servername url.domain host server.address http.hostname cshost xhostheader"
     ),
     "user": _words("remoteuser clientusername username user.name user authuser userid enduser.id"),
-    "referrer": _words("httpreferer httpreferrer referer referrer requestreferer requestreferrer clientrequestreferer"),
-    "agent": _words("httpuseragent useragent useragent.original requestuseragent clientrequestuseragent agent ua"),
+    "referrer": _words(
+        "httpreferer httpreferrer referer referrer requestreferer requestreferrer clientrequestreferer csreferer"
+    ),
+    "agent": _words(
+        "httpuseragent useragent useragent.original requestuseragent clientrequestuseragent agent ua csuseragent"
+    ),
 }
 """For each column the names of its keys, in the order of preference."""
 
@@ -95,8 +102,8 @@ _AS_WRITTEN_BY_NODE = "responseTime"
 _OF_NODE = frozenset({"req.method", "res.statuscode", "meta.req.method", "meta.res.statuscode", "pid"})
 _AS_WRITTEN_BY_MANY = "requestTime"
 """nginx's `request_time` in seconds, another's time taken in milliseconds, or API Gateway's time."""
-_LABELS = frozenset({"ua", "reqtime", "apptime", "code", "bodybytes"})
-"""Keys beside which `host` is the client where there is no other: of ltsv.org, and of those who took its labels."""
+_LABELS = frozenset({"ua", "reqtime", "apptime", "code", "bodybytes", "logicalusername"})
+"""Keys beside which `host` is the client where there is no other: of ltsv.org, of those who took its labels, Tomcat."""
 _WITHOUT_UNIT = frozenset({*_STEMS, "latency_human", "service", "cost"}) - {"time"}
 
 PRODUCERS: tuple[tuple[frozenset[str], str], ...] = (
@@ -104,6 +111,8 @@ PRODUCERS: tuple[tuple[frozenset[str], str], ...] = (
     (frozenset({"request.remoteip", "request.remoteaddr"}), "seconds"),  # Caddy
     (frozenset({"responseflags", "upstreamcluster", "downstreamremoteaddress"}), "milliseconds"),  # Envoy, Istio
     (frozenset({"controller", "apisixlatency", "audit"}), "milliseconds"),  # lograge, APISIX, restify
+    (frozenset({"requestedurl", "requesteduri"}), "milliseconds"),  # Logback's encoder for Logstash
+    (frozenset({"peeraddr"}), "seconds"),  # Vespa
     (frozenset({"properties.timetaken"}), "seconds"),  # Azure Front Door, Application Gateway
     (
         frozenset(
@@ -140,7 +149,7 @@ def duration_column(key: str, seen: frozenset[str], *, whole: bool) -> str | Non
         whole: whether its values are whole numbers.
     """
     last = key if key in _UNITS else key.rpartition(".")[2]
-    snake = _HUMP.sub("_", last).lower().replace("-", "_")
+    snake = _HUMP.sub("_", last).lower().replace("-", "_").replace("_in_", "_")
     if last == _AS_WRITTEN_BY_NODE and (whole or _OF_NODE & {plain_name(key) for key in seen}):
         return "milliseconds"
     if snake in _UNITS and last != _AS_WRITTEN_BY_MANY:

@@ -12,7 +12,7 @@ from hitstream.parse.structured.syntaxes import Value, ValueKind
 MAX_NUMBER = 10**18
 _EARLIEST_EPOCH_SECONDS = 10**8
 _NUMBER = re.compile(rb"[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]{1,3})?")
-_STATUS = re.compile(rb"[0-9]{1,3}")
+_STATUS = re.compile(rb"([0-9]{1,3})|([0-9]{3}) .*", re.DOTALL)
 _BYTES = re.compile(rb"[0-9]{1,18}")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _CLOCK = (
@@ -53,8 +53,9 @@ def is_none(value: Value) -> bool:
 
 
 def read_status(value: Value) -> int | None:
-    """Return a status of one to three digits."""
-    return int(value.text) if _STATUS.fullmatch(value.text) else None
+    """Return a status of one to three digits, or of three with its phrase behind them, as `200 OK`."""
+    found = _STATUS.fullmatch(value.text)
+    return int(found[1] or found[2]) if found else None
 
 
 def read_bytes(value: Value) -> int | None:
