@@ -31,6 +31,7 @@ from hitstream.commands.options import default as _default
 from hitstream.commands.options import option as _option
 from hitstream.errors import ConfigError, HitstreamError
 from hitstream.settings import from_file
+from hitstream.text import account
 
 if TYPE_CHECKING:
     from hitstream.engine.settings import Counters
@@ -131,7 +132,8 @@ def ingest(
         counters = ingestion.run(stop, committed)
     if not format:
         _say_formats(counters.formats, said)
-    terminal.note(f"{data}: {counters.lines:,} lines read = {counters.hits:,} hits + {counters.bad:,} bad lines.")
+    told = account(counters.lines, counters.hits, counters.bad).replace("lines =", "lines read =")
+    terminal.note(f"{data}: {told}.")
     if stop.is_set() and not follow:
         terminal.note("Interrupted: the same command goes on from there.")
         raise typer.Exit(130)
@@ -320,7 +322,7 @@ def audit(
     from hitstream.engine.audit import keep
 
     found = pipeline.audit_cluster(cluster, kafka, topic) if cluster else recount(data)
-    terminal.note(f"{cluster or data}: {found.lines:,} lines = {found.hits:,} hits + {found.bad:,} bad lines.")
+    terminal.note(f"{cluster or data}: {account(found.lines, found.hits, found.bad)}.")
     for reason in found.skipped if cluster else ():
         terminal.note(f"not counted again: {reason}.")
     for difference in found.differences:

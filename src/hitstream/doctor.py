@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from hitstream import __version__
 from hitstream.errors import HitstreamError
+from hitstream.text import account
 
 
 class Check(NamedTuple):
@@ -79,4 +80,4 @@ def _data(data: Path) -> Check:
             counts = query.counts()
     except HitstreamError as error:
         return Check("data", "missing", str(error))
-    return Check("data", "ok", f"{data}: {counts.lines:,} lines = {counts.hits:,} hits + {counts.bad:,} bad lines")
+    return Check("data", "ok", f"{data}: {account(counts.lines, counts.hits, counts.bad)}")

@@ -46,7 +46,7 @@ _STAGE = ("stage",)
 METRICS: tuple[Metric, ...] = (
     Metric("hitstream_up", "gauge", "", (), "1 if the data directory can be read, else 0."),
     Metric("hitstream_build_info", "gauge", "", ("version",), "Always 1; the version that serves this page."),
-    Metric("hitstream_lines", "gauge", "lines", (), "Lines read into the data directory: hits + bad lines."),
+    Metric("hitstream_lines", "gauge", "lines", (), "Lines read: hits + bad lines + directives."),
     Metric("hitstream_hits", "gauge", "hits", (), "Hits in the data directory."),
     Metric("hitstream_bad_lines", "gauge", "lines", ("reason",), "Lines in the data directory that did not parse."),
     Metric("hitstream_log_bytes", "gauge", "bytes", (), "Bytes of the lines read into the data directory."),

@@ -50,6 +50,13 @@ def estimate(number: int | None, *, estimated: bool) -> str:
     return f"≈ {number:,}" if estimated else f"{number:,}"
 
 
+def account(lines: int, hits: int, bad: int) -> str:
+    """Write what became of lines; those that are neither hits nor bad are directives."""
+    directives = lines - hits - bad
+    told = f"{lines:,} lines = {hits:,} hits + {bad:,} bad lines"
+    return f"{told} + {directives:,} directives" if directives else told
+
+
 def size(octets: int) -> str:
     """Write bytes in the unit that leaves one to four digits."""
     power = max(octets.bit_length() - 1, 0) // 10

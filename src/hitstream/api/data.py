@@ -17,6 +17,7 @@ from hitstream.clock import SystemClock
 from hitstream.query import Filter, Query, Totals, Visitors, parse_filter, parse_time
 from hitstream.query.cells import Measure
 from hitstream.record import BadLine
+from hitstream.text import account
 from hitstream.views.table import Grain
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ class Data:
 
     def __repr__(self) -> str:
         counts = self._query.counts()
-        told = f"{counts.lines:,} lines = {counts.hits:,} hits + {counts.bad:,} bad lines"
+        told = account(counts.lines, counts.hits, counts.bad)
         return f"hitstream.open({str(self.where)!r}): {told}"
 
     def close(self) -> None:

@@ -31,7 +31,7 @@ class Status(NamedTuple):
     """None where it does not run."""
     batch: int
     lines: int
-    """Read since it began: lines = hits + bad."""
+    """Read since it began: lines = hits + bad + directives."""
     hits: int
     bad: int
     lines_a_second: float

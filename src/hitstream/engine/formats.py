@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 
 from hitstream.engine.known_formats import KnownFormats, shapes_of
 from hitstream.errors import DataError, raise_all
-from hitstream.parse import Program, compile_format, detect, parse
-from hitstream.parse.detect import SAMPLE_BYTES, SAMPLE_LINES, check_first_lines
+from hitstream.parse import Program, compile_format, compile_formats, detect, parse
+from hitstream.parse.detect import SAMPLE_BYTES, check_first_lines
 from hitstream.record import Chunk
 from hitstream.sources.contract import Piece, Source
 from hitstream.sources.tail import log_problem
@@ -29,12 +29,13 @@ class _Unread:
 class SourceFormats:
     """The formats of a run.
 
-    The format of a source is the given one; else that of an earlier run; else the one that most of its first lines
-    have, of those known of other logs and those of `FORMATS`. If they have none, it is that of the log it is a rotation
-    of: its first lines are bad ones then.
+    The format of a source is the given one; else that of an earlier run; else the one, or those, that its lines have,
+    of those known of other logs and those of `FORMATS`. If they have none, it is that of the log it is a rotation of:
+    its first lines are bad ones then.
 
-    A source without a format is refused when `SAMPLE_LINES` of its lines are there; before, its lines wait for more.
-    The other sources are read on. Of a refused source nothing is saved, so that a later run begins at its start.
+    A source without a format is refused when `SAMPLE_BYTES` of it are there; before, its lines wait for more. So is one
+    that has no line of the given format by then: before there is one, its lines wait, too. The other sources are read
+    on. Of a refused source nothing is saved, so that a later run begins at its start.
     """
 
     def __init__(self, source: Source, given: str | None = None, saved: Iterable[SourceFormat] = ()) -> None:
@@ -73,7 +74,7 @@ class SourceFormats:
             self._settle(source, unread.path, self._told(source, unread.path, first))
         except DataError as problem:
             unread.problem = problem
-            unread.refused = first.count(b"\n") >= SAMPLE_LINES or len(first) >= SAMPLE_BYTES
+            unread.refused = len(first) >= SAMPLE_BYTES
             if unread.refused:
                 unread.pieces.clear()
                 self._source.leave(source)
@@ -101,16 +102,16 @@ class SourceFormats:
     def _told(self, source: str, path: str, first: bytes) -> Program:
         saved = self._known.get(source)
         if saved and (self._given is None or self._given.text == saved.format):
-            return compile_format(saved.format)
+            return compile_formats(saved.format)
         near = self._known.near(path)
         try:
             if self._given is not None:
                 return self._given if _hits(first, self._given) else check_first_lines(first, self._given, path)
             texts = dict.fromkeys([*near, *self._known.texts()])
-            return self._as_before(first) or self._detected(first, path, map(compile_format, texts))
+            return self._as_before(first) or self._detected(first, path, map(compile_formats, texts))
         except DataError:
-            if near and self._given in (None, compile_format(near[0])):
-                return compile_format(near[0])
+            if near and self._given in (None, compile_formats(near[0])):
+                return compile_formats(near[0])
             raise
 
     def _as_before(self, first: bytes) -> Program | None:
@@ -146,8 +147,8 @@ def _hits(first: bytes, program: Program) -> int:
 
 def _first_lines(pieces: list[Piece]) -> bytes:
     """Return the first lines of a source, at most as many as its format is told from."""
-    sample = b""
+    sample = bytearray()
     for piece in pieces:
         if piece.chunk and len(sample) < SAMPLE_BYTES:
-            sample += bytes(piece.chunk.data[: SAMPLE_BYTES - len(sample)])
-    return b"".join(line + b"\n" for line in sample.removesuffix(b"\n").split(b"\n")[:SAMPLE_LINES])
+            sample += memoryview(piece.chunk.data)[: SAMPLE_BYTES - len(sample)]
+    return bytes(sample)

@@ -12,7 +12,8 @@ import numpy as np
 
 from hitstream.engine.pieces import LINES_AT_ONCE, pieces
 from hitstream.parse.program import Program
-from hitstream.parse.run import count_lines, parse
+from hitstream.parse.run import count_lines
+from hitstream.parse.several import parse
 from hitstream.record import I64, BadLines, Chunk, Column, Hits, Parsed, Texts
 
 LOT_BYTES = 1 << 20

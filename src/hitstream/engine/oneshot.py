@@ -27,7 +27,7 @@ ONE_SHOT_VIEWS: tuple[View, ...] = tuple(
 
 
 class Counts(NamedTuple):
-    """lines = hits + bad."""
+    """lines = hits + bad + directives."""
 
     lines: int
     hits: int
@@ -46,6 +46,7 @@ class BadReason(NamedTuple):
 
 class _Work(NamedTuple):
     cells: list[Cells]
+    lines: int
     hits: int
     bytes: int
     bad: dict[tuple[str, str], int]
@@ -57,7 +58,7 @@ class MemoryCells:
     """The cells of a source, kept in memory; what a `Query` reads."""
 
     def __init__(self) -> None:
-        self._hits = self._bytes = 0
+        self._lines = self._hits = self._bytes = 0
         self._bad: dict[tuple[str, str], int] = defaultdict(int)
         self._first: int | None = None
         self._last: int | None = None
@@ -65,6 +66,7 @@ class MemoryCells:
 
     def add(self, work: _Work) -> None:
         """Add the cells of one chunk."""
+        self._lines += work.lines
         self._hits += work.hits
         self._bytes += work.bytes
         for reason, lines in work.bad.items():
@@ -111,7 +113,7 @@ class MemoryCells:
     def counts(self) -> Counts:
         """Return what was read."""
         bad = sum(self._bad.values())
-        return Counts(self._hits + bad, self._hits, bad, self._bytes)
+        return Counts(self._lines, self._hits, bad, self._bytes)
 
     def bad_reasons(self) -> list[BadReason]:
         """Return how many lines were bad, by source and reason."""
@@ -161,12 +163,13 @@ def _chunks(source: Source, formats: SourceFormats) -> Iterator[Chunk]:
 
 def _digest(lot: list[Chunk], program: Program) -> _Work:
     hits, parts = parse_lot(lot, program)
+    lines_read = sum(part.lines for part in parts)
     reasons: dict[tuple[str, str], int] = defaultdict(int)
     for part in parts:
         for reason, lines in part.bad.counts().items():
             reasons[part.chunk.source, reason] += lines
     if not len(hits):
-        return _Work([], 0, 0, reasons, 0, 0)
+        return _Work([], lines_read, 0, 0, reasons, 0, 0)
     sent = int(np.maximum(hits.bytes, 0).sum())
     first, last = (int(time) // 1_000_000 for time in (hits.time.min(), hits.time.max()))
-    return _Work(rollup(derive(hits), ONE_SHOT_VIEWS), len(hits), sent, reasons, first, last)
+    return _Work(rollup(derive(hits), ONE_SHOT_VIEWS), lines_read, len(hits), sent, reasons, first, last)

@@ -42,7 +42,7 @@ class IngestSettings:
 
 @dataclass
 class Counters:
-    """What an ingest has done so far: lines = hits + bad."""
+    """What an ingest has done so far: lines = hits + bad + directives."""
 
     lines: int = 0
     hits: int = 0

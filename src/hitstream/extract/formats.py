@@ -15,7 +15,7 @@ def format_of(directory: Path) -> str | None:
     """
     formats: set[str] = set()
     try:
-        source = Tail([directory], torn="take", max_bytes=2 * SAMPLE_BYTES)
+        source = Tail([directory], torn="take", max_bytes=SAMPLE_BYTES // 16)
         told = SourceFormats(source)
         for piece in source.read():
             for ready in told.admit(piece):

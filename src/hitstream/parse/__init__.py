@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from hitstream.parse.detect import detect, refuse_if_all_bad
 from hitstream.parse.formats import FORMATS, compile_format
 from hitstream.parse.program import Program
-from hitstream.parse.run import parse
+from hitstream.parse.several import compile_formats, parse
 from hitstream.parse.whole import parse_log
 
 if TYPE_CHECKING:
@@ -20,7 +20,16 @@ if TYPE_CHECKING:
 
     from hitstream.record import BadLine
 
-__all__ = ["FORMATS", "Program", "compile_format", "detect", "parse", "parse_log", "refuse_if_all_bad"]
+__all__ = [
+    "FORMATS",
+    "Program",
+    "compile_format",
+    "compile_formats",
+    "detect",
+    "parse",
+    "parse_log",
+    "refuse_if_all_bad",
+]
 
 
 class _Callable(ModuleType):

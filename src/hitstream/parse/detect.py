@@ -1,23 +1,29 @@
-"""Which format a log has: told from its first lines, or refused with the field that did not match."""
+"""Which format a log has: told from its lines by their shapes, or refused with what was seen."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 
 from hitstream.errors import DataError
 from hitstream.parse.detect_envelope import detect_inside
 from hitstream.parse.formats import FORMATS, compile_format
-from hitstream.parse.program import Kind, Program
-from hitstream.parse.reference import parse_line, parse_reference
+from hitstream.parse.program import Program
+from hitstream.parse.reference import parse_line
+from hitstream.parse.several import one_of, parse
 from hitstream.parse.structured.detection import detect_structured, explain_structured
+from hitstream.parse.text_formats import Use
 from hitstream.parse.unwrap import is_clean, unwrap
 from hitstream.parse.values import Misfit
 from hitstream.record import BadLine, Chunk, Parsed
 
-SAMPLE_BYTES = 64 * 1024
-SAMPLE_LINES = 100
+SAMPLE_BYTES = 4 << 20
+"""How far into a log its format is looked for."""
 MOST_ENVELOPES = 2
-_FIRST_LINES = 10
-_SHOWN = 60
+_SAMPLE_LINES = 400
+_STRUCTURED_LINES = 100
+_MAX_FORMATS = 5
+_MIN_SHARE = 0.02
+_MIN_LINES = 2
+_SHOWN_BYTES = 60
 _HINT = (
     "Give the server's own format: --format '...', an Apache LogFormat or nginx log_format as it is; for JSON, "
     "'json host=KEY time=KEY ...'."
@@ -27,42 +33,43 @@ _HINT = (
 def detect(
     sample: bytes, where: str = "the log", known: Sequence[Program] = (), *, envelopes: int = MOST_ENVELOPES
 ) -> Program:
-    """Return the format that parses most of a log's first lines, of those `known` and those of `FORMATS`.
+    """Return the format that a log has, by the share of its lines that have the shape of the format in every field.
 
-    Of formats that parse equally many, the one that keeps more fields is taken, and of those the first known or in
-    the table. `sample` is the beginning of the log; looked at are its first `SAMPLE_LINES` whole lines within
-    `SAMPLE_BYTES`. `where` names the log in the error. Lines that an envelope carries are looked at
-    inside first, through so many `envelopes`.
+    Of formats that fit equally many lines, the first is taken: of those `known`, then of `FORMATS`. Lines that it
+    does not fit are looked at in the same way, so that the program that is returned may be of several formats.
+
+    Args:
+        sample: the beginning of the log, up to `SAMPLE_BYTES`. Many lines of it are looked at: the first ones, and
+            others from everywhere.
+        where: the name of the log in an error.
+        known: formats that other logs have.
+        envelopes: through how many envelopes the lines are looked for.
 
     Raises:
-        DataError: there is no line, or no format parses one.
+        DataError: there is no line, or no format fits one.
     """
-    lines = _first_lines(sample)
-    if not any(lines):
+    lines = _sampled(sample)
+    if not lines:
         raise DataError(f"{where} has no line to tell its format from.", "Say which it has: --format NAME.")
-    if envelopes and (found := detect_inside(_joined(lines), where, known, partial(detect, envelopes=envelopes - 1))):
+    inside = partial(detect, envelopes=envelopes - 1)
+    if envelopes and (found := detect_inside(_joined(lines), where, known, inside)):
         return found
-    structured = detect_structured(lines, known)
-    if structured and 2 * len(_parsed(lines, structured).hits) >= len(lines):
+    structured = detect_structured(lines[:_STRUCTURED_LINES], known)
+    if structured and 2 * len(_best(lines, [structured])[1]) >= len(lines):
         return structured
-    compiled = [*known, *(compile_format(row.name) for row in FORMATS)]
-    programs = [program for program in dict.fromkeys(compiled) if not program.is_structured]
-    programs += [structured] if structured else []
-    likely = [program for program, parsed in _tried(lines[:_FIRST_LINES], programs) if parsed.hits]
-    best, parsed = _best(lines, likely or programs)
-    if 2 * len(parsed.hits) < parsed.lines:  # the first few lines may not be like the others
-        best, parsed = _best(lines, programs)
-    if not parsed.hits:
-        if explained := explain_structured(lines):
+    named = [*known, *(compile_format(row.name) for row in FORMATS if row.use is Use.SPECIFIC)]
+    specific = [program for program in named if not program.is_structured] + ([structured] if structured else [])
+    general = [compile_format(row.name) for row in FORMATS if row.use is Use.GENERAL]
+    chosen = list(_chosen(lines, list(dict.fromkeys(specific)), general))
+    if not chosen:
+        if explained := explain_structured(lines[:_STRUCTURED_LINES]):
             raise DataError(f"{where} {explained[0]}.", explained[1])
-        nearest, parsed = max(_tried(lines[:1], programs), key=lambda pair: _reached(*pair))
-        message = f"{where}: no known format fits one of the first {len(lines)} lines. `{nearest.name}` comes"
-        raise DataError(f"{message} nearest, but {_misfit(parsed.bad[0], nearest)}", _HINT)
-    return best
+        raise DataError(f"{where}: {_seen(lines)}", _HINT)
+    return one_of(chosen)
 
 
 def refuse_if_all_bad(parsed: Parsed, program: Program, where: str) -> None:
-    """Stop when all of a log's first lines are bad: it does not have this format. `where` names the log.
+    """Stop when a log has no hit at all: it does not have this format. `where` names the log.
 
     Raises:
         DataError: there are lines and none is a hit; names the field that did not match on the first.
@@ -73,48 +80,74 @@ def refuse_if_all_bad(parsed: Parsed, program: Program, where: str) -> None:
 
 
 def check_first_lines(sample: bytes, program: Program, where: str) -> Program:
-    """Return the format if one of a log's first lines has it.
+    """Return the format if one of a log's lines has it.
 
     Raises:
         DataError: see `refuse_if_all_bad`.
     """
-    refuse_if_all_bad(_parsed(_first_lines(sample), program), program, where)
+    refuse_if_all_bad(parse(Chunk("", 0, sample), program), program, where)
     return program
 
 
-def _first_lines(sample: bytes) -> list[bytes]:
-    """Return the first lines, without a torn last one where there are others."""
+def _sampled(sample: bytes) -> list[bytes]:
+    """Return the first lines and others from everywhere; without a torn last one where there are others."""
     if not is_clean(sample):
         sample = bytes(unwrap(sample, "").data)
-    lines = sample[:SAMPLE_BYTES].split(b"\n")
-    return (lines[:-1] or list(filter(None, lines)))[:SAMPLE_LINES]
+    if b"\n" not in sample:
+        sample = sample.replace(b"\r", b"\n")
+    whole = sample[: sample.rfind(b"\n") + 1] or sample
+    lines = [line for line in whole.split(b"\n") if line.strip() and not line.startswith(b"#")]
+    half = _SAMPLE_LINES // 2
+    step = max(1, (len(lines) - half) // half)
+    return lines[:half] + lines[half::step][:half]
 
 
-def _tried(lines: list[bytes], programs: list[Program]) -> list[tuple[Program, Parsed]]:
-    return [(program, _parsed(lines, program)) for program in programs]
+def _chosen(lines: list[bytes], specific: list[Program], general: list[Program]) -> Iterator[Program]:
+    """Yield the formats of a log: each fits most of the lines that those before it do not."""
+    few = max(_MIN_LINES, _MIN_SHARE * len(lines))
+    found = False
+    for count in range(_MAX_FORMATS):
+        best, fitting = _best(lines, specific)
+        if len(fitting) < (few if count else 1):
+            break
+        yield best
+        found = True
+        lines = [line for index, line in enumerate(lines) if index not in fitting]
+    best, fitting = _best(lines, general)
+    if len(fitting) >= (few if found else 1):
+        yield best
 
 
-def _parsed(lines: list[bytes], program: Program) -> Parsed:
-    return parse_reference(Chunk("", 0, _joined(lines)), program)
+def _best(lines: list[bytes], programs: list[Program]) -> tuple[Program, set[int]]:
+    """Return the program that most lines fit, the first of equals, and the numbers of these lines."""
+    best, fitting = programs[0], set[int]()
+    chunk, starts = _chunk(lines)
+    for program in programs:
+        offsets = parse(chunk, program).hits.offset.tolist() if lines else []
+        if len(offsets) > len(fitting):
+            best, fitting = program, {starts[offset] for offset in offsets}
+            if len(fitting) == len(lines):
+                break
+    return best, fitting
+
+
+def _chunk(lines: list[bytes]) -> tuple[Chunk, dict[int, int]]:
+    starts, at = dict[int, int](), 0
+    for index, line in enumerate(lines):
+        starts[at] = index
+        at += len(line) + 1
+    return Chunk("", 0, _joined(lines)), starts
 
 
 def _joined(lines: list[bytes]) -> bytes:
     return b"".join(line + b"\n" for line in lines)
 
 
-def _best(lines: list[bytes], programs: list[Program]) -> tuple[Program, Parsed]:
-    return max(_tried(lines, programs), key=lambda pair: (len(pair[1].hits), _kept(pair[0])))
-
-
-def _kept(program: Program) -> int:
-    return sum(field.kind is not Kind.SKIP for field in program.fields)
-
-
-def _reached(program: Program, parsed: Parsed) -> float:
-    """Return which part of the format's fields fits a bad line."""
-    names = [field.name for field in program.fields]
-    reason = parsed.bad[0].reason
-    return names.index(reason) / len(names) if reason in names else 0
+def _seen(lines: list[bytes]) -> str:
+    """Say what the lines of a log without a format look like."""
+    longest = max(lines[:5], key=len)
+    one = _shown(longest, 3 * _SHOWN_BYTES)
+    return f"no format known here fits one of {len(lines)} lines. One of them is {one}."
 
 
 def _misfit(bad: BadLine, program: Program) -> str:
@@ -129,7 +162,7 @@ def _misfit(bad: BadLine, program: Program) -> str:
     return f"at offset {bad.offset + at} its field {bad.reason} does not match {_shown(bad.data[at:])}{within}."
 
 
-def _shown(piece: bytes) -> str:
+def _shown(piece: bytes, most: int = _SHOWN_BYTES) -> str:
     """Show a piece of a hostile line: short, and nothing but printable ASCII."""
-    shown = repr(piece[:_SHOWN])[1:]
-    return shown + "..." if len(piece) > _SHOWN else shown
+    shown = repr(piece[:most])[1:]
+    return shown + "..." if len(piece) > most else shown

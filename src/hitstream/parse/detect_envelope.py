@@ -4,8 +4,9 @@ from collections.abc import Callable, Iterator, Sequence
 
 from hitstream.errors import DataError
 from hitstream.parse.envelopes import ENVELOPES
-from hitstream.parse.formats import compile_format, in_envelopes
+from hitstream.parse.formats import in_envelopes
 from hitstream.parse.program import Program
+from hitstream.parse.several import compile_formats
 from hitstream.parse.unwrap import unwrap
 
 Detect = Callable[[bytes, str, Sequence[Program]], Program]
@@ -19,7 +20,9 @@ def detect_inside(sample: bytes, where: str, known: Sequence[Program], detect: D
     """
     for name, inside in _likely(sample):
         try:
-            found = detect(inside, where, [compile_format(program.text.removeprefix(f"{name}: ")) for program in known])
+            found = detect(
+                inside, where, [compile_formats(program.text.removeprefix(f"{name}: ")) for program in known]
+            )
         except DataError:
             continue
         return in_envelopes(found, (name,))

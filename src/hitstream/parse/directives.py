@@ -9,12 +9,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from hitstream.errors import ConfigError
-from hitstream.parse.program import Kind
+from hitstream.parse.program import QUERY, Kind
 from hitstream.parse.times import APACHE_TIME, ISO_TIME, apache_time
 
 _SECOND = 1_000_000
-QUERY = "query"
-"""The `column` of what is the target's query: dropped, but part of the target right behind it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +24,8 @@ class Meaning:
     rank: int = 0
     time: str = ""
     scale: int = 1
+    port: bool = False
+    named: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +49,20 @@ def _time(time: str, scale: int = 1, rank: int = 0) -> Meaning:
     return Meaning(Kind.TIME, "time", rank, time, scale)
 
 
+def _client(rank: int = 0) -> Meaning:
+    return Meaning(Kind.HOST, "host", rank)
+
+
+def _vhost(rank: int = 0) -> Meaning:
+    return Meaning(Kind.VHOST, "vhost", rank)
+
+
 _SKIP = Meaning()
-_QUERY = Meaning(Kind.SKIP, QUERY)
+_WORD = Meaning(Kind.WORD)
+_USER = Meaning(Kind.USER, "user")
+_METHOD = Meaning(Kind.METHOD, "method")
+_COUNT = Meaning(Kind.COUNT)
+_QUERY = Meaning(Kind.TEXT, QUERY)
 _REQUEST = Meaning(Kind.REQUEST, "request")
 _STATUS = Meaning(Kind.STATUS, "status")
 _BYTES = Meaning(Kind.BYTES, "bytes")
@@ -60,20 +72,21 @@ _HEADERS = {
     "referer": _text("referrer"),
     "user_agent": _text("agent"),
     "host": _text("vhost", 1),
-    "x_forwarded_for": _text("host", 2),
-    "x_real_ip": _text("host", 2),
-    "cf_connecting_ip": _text("host", 2),
-    "true_client_ip": _text("host", 2),
+    "x_forwarded_for": _client(2),
+    "x_real_ip": _client(2),
+    "cf_connecting_ip": _client(2),
+    "true_client_ip": _client(2),
 }
 """Request headers. The ones that a proxy sets are the host only where the format has no other."""
 
 _APACHE = {
-    "a": _text("host"),
-    "h": _text("host"),
-    "u": _text("user"),
-    "v": _text("vhost"),
-    "V": _text("vhost"),
-    "m": _text("method"),
+    "a": Meaning(Kind.HOST, "host", named=False),
+    "h": _client(),
+    "l": _WORD,
+    "u": _USER,
+    "v": _vhost(),
+    "V": _vhost(),
+    "m": _METHOD,
     "U": _text("target"),
     "q": _QUERY,
     "H": _text("protocol"),
@@ -88,19 +101,26 @@ _APACHE = {
     "{us}T": _duration(1),
     "{ms}T": _duration(1_000),
     "{s}T": _duration(_SECOND),
-    "{c}a": _text("host", 1),
-    "{c}h": _text("host", 1),
-    **dict.fromkeys(("A", "f", "k", "l", "L", "p", "P", "R", "X", "I", "S", "c", "^FB"), _SKIP),
+    "{c}a": _client(1),
+    "{c}h": _client(1),
+    "I": _COUNT,
+    "S": _COUNT,
+    "{number}n": _COUNT,
+    "{word}n": _WORD,
+    **dict.fromkeys(("A", "f", "k", "L", "p", "P", "R", "X", "c", "^FB"), _SKIP),
 }
 _APACHE_WITH_ARGUMENT = dict.fromkeys(("C", "e", "n", "o", "p", "P", "L", "x", "c", "^ti", "^to"), _SKIP)
 
 _NGINX = {
-    "remote_addr": _text("host"),
-    "realip_remote_addr": _text("host", 1),
-    "remote_user": _text("user"),
-    "host": _text("vhost"),
-    "server_name": _text("vhost", 1),
-    "request_method": _text("method"),
+    "remote_addr": _client(),
+    "realip_remote_addr": _client(1),
+    "proxy_protocol_addr": _client(1),
+    "proxy_add_x_forwarded_for": _client(2),
+    "the_real_ip": _client(),
+    "remote_user": _USER,
+    "host": _vhost(),
+    "server_name": _vhost(1),
+    "request_method": _METHOD,
     "request_uri": _text("target"),
     "uri": _text("target", 1),
     "document_uri": _text("target", 1),
@@ -112,6 +132,7 @@ _NGINX = {
     "status": _STATUS,
     "body_bytes_sent": _BYTES,
     "bytes_sent": _SENT,
+    "request_length": _COUNT,
     "request_time": _duration(_SECOND),
     "time_local": _time(APACHE_TIME),
     "time_iso8601": _time(ISO_TIME),

@@ -3,72 +3,17 @@
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
-from typing import NamedTuple
 
 from hitstream.errors import ConfigError
-from hitstream.parse.directives import QUERY, Directive, Meaning, apache_pieces, nginx_pieces
+from hitstream.parse.directives import Directive, Meaning, apache_pieces, nginx_pieces
 from hitstream.parse.envelopes import split_envelopes
 from hitstream.parse.pasted import NGINX, unwrap
-from hitstream.parse.program import Field, Kind, Program
+from hitstream.parse.program import KEPT_TEXTS, QUERY, Field, Kind, Program
 from hitstream.parse.structured.columns import is_structured, structured_fields
-from hitstream.parse.structured.formats import STRUCTURED_FORMATS
+from hitstream.parse.text_formats import TEXT_FORMATS, Format
 from hitstream.parse.times import fits, flaw, tokens
 
-
-class Format(NamedTuple):
-    """A row of `FORMATS`."""
-
-    name: str
-    title: str
-    text: str
-
-
-_COMMON = '%h %l %u %t "%r" %>s %b'
-_COMBINED = _COMMON + ' "%{Referer}i" "%{User-Agent}i"'
-_NGINX = (
-    '$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent "$http_referer" "$http_user_agent"'
-)
-
-FORMATS: tuple[Format, ...] = (
-    Format("common", "Common Log Format (Apache, NASA 1995 and most others)", _COMMON),
-    Format("combined", "Combined Log Format: common, referrer, user agent (Apache)", _COMBINED),
-    Format("vhost_common", "virtual host, then common (Apache)", "%v " + _COMMON),
-    Format(
-        "vhost_combined",
-        "virtual host and port, then combined (Debian's and Ubuntu's other_vhosts_access.log)",
-        '%v:%p %h %l %u %t "%r" %>s %O "%{Referer}i" "%{User-Agent}i"',
-    ),
-    Format("vhost_plain_combined", "virtual host without port, then combined (Apache)", "%v " + _COMBINED),
-    Format("common_duration", "common, microseconds taken (Apache)", _COMMON + " %D"),
-    Format("combined_duration", "combined, microseconds taken (Apache)", _COMBINED + " %D"),
-    Format("nginx", "nginx's built-in combined; the same lines as combined", _NGINX),
-    Format("nginx_main", "nginx.conf's main: combined, X-Forwarded-For", _NGINX + ' "$http_x_forwarded_for"'),
-    Format("nginx_time", "nginx combined, seconds taken", _NGINX + " $request_time"),
-    Format(
-        "nginx_main_time",
-        "nginx.conf's main, seconds taken",
-        _NGINX + ' "$http_x_forwarded_for" $request_time',
-    ),
-    Format("combinedio", "combined, bytes received and sent (Apache mod_logio)", _COMBINED + " %I %O"),
-    Format(
-        "s3",
-        "Amazon S3 server access log",
-        '%{owner}n %v %t %h %u %{request-id}n %{operation}n %{key}n "%r" %>s %{error}n %b %{size}n %{ms}T '
-        '%{turnaround}n "%{Referer}i" "%{User-Agent}i" %{rest}n',
-    ),
-    Format(
-        "cloudfront",
-        "Amazon CloudFront standard log (tab-separated; the two `#` header lines of a file are bad lines)",
-        r"%{%Y-%m-%d}t\t%{%H:%M:%S}t\t%{edge}n\t%O\t%h\t%m\t%v\t%U\t%>s\t%{Referer}i\t%{User-Agent}i\t%q\t%{rest}n",
-    ),
-    Format(
-        "alb",
-        "Amazon Application Load Balancer access log (IPv4 clients)",
-        "%{type}n %{%Y-%m-%dT%H:%M:%S}t.%{usec_frac}t%{%z}t %{elb}n %h:%p %{target}n %{waited}n %{took}n "
-        '%{answered}n %>s %{target-status}n %I %O "%r" "%{User-Agent}i" %{rest}n',
-    ),
-    *(Format(*row) for row in STRUCTURED_FORMATS),
-)
+FORMATS: tuple[Format, ...] = (*TEXT_FORMATS,)
 """The formats known by name. When none is given and two fit a log alike, the earlier row is taken."""
 
 _ROWS = {row.name: row for row in FORMATS}
@@ -79,7 +24,7 @@ _NEEDED = {
     "status": "%>s or $status",
     "request": '"%r" or "$request"',
 }
-_PARTS_OF_A_REQUEST = ("method", "target", "protocol")
+_PARTS_OF_A_REQUEST = ("method", "target", "protocol", QUERY)
 
 Piece = str | Directive
 
@@ -111,7 +56,7 @@ def compile_format(name_or_text: str) -> Program:
     if "%" not in text and "$" not in text:
         raise ConfigError(f"Log format: none is named `{text[:40]}`.", f"Known: {', '.join(_ROWS)}.")
     pieces = nginx_pieces(text) if syntax == NGINX else apache_pieces(text)
-    joined = _joined(_joined(_unescaped(pieces), _one_target), _one_time)
+    joined = _joined(_joined(_joined(_unescaped(pieces), _one_target), _one_time), _one_client)
     prefix, fields = _fields(_joined(_chosen(list(joined)), _one_skip))
     return Program(_NAMES_BY_TEXT.get(text, "custom"), text, prefix, fields)
 
@@ -169,6 +114,13 @@ def _one_time(first: Directive, between: str, second: Directive) -> Directive | 
     return replace(first, name=first.name + between + second.name, meaning=meaning)
 
 
+def _one_client(first: Directive, between: str, second: Directive) -> Directive | None:
+    """A client and its port are one: only so can an IPv6 address be told from it."""
+    if between != ":" or first.meaning.kind != Kind.HOST or second.meaning.kind != Kind.SKIP:
+        return None
+    return replace(first, name=f"{first.name}:{second.name}", meaning=replace(first.meaning, port=True))
+
+
 def _one_skip(first: Directive, between: str, second: Directive) -> Directive | None:
     """Two skipped fields with nothing between them are one."""
     if between or not first.meaning.kind == second.meaning.kind == Kind.SKIP:
@@ -177,21 +129,31 @@ def _one_skip(first: Directive, between: str, second: Directive) -> Directive | 
 
 
 def _chosen(pieces: list[Piece]) -> list[Piece]:
-    """Let one directive fill a column, and skip the others."""
+    """Let one directive fill a column, and skip the others; only clients stay, one is taken where another is none."""
     best: dict[str, Directive] = {}
     for piece in pieces:
-        if isinstance(piece, Directive) and piece.meaning.kind != Kind.SKIP and not _is_part(piece):
+        if isinstance(piece, Directive) and piece.meaning.column and not _is_part(piece):
             kept = best.setdefault(piece.meaning.column, piece)
             if piece.meaning.rank < kept.meaning.rank:
                 best[piece.meaning.column] = piece
     _check_complete(best, pieces)
+    if "target" not in best:
+        best.pop(QUERY, None)
     if "request" in best:
         best = {column: piece for column, piece in best.items() if column not in _PARTS_OF_A_REQUEST}
     winners = {piece.place for piece in best.values()}
     return [
-        piece if isinstance(piece, str) or piece.place in winners else replace(piece, meaning=Meaning())
+        piece if isinstance(piece, str) or piece.place in winners or _is_no_rival(piece) else _skipped(piece)
         for piece in pieces
     ]
+
+
+def _is_no_rival(piece: Directive) -> bool:
+    return piece.meaning.kind == Kind.HOST or not piece.meaning.column
+
+
+def _skipped(piece: Directive) -> Directive:
+    return replace(piece, meaning=Meaning())
 
 
 def _is_part(piece: Directive) -> bool:
@@ -231,12 +193,16 @@ def _fields(pieces: list[Piece]) -> tuple[bytes, tuple[Field, ...]]:
                 f'Put it in quotes: "{directive.name}".',
             )
         _literal(meaning.time)
-        column = meaning.column if meaning.kind == Kind.TEXT else ""
-        fields.append(Field(directive.name, meaning.kind, until, column, meaning.time, meaning.scale))
+        column = meaning.column if meaning.kind in KEPT_TEXTS else ""
+        kind, rank = meaning.kind, meaning.rank if meaning.kind == Kind.HOST else 0
+        field = Field(directive.name, kind, until, column, meaning.time, meaning.scale)
+        field = replace(field, port=meaning.port, named=meaning.named, rank=rank)
+        fields.append(field)
     return literals[0], tuple(fields)
 
 
 def _literal(text: str) -> bytes:
+    text = re.sub(" +", " ", text)
     if "\n" in text or "\r" in text:
         raise ConfigError("Log format: a line break in it.", "One hit must be one line; take the break out.")
     try:

@@ -1,17 +1,20 @@
 r"""The field program: what a log format compiles to, and what the kernel and the reference parser both run.
 
 A line is `prefix`, then for each field its value and its `until` literal; the last field's `until` ends the
-line. One trailing CR is not part of the line, whether or not a newline follows. How a value ends, what it
-must be:
+line. One trailing CR is not part of the line, whether or not a newline follows, and neither are the blanks before
+it. A line that is empty then, or starts with `#` where `prefix` does not, is a directive: neither hit nor bad.
 
-* A plain field ends at the first occurrence of `until`; where `until` is empty (last field), at the end of
-  the line. The last field's `until` must also end the line. Any value but a time, a status or a number may be
-  empty.
+A blank of a literal stands for one or more blanks, and the blank that ends a literal stands at the end of the line
+for none. How a value ends, what it must be:
+
+* A plain field ends at the first place where `until` stands; where `until` is empty (last field), at the end of
+  the line. The last field's `until` must also end the line. A SKIP, TEXT or REQUEST may be empty.
 * A time is read token by token and ends where its format ends; there `until` must stand. So it may hold what
-  `until` holds, as in `%Y-%m-%d %H:%M:%S` before a blank.
-* A quoted field is one, of another kind than TIME, whose `until` starts with `"`. It ends at the first `"`
-  that no backslash escapes, and `until` must stand there; the last field's `until` must also end the line. A
-  backslash escapes the byte after it, counted from the start of the value.
+  `until` holds, as in `%Y-%m-%d %H:%M:%S` before a blank. A client ends where its addresses end, likewise.
+* A quoted field is one, of another kind than TIME and HOST, whose `until` starts with `"`. It ends at the first `"`
+  that no backslash escapes and where `until` stands (and ends the line, for the last field). A `"` before that must
+  not look like an end: the line's end or one of blank, tab and `,;|)]` must not follow it. A backslash escapes the
+  byte after it, counted from the start of the value.
 * A quoted request followed by a status (the usual order) ends at the first unescaped `"` where `until`
   stands, followed by three digits and the first byte of the status field's `until` (or by the end of the
   line, where that is empty). Old servers did not escape: if no unescaped quote will do, escapes are ignored.
@@ -29,11 +32,12 @@ Times are made of these tokens, each at most once, and literal bytes (`%%` is a 
 
 | token | meaning |
 | --- | --- |
-| `%d` `%m` `%H` `%M` `%S` | two digits: day of its month, month, hour 0-23, minute, second 0-59 (no 60) |
-| `%e` | like `%d`, but the first character may be a blank |
+| `%d` `%m` `%H` `%M` | two digits: day of its month, month, hour 0-23, minute |
+| `%S` | two digits, 0-60 (60 is the next minute's 0); without `%f`, `.` and digits after it are the fraction |
+| `%e` | the day of its month: two digits, one, or a blank and one |
 | `%b` | `Jan` to `Dec`, exactly so |
 | `%Y` `%y` | year: four digits, 0001 to 9999; two digits, 69-99 in the 1900s and 00-68 in the 2000s |
-| `%z` | offset from UTC: `+hhmm`, `+hh:mm` or `Z`, hours 0-23 and minutes 0-59 |
+| `%z` | offset from UTC: `+hhmm`, `+hh:mm`, `Z`, `GMT` or `UTC`, hours 0-23 and minutes 0-59 |
 | `%f` | 1 to 9 digits, as many as there are: the fraction of a second, rounded down to a microsecond |
 | `%s` | 1 to 18 digits, as many as there are: a whole number of `Field.scale` microseconds since 1970 UTC |
 
@@ -52,6 +56,8 @@ EARLIEST = -62_135_596_800_000_000
 LATEST = 253_402_300_799_999_999
 """9999-12-31T23:59:59.999999Z in microseconds since 1970."""
 
+QUERY = "query"
+"""The column of the target's query, where a line has it apart; it is put behind the target."""
 ALWAYS = frozenset({"host", "method", "target", "protocol"})
 """Text columns that no hit lacks: a `-` in them is a text like any other."""
 
@@ -74,6 +80,24 @@ class Kind(IntEnum):
     DURATION = 6
     """A number of `Field.scale` microseconds: 1 to 12 digits, optionally `.` and 1 to 9 digits (rounded down
     to a microsecond; no fraction where the scale is 1), or `-`."""
+    HOST = 7
+    """The client: an IPv4 or IPv6 address or a host name, or a list of them with commas (see `clients`).
+
+    A port (of IPv6 only behind brackets or where `Field.port` is set), brackets and an IPv6 zone are no part of it.
+    `-`, `unknown` and nothing are no client, except that `unknown` is kept where no other field of the format could
+    have one (the others are misfits there). Of several fields that have a client, the one of the lowest `Field.rank`
+    fills the column; a line without one is bad, and the first of these fields the reason."""
+    VHOST = 8
+    """A host name or an address, with or without a port, `*` or `_`; kept as it is. `-` is missing."""
+    WORD = 9
+    """One or more bytes, none of which is a control character, a blank or one of `"[](){}|,;`. `-` is missing."""
+    USER = 10
+    """`-`, which is missing, or words with single blanks between; of several, none is a lone `-`, starts or ends with
+    `[`, `]` or `|`, or holds a `:`."""
+    METHOD = 11
+    """1 to 32 letters, `-` and `_`."""
+    COUNT = 12
+    """1 to 18 ASCII digits, or `-`; not kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +108,7 @@ class Field:
     kind: Kind
     until: bytes
     column: str = ""
-    """For TEXT: one of `record.TEXT_COLUMNS`."""
+    """For texts: one of `record.TEXT_COLUMNS`; a WORD without one is not kept."""
     time: str = ""
     """For TIME: tokens and literals, e.g. `%d/%b/%Y:%H:%M:%S %z`."""
     scale: int = 1
@@ -92,6 +116,16 @@ class Field:
     per: int = 1
     paths: tuple[str, ...] = ()
     """In a format of structured lines: the keys of the value in their order of preference (see `structured`)."""
+    port: bool = False
+    """For HOST: a port always follows, as in `%h:%p`, so that IPv6 needs no brackets."""
+    named: bool = True
+    """For HOST: host names are clients, too."""
+    rank: int = 0
+    """For HOST: the lowest is preferred."""
+
+
+KEPT_TEXTS = frozenset({Kind.TEXT, Kind.HOST, Kind.VHOST, Kind.WORD, Kind.USER, Kind.METHOD})
+"""The kinds whose value is the text of a column."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +140,8 @@ class Program:
     fields: tuple[Field, ...]
     envelopes: tuple[str, ...] = ()
     """What carries its lines, the outermost first: rows of `envelopes.ENVELOPES`."""
+    alternatives: tuple["Program", ...] = ()
+    """What the lines are tried with that do not fit, one after the other."""
 
     @property
     def is_structured(self) -> bool:

@@ -6,9 +6,10 @@ from typing import NamedTuple
 import numpy as np
 
 from hitstream.jit import Kernel
+from hitstream.parse.clients import canonical_client
 from hitstream.parse.dictionaries import Dictionaries
-from hitstream.parse.program import ALWAYS, PREFIX, TOO_LONG, Kind, Program
-from hitstream.parse.unwrap import is_clean, parse_unwrapped
+from hitstream.parse.program import ALWAYS, KEPT_TEXTS, PREFIX, QUERY, TOO_LONG, Field, Kind, Program
+from hitstream.parse.values import with_query
 from hitstream.record import I32, I64, NO_CODE, U8, BadLines, Chunk, Column, Hits, Parsed, Texts
 from hitstream.sources.contract import LINE_CAP
 
@@ -23,7 +24,11 @@ _scan = Kernel(
 )
 _split_requests = Kernel(_MODULE + "split_requests", "u1[] i8[] i8 i8 i4[] u8[] i8 i8[] u8[] i8[] i8[]")
 
-_REQUEST = "request"
+_REQUEST, _HOST = "request", "host"
+_CASE_OR_LIST = np.zeros(256, bool)  # the bytes of a client that may not be in the form that is kept
+_CASE_OR_LIST[list(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ:,")] = True
+_TEXTS = KEPT_TEXTS | {Kind.REQUEST}
+_HAS_PORT, _SOLE, _UNNAMED = 1, 2, 4  # the flags of a client's row
 _REQUEST_PARTS = ("method", "target", "protocol")
 _REMEMBERED = 4  # words that the kernel keeps of the time read last
 _PERCENT = ord("%")
@@ -39,10 +44,8 @@ class _Packed(NamedTuple):
     columns: tuple[str, ...]
 
 
-def parse(chunk: Chunk, program: Program) -> Parsed:
-    """Parse whole lines: every line becomes a hit or a bad line, in the order of the lines."""
-    if program.envelopes or not is_clean(chunk.data):
-        return parse_unwrapped(chunk, program, parse)
+def parse_one(chunk: Chunk, program: Program) -> Parsed:
+    """Parse whole lines with a program, its envelopes and alternatives not regarded."""
     if program.is_structured:
         from hitstream.parse.structured.parser import parse_structured
 
@@ -56,21 +59,25 @@ def parse(chunk: Chunk, program: Program) -> Parsed:
     codes = np.empty(len(names) * max(lines, 1), np.int32)
     found = Dictionaries(len(names), lines)
     bad_start, bad_end, bad_reason = (np.empty(lines, np.int64) for _ in range(3))
-    bad_count = np.zeros(1, np.int64)
+    other_counts = np.zeros(2, np.int64)
     hits = _scan(
         data, chunk.offset, LINE_CAP, packed.prefix, packed.rows, packed.literals, packed.tokens, found.size,
         len(names), np.zeros(2 * len(names) + _REMEMBERED, np.int64),
         offset, time, zone, status, sent, took, codes,
         found.table, found.table_size, found.masks, found.hashes, found.places, found.counts,
-        bad_start, bad_end, bad_reason, bad_count,
+        bad_start, bad_end, bad_reason, other_counts,
     )  # fmt: skip
     text: dict[str, Column] = {}
     for index, name in enumerate(names):
         column = codes[index * found.size : index * found.size + hits]
         if name == _REQUEST:
             text |= _split(data, found, index, column)
+        elif name == _HOST:
+            text[name] = _clients(column, *found.texts(index, data))
         else:
             text[name] = _column(column, *found.texts(index, data))
+    if QUERY in text:
+        text["target"] = _with_queries(text["target"], text.pop(QUERY))
     kinds = {field.kind for field in program.fields}
     absent = np.full(hits, -1)
     return Parsed(
@@ -84,7 +91,10 @@ def parse(chunk: Chunk, program: Program) -> Parsed:
             took[:hits] if Kind.DURATION in kinds else absent,
             text,
         ),
-        _bad_lines(chunk, program, *(found[: int(bad_count[0])].copy() for found in (bad_start, bad_end, bad_reason))),
+        _bad_lines(
+            chunk, program, *(found[: int(other_counts[0])].copy() for found in (bad_start, bad_end, bad_reason))
+        ),
+        int(other_counts[1]),
     )
 
 
@@ -106,7 +116,31 @@ def _column(codes: I32, texts: Texts, foreign: bool) -> Column:
     r"""Return a column of valid UTF-8: an offending byte becomes `\xhh`, as Apache writes it."""
     if not foreign:
         return Column(codes, texts)
-    written = [text.decode("utf-8", "backslashreplace") for text in texts.split()]
+    return _rewritten(codes, [text.decode("utf-8", "backslashreplace") for text in texts.split()])
+
+
+def _clients(codes: I32, texts: Texts, _foreign: bool) -> Column:
+    """Return a column of clients in the form in which they are kept."""
+    if not _CASE_OR_LIST[texts.data].any():
+        return Column(codes, texts)
+    return _rewritten(codes, [canonical_client(text) for text in texts.decode()])
+
+
+def _with_queries(targets: Column, queries: Column) -> Column:
+    """Return the targets with their queries behind them."""
+    count = len(queries.texts) + 1
+    pairs = targets.codes.astype(np.int64) * count + queries.codes + 1
+    distinct, first, codes = np.unique(pairs, return_index=True, return_inverse=True)
+    order = np.argsort(first)  # texts stand in the order of their first appearance
+    rank = np.empty(len(order), np.int32)
+    rank[order] = np.arange(len(order), dtype=np.int32)
+    names, queried = targets.texts.decode(), [None, *queries.texts.decode()]
+    written = [with_query(names[pair // count], queried[pair % count]) for pair in distinct[order].tolist()]
+    return _rewritten(rank[codes], written)
+
+
+def _rewritten(codes: I32, written: list[str]) -> Column:
+    """Return a column of which each text is written in another way; texts that are equal then are one."""
     code_of = {text: code for code, text in enumerate(dict.fromkeys(written))}
     recoded = np.array([*(code_of[text] for text in written), NO_CODE], np.int32)
     return Column(recoded[codes], Texts.encode(list(code_of)))
@@ -121,15 +155,15 @@ def _bad_lines(chunk: Chunk, program: Program, starts: I64, ends: I64, reasons: 
 def _pack(program: Program) -> _Packed:
     rows: list[int] = []
     literals, tokens, columns = bytearray(), list[int](), list[str]()
+    clients = [field for field in program.fields if field.kind is Kind.HOST]
     for field in program.fields:
         column = _REQUEST if field.kind is Kind.REQUEST else field.column
-        if field.kind in (Kind.TEXT, Kind.REQUEST):
+        if column and column not in columns and field.kind in _TEXTS:
             columns.append(column)
         time = _tokens(field.time)
-        keeps_dash = int(column in ALWAYS)
-        quoted = int(field.until.startswith(b'"')) if field.kind is not Kind.TIME else _second_at(time)
-        rows += (field.kind, len(literals), len(field.until), quoted, len(columns) - 1)
-        rows += (len(tokens), len(time) // 2, keeps_dash if field.kind is Kind.TEXT else field.scale)
+        rows += (field.kind, len(literals), len(field.until), _mark(field, time, sole=len(clients) == 1))
+        rows.append(columns.index(column) if column and field.kind in _TEXTS else -1)
+        rows += (len(tokens), len(time) // 2, _scale(field))
         literals += field.until
         tokens += time
     return _Packed(
@@ -141,11 +175,27 @@ def _pack(program: Program) -> _Packed:
     )
 
 
+def _mark(field: Field, time: list[int], *, sole: bool) -> int:
+    """Return the fourth number of a field's row."""
+    if field.kind is Kind.TIME:
+        return _second_at(time)
+    if field.kind is Kind.HOST:
+        return _HAS_PORT * field.port + _SOLE * sole + _UNNAMED * (not field.named)
+    return int(field.until.startswith(b'"'))
+
+
+def _scale(field: Field) -> int:
+    """Return the last number of a field's row."""
+    if field.kind is Kind.TEXT:
+        return int(field.column in ALWAYS)
+    return field.rank if field.kind is Kind.HOST else field.scale
+
+
 def _second_at(tokens: list[int]) -> int:
     """Return where the second's digits stand in every time of a format; -1 where that or the length may vary."""
     at = 0
     letters = [chr(token) for token in tokens[::2]]
-    if "S" not in letters or "f" in letters or "s" in letters:
+    if "S" not in letters or {"f", "s", "e"} & set(letters):
         return -1
     for letter in letters[: letters.index("S")]:
         if letter == "z":

@@ -18,7 +18,7 @@ _BYTES = re.compile(rb"[0-9]{1,18}")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _TOKENS = {
     "%d": r"(?P<day>[0-9]{2})",
-    "%e": r"(?P<day>[ 0-9][0-9])",
+    "%e": r"(?P<day>[0-9]{1,2}+| [0-9])",
     "%m": r"(?P<month>[0-9]{2})",
     "%b": rf"(?P<name>{'|'.join(_MONTHS)})",
     "%Y": r"(?P<year>[0-9]{4})",
@@ -26,11 +26,13 @@ _TOKENS = {
     "%H": r"(?P<hour>[0-9]{2})",
     "%M": r"(?P<minute>[0-9]{2})",
     "%S": r"(?P<second>[0-9]{2})",
-    "%z": r"(?:Z|(?P<sign>[+-])(?P<hours>[01][0-9]|2[0-3]):?(?P<minutes>[0-5][0-9]))",
+    "%z": r"(?:Z|GMT|UTC|(?P<sign>[+-])(?P<hours>[01][0-9]|2[0-3]):?(?P<minutes>[0-5][0-9]))",
     "%f": r"(?P<fraction>[0-9]{1,9}+)(?![0-9])",
     "%s": r"(?P<epoch>[0-9]{1,18}+)(?![0-9])",
     "%%": "%",
 }
+_OPTIONAL_FRACTION = r"(?:\.(?P<fraction>[0-9]{1,9}+)(?![0-9]))?+"
+_LEAP_SECOND = 60
 _EPOCH = datetime(1970, 1, 1)
 
 Values = dict[str, Any]
@@ -57,6 +59,13 @@ def split_request(request: bytes) -> tuple[bytes, bytes, bytes]:
         if found := pattern.fullmatch(request):
             return found["method"], found["target"], found["protocol"]
     raise AssertionError("the last pattern takes anything")
+
+
+def with_query(target: str, query: str | None) -> str:
+    """Return a target and its query as one; the query may have its `?` or not, and may be missing."""
+    if not query:
+        return target
+    return target + ("" if query.startswith("?") else "?") + query
 
 
 def read_status(value: bytes, field: Field) -> Values | None:
@@ -91,7 +100,10 @@ def read_time(value: bytes, field: Field) -> Values | None:
 def time_pattern(time: str) -> re.Pattern[bytes]:
     """Return what a time in a format looks like, each part of it a group."""
     pieces = re.findall(r"%.|[^%]+", time, re.DOTALL)
-    return re.compile("".join(_TOKENS.get(piece) or re.escape(piece) for piece in pieces).encode())
+    patterns = [_TOKENS.get(piece) or re.escape(piece) for piece in pieces]
+    if "%f" not in pieces:
+        patterns = [pattern + _OPTIONAL_FRACTION * (pattern == _TOKENS["%S"]) for pattern in patterns]
+    return re.compile("".join(patterns).encode())
 
 
 def _calendar(parts: dict[str, str]) -> int:
@@ -99,5 +111,7 @@ def _calendar(parts: dict[str, str]) -> int:
     year = int(parts["year"]) if "year" in parts else 1969 + (int(parts["short"]) - 69) % 100
     month = _MONTHS.index(parts["name"]) + 1 if "name" in parts else int(parts["month"])
     hour, minute, second = (int(parts.get(part, 0)) for part in ("hour", "minute", "second"))
-    moment = datetime(year, month, int(parts["day"]), hour, minute, second)
-    return (moment - _EPOCH) // timedelta(microseconds=1)
+    if second > _LEAP_SECOND:
+        raise ValueError(second)
+    moment = datetime(year, month, int(parts["day"]), hour, minute) - _EPOCH
+    return moment // timedelta(microseconds=1) + second * 1_000_000

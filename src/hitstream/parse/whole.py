@@ -8,7 +8,7 @@ from hitstream.errors import ConfigError
 from hitstream.parse.detect import SAMPLE_BYTES, detect
 from hitstream.parse.formats import compile_format
 from hitstream.parse.program import Program
-from hitstream.parse.run import parse
+from hitstream.parse.several import parse
 from hitstream.record import BadLine, Chunk
 from hitstream.sources.contract import MAX_BYTES
 

@@ -25,8 +25,9 @@ class Totals(NamedTuple):
     """The sums of a range.
 
     `lines` and `bad_lines` are None for a part of the hits (a range, a filter), since a bad line has neither time nor
-    columns; otherwise lines = hits + bad_lines. `first` and `last` are the seconds of the first and the last hit: exact
-    for all hits and where a filter is given, and of a range as closely as its cells tell; None without hits.
+    columns; otherwise lines = hits + bad_lines + directives. `first` and `last` are the seconds of the first and the
+    last hit: exact for all hits and where a filter is given, and of a range as closely as its cells tell; None without
+    hits.
     `visitors` is None where the cells at the range's edges have no sketches.
     """
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class Counted(Protocol):
-    """Lines read: lines = hits + bad. `bytes` is the size of the lines."""
+    """Lines read: lines = hits + bad + directives. `bytes` is the size of the lines."""
 
     @property
     def lines(self) -> int: ...  # noqa: D102

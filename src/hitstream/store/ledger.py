@@ -17,7 +17,7 @@ BAD_BYTES_KEPT = 4096
 
 
 class Range(NamedTuple):
-    """What was read of a source between two positions: lines = hits + bad."""
+    """What was read of a source between two positions: lines = hits + bad + directives."""
 
     source: str
     start: int
@@ -57,7 +57,7 @@ class BadCount(NamedTuple):
 
 
 class Counts(NamedTuple):
-    """What was read of all sources: lines = hits + bad; `bytes` of lines, not of responses."""
+    """What was read of all sources: lines = hits + bad + directives; `bytes` of lines, not of responses."""
 
     lines: int
     hits: int

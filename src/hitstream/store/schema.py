@@ -39,7 +39,7 @@ CREATE TABLE IF NOT EXISTS formats (
     format TEXT NOT NULL       -- as it is given: a LogFormat or log_format string
 );
 
--- What was read of a source, in pieces that do not overlap: lines = hits + bad.
+-- What was read of a source, in pieces that do not overlap: lines = hits + bad + directives.
 CREATE TABLE IF NOT EXISTS ranges (
     source TEXT NOT NULL,
     start INTEGER NOT NULL,

@@ -25,11 +25,26 @@ def _row(*pieces: Bytes) -> Bytes:
     return st.tuples(*pieces).map(b"".join)
 
 
-_MARKS = _any_of(b'"', b"\\", b'\\"', b'" ', b'" 200 ', b" ", b"-", b"[", b"]", b"\t", b"\r", b".", b":", b"0")
+_MARKS = _any_of(
+    b'"', b'""', b"  ", b"#", b"\\", b'\\"', b'" ', b'" 200 ', b" ", b"-", b"[", b"]", b"\t", b"\r", b".", b":", b"0"
+)
 _BYTES = _any_of(b"\0", b"\xff", b"\xc3\xa9", b"\xe2\x82", b"\\xff", b"<script>", b"\x1b[31m", b"=cmd()")
 WORDS = _any_of(b"-", b"", b"example.org", b"10.0.0.1", b"2001:db8::1", b"jos\xc3\xa9", b"\xe9", b"\\xe9")
 _MIXED = st.lists(st.one_of(WORDS, _MARKS, _BYTES, st.binary(max_size=6)), max_size=5).map(b"".join)
 _AGENTS = _any_of(b"Mozilla/5.0 (X11)", b'\\"Bot\\"', b"\\\\", b"http://example.org/?q=a b")
+CLIENTS = st.one_of(
+    _any_of(b"10.0.0.1", b"h.example.org", b"H", b"2001:db8::1", b"2001:DB8:0:0:0:0:0:1", b"::ffff:10.0.0.1", b"::1"),
+    _any_of(b"-", b"unknown", b"10.0.0.1:80", b"[2001:db8::1]:443", b"[::1]", b"fe80::1%eth0", b"2001:db8::1:443"),
+    _any_of(b"10.0.0.1, 10.0.0.2", b"unknown, ::1", b"10.0.0.1,h,-", b"-, 10.0.0.1:7", b"10.0.0.1 , ::1"),
+)
+_ODD_CLIENTS = st.one_of(
+    _any_of(b"2001", b"10.0.0.256", b"1.2.3", b"01.2.3.4", b"a:b", b"a:80", b"-a", b"a-", b"1::2::3", b"::1.2.3.4"),
+    _any_of(b"[::1", b"[h]", b"[::1]:", b"::1%", b"1:2:3:4:5:6:7:8:9", b":::", b"10.0.0.1,", b"unix:", b"a" * 254, b""),
+    st.text("0123456789abcdf:.%[], -", max_size=24).map(str.encode),
+)
+_VHOSTS = _any_of(b"www.example.org", b"www.example.org:443", b"10.0.0.1:80", b"[::1]:80", b"_", b"*", b"*.a.org", b"-")
+_USERS = _any_of(b"-", b"jane", b"Jane Doe", b"EXAMPLE\\Jane", b"jos\xc3\xa9", b"\\x22a b\\x22")
+_ODD_USERS = st.one_of(_any_of(b"a - b", b"a: b", b"a  b", b" a", b"[a b", b"a b]", b"a:b", b""), WORDS)
 _DIGITS = _any_of(b"0", b"7", b"200", b"4520", b"007", b"123456789012")
 _TOO_MANY = _any_of(b"9" * 18, b"9" * 19, b"1" * 13, b"1.0123456789", b"1.", b"")
 _FRACTIONS = st.text("0123456789", min_size=1, max_size=9).map(str.encode)
@@ -43,16 +58,26 @@ REQUESTS = st.one_of(
     _MIXED,
 )
 _VALUES: dict[Kind, Bytes] = {
+    Kind.HOST: CLIENTS,
+    Kind.VHOST: _VHOSTS,
+    Kind.WORD: _any_of(b"-", b"jane", b"a.b@c"),
+    Kind.USER: _USERS,
+    Kind.METHOD: _METHODS,
     Kind.SKIP: WORDS,
     Kind.TEXT: WORDS,
     Kind.REQUEST: REQUESTS,
     Kind.STATUS: _numbers(100, 599),
     Kind.BYTES: st.one_of(st.just(b"-"), _DIGITS),
+    Kind.COUNT: st.one_of(st.just(b"-"), _DIGITS),
     Kind.DURATION: st.one_of(st.just(b"-"), _DIGITS),
 }
 _ODD_VALUES: dict[Kind, Bytes] = {
+    Kind.HOST: _ODD_CLIENTS,
+    Kind.VHOST: _ODD_CLIENTS,
+    Kind.USER: _ODD_USERS,
     Kind.STATUS: _numbers(0, 1100),
     Kind.BYTES: _TOO_MANY,
+    Kind.COUNT: _TOO_MANY,
     Kind.DURATION: st.one_of(_TOO_MANY, _row(_DIGITS, st.just(b"."), _FRACTIONS)),
 }
 

@@ -13,6 +13,7 @@ from hitstream.engine.embedded import ingest
 from hitstream.engine.oneshot import summarise
 from hitstream.engine.settings import IngestSettings
 from hitstream.errors import DataError
+from hitstream.parse.detect import SAMPLE_BYTES
 from hitstream.record import Chunk
 from hitstream.sources.contract import IDLE, Piece
 from hitstream.sources.identity import SourceState
@@ -199,7 +200,7 @@ def test_a_log_of_no_format_among_others_is_named_after_they_are_read(tmp_path):
     (tmp_path / "c.txt").write_bytes(many(combined))
     (tmp_path / "d.txt").write_bytes(b"other " + JUNK)
     for _ in range(2):
-        with pytest.raises(DataError, match=r"b\.txt: no known format.*its field.*Also:.*d\.txt"):
+        with pytest.raises(DataError, match=r"b\.txt: no format known here fits.*Also:.*d\.txt"):
             read(tmp_path / "data", tmp_path / "*.txt")
         held = contents(tmp_path / "data")
         assert held.counts[:3] == (40, 40, 0)
@@ -218,7 +219,7 @@ def test_a_followed_log_whose_first_lines_are_bad_waits_for_more(tmp_path, caplo
     counters, _ = follow(tmp_path, ("a", common(1)), IDLE, ("b", JUNK), IDLE, ("b", JUNK), IDLE, ("b", combined(1)))
     assert (counters.hits, counters.bad) == (2, 2)
     assert [record.levelno for record in caplog.records] == [logging.WARNING]
-    assert "b: no known format" in caplog.text
+    assert "b: no format known here" in caplog.text
     assert [(line.source, line.offset) for line in contents(tmp_path).bad_lines] == [("b", 0), ("b", len(JUNK))]
 
 
@@ -234,7 +235,7 @@ def test_a_followed_log_of_no_format_is_left_and_said_once(tmp_path, caplog):
 
 
 def test_a_source_without_a_format_is_not_read_to_its_end(tmp_path):
-    script = Script(("a", common(1)), ("b", JUNK * 200), ("b", JUNK))
+    script = Script(("a", common(1)), ("b", JUNK * (SAMPLE_BYTES // len(JUNK) + 1)), ("b", JUNK))
     with pytest.raises(DataError):
         ingest(tmp_path, script.open, SETTINGS)
     assert script.left == {"b"}
@@ -242,7 +243,7 @@ def test_a_source_without_a_format_is_not_read_to_its_end(tmp_path):
 
 def test_the_only_log_followed_stops_the_run_when_its_lines_have_no_format(tmp_path):
     stop = threading.Event()
-    with pytest.raises(DataError, match="a: no known format"):
+    with pytest.raises(DataError, match="a: no format known here"):
         follow(tmp_path, ("a", JUNK), IDLE, ("a", common(1)))
     assert not stop.is_set()
     assert contents(tmp_path).counts.lines == 0

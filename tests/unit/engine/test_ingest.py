@@ -212,7 +212,7 @@ class _Clock:
 
 
 def test_bad_lines_are_capped_and_counted(tmp_path):
-    source = CrashSource([log(1, 5, 0), b"junk\n" * 70, b"x" * 9000 + b"\n" + b"junk\n" * 70])
+    source = CrashSource([log(1, 5, 0), b"!junk\n" * 70, b"!" * 9000 + b"\n" + b"!junk\n" * 70])
     ingest(tmp_path, source.open, IngestSettings(bad_lines_kept=40), log_format="common")
     held = contents(tmp_path)
     assert len(held.bad_lines) == 40

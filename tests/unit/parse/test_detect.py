@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from hitstream.errors import DataError
-from hitstream.parse import FORMATS, compile_format, detect, refuse_if_all_bad
+from hitstream.parse import FORMATS, compile_format, compile_formats, detect, refuse_if_all_bad
 from hitstream.parse.reference import parse_reference
+from hitstream.parse.text_formats import Use
 from hitstream.record import Chunk, Parsed
 
 SAMPLES = Path(os.environ.get("HITSTREAM_SAMPLES") or Path(__file__).parents[3] / "../shared/data")
@@ -16,14 +17,16 @@ SAMPLES = Path(os.environ.get("HITSTREAM_SAMPLES") or Path(__file__).parents[3] 
 COMMON = b'10.0.0.1 - jane [01/Jul/1995:00:00:01 -0400] "GET /a HTTP/1.0" 200 6245'
 COMBINED = COMMON + b' "http://example.org/" "Mozilla/5.0 (X11)"'
 TIMED = COMBINED.replace(b"6245", b"12")
+OLD_TIME = b"01/Jul/1995:00:00:01 -0400"
+AFTER_USER = COMBINED[COMBINED.index(b"[") :]
 LINES = {
     "common": COMMON,
     "combined": COMBINED,
     "vhost_common": b"www.example.org " + COMMON,
     "vhost_combined": b"www.example.org:80 " + COMBINED,
     "vhost_plain_combined": b"www.example.org " + COMBINED,
-    "common_duration": COMMON + b" 2714",
-    "combined_duration": COMBINED + b" 2714",
+    "common_number": COMMON + b" 2714",
+    "combined_number": COMBINED + b" 2714",
     "combinedio": COMBINED + b" 340 6500",
     "nginx_main": COMBINED + b' "10.9.8.7, 10.0.0.2"',
     "nginx_time": COMBINED + b" 0.003",
@@ -52,7 +55,63 @@ LINES = {
     "fluentd": b'{"time":"2022-03-09T21:30:01Z","host":"::1","path":"/","code":200}',
     "ltsv": b"time:09/Mar/2022:21:30:01 +0000\thost:::1\treq:GET / HTTP/1.1\tstatus:200",
     "trafficserver": b"timestamp:1646861401.5\thost:::1\treq:GET / HTTP/1.1\ts1:200",
-    "heroku": b"2022-03-09T21:30:01Z heroku[router]: method=GET path=/ host=a fwd=::1 service=3ms status=200",
+    "heroku": b'2022-03-09T21:30:01Z heroku[router]: at=info method=GET path="/" host=a fwd="::1" service=3ms status=200',
+    "nginx_main_times": COMBINED + b' "-"|0.174|-',
+    "nginx_main_ext": COMBINED + b' "-" rt=0.000 ua="-" us="-"',
+    "nginx_main_quoted_time": COMBINED + b' "-" "0.072" "pk=-"',
+    "nginx_time_first": (COMBINED + b' "-"').replace(b'" 200', b'" 0.003 200'),
+    "nginx_status_first": (COMBINED + b' "-"').replace(b'" 200', b'"').replace(b' "GET', b'  200 "GET'),
+    "nginx_iso_main_time": (COMBINED + b' "-" 0.034').replace(OLD_TIME, b"2025-01-31T00:00:01.146+00:00"),
+    "nginx_iso_main": (COMBINED + b' "-"').replace(OLD_TIME, b"2025-01-31T00:00:01+00:00"),
+    "nginx_iso": COMBINED.replace(OLD_TIME, b"2025-01-31T00:00:01Z"),
+    "nginx_vhost_last": b'192.0.2.7 [09/Nov/2017:09:05:45 +0000] "GET /x HTTP/1.1" 200 2403 0.000 '
+    b'"-" "Bot/1.0" a.example',
+    "nginx_forwarded_first": b'"203.0.113.1, 198.51.100.7" www.example.com [10/Oct/2025:13:55:02 +0000] "GET /b"'
+    b' 200 88 394 1294 "-" "curl/8" 2.069 "4.23"',
+    "ingress_nginx": COMBINED + b" 563 5.102 [web] [] 10.244.0.8:80, 10.244.0.9:80 0, 0 5.0, 0.1 502, 502",
+    "npm_proxy": b'[24/Jan/2022:16:51:02 +0000] - 404 404 - GET http a.example "/s" [Client 192.0.2.7] [Length 192] '
+    b'[Gzip 3.10] [Sent-to openresty] "Mozilla/5.0 (X11)" "-"',
+    "npm_standard": b'[24/Jan/2022:13:40:19 +0000] 444 - GET https 203.0.113.44 "/.env" [Client 198.51.100.81] '
+    b'[Length 0] [Gzip -] "Mozilla/5.0" "-"',
+    "traefik_clf": COMBINED + b' 162 "web-router@docker" "http://172.17.0.3:80" 22ms',
+    "bunkerweb": b"bwapi 10.20.30.4 - 91672fa85fb74c4bf0ac4c572d1e159b - " + AFTER_USER,
+    "gandi": b"www.example.com 192.0.2.7 - user1 " + AFTER_USER.replace(b'] "', b'] (0 s) "', 1),
+    "quoted_vhost_combined": b'"www.example.org ' + COMBINED + b'"',
+    "forwarded_combined": b"10.0.0.9 198.51.100.98, 198.51.100.99 - - " + AFTER_USER,
+    "forwarded_brackets_combined": b"10.0.0.9 (198.51.100.98) - - " + AFTER_USER,
+    "common_unquoted": COMMON.replace(b'"', b""),
+    "caddy_v1": COMMON.replace(b"- jane", b"-"),
+    "werkzeug": b'127.0.0.1 - - [09/Dec/2024 16:43:31] "GET /target-api HTTP/1.1" 200 -',
+    "rack": b'10.0.2.2 - - [06/Apr/2014 04:03:15] "GET /events HTTP/1.1" 200 - 3611.2000',
+    "rack_clf": COMMON.replace(b"- jane", b"- -") + b" 0.0012",
+    "combined_web_date": COMBINED.replace(OLD_TIME, b"Tue, 06 Feb 2018 06:31:06 GMT"),
+    "morgan_short": b"Tue, 24 Jan 2023 23:29:24 GMT ::1 - GET / HTTP/1.1 200 8121 - 22.995 ms",
+    "log4js": b'[2024-03-28T20:47:46.653] [WARN] access - ::ffff:127.0.0.1 - - "GET / HTTP/1.1" 304 - "" "Mozilla/5.0"',
+    "uwsgi": b"[pid: 8|app: 0|req: 1/1] 192.0.2.3 () {40 vars in 700 bytes} [Sat Dec  5 12:00:19 2020] GET / => "
+    b"generated 13624 bytes in 5064 msecs (HTTP/1.1 200) 3 headers in 238 bytes (1 switches on core 0)",
+    "uvicorn_time": b"\x1b[32mINFO\x1b[0m:     2025-04-24 14:24:56,194 | 127.0.0.1:54814 | \x1b[1mPOST /api HTTP/1.1"
+    b"\x1b[0m | \x1b[32m200 OK\x1b[0m",
+    "logger_seconds": b'2024-04-03 15:30:53,850 - C:\\a\\http.py - INFO - 192.168.1.8 - "GET / 1.1" 404 0.00s',
+    "haproxy": b"2001:db8::5:55010 [25/Sep/2025:06:05:27.584] ft_https~ bk_https/abc 0/0/0/72/72 200 7456 - - ---- "
+    b'5/4/0/1/0 0/0 {www.example.com|curl} {} "POST /user/ HTTP/1.1"',
+    "haproxy_own": b'172.20.0.1 [04/Dec/2024 10:49:24.511] 200 +0 "GET / HTTP/1.1" "User-Agent"',
+    "squid": b"1286536308.779    180 192.168.0.224 TCP_MISS/200 411 GET http://a.example/ - DIRECT/192.0.2.7 a/b",
+    "tomcat_time_first": b'[28/Apr/2020:02:12:39 +0530] 0:0:0:0:0:0:0:1 "GET / HTTP/1.1" 200 (- ms)',
+    "logback": b'2018-11-07T11:57:52.913 [dispatcher-15] INFO  c.d.App - h GET /check 200 2 475\xc2\xb5s "-"',
+    "couchdb": b"[notice] 2024-01-20T13:54:06.579985Z n@h <0.176.12> e4f a.example 192.0.2.7 undefined GET /z 404 ok 1",
+    "zoraxy": b"2025/05/01 07:57:03 [2025-05-01 07:57:03.150624] [router:host-http] [origin:site1.example] "
+    b"[client: 192.168.1.1] [useragent: Mozilla/5.0 (X11)] POST /xmlrpc.php 404",
+    "csv_bracket": b"10.128.2.1,[29/Nov/2017:06:58:55,GET /login.php HTTP/1.1,200,,,,",
+    "csv_combined": b'"192.0.2.7 - - [Tue Feb 22 19:39:27 UTC 2017] ""GET /a HTTP/1.1"" 304 6936 ""-"" ""Bot/5.0"""',
+    "bars": b"2017-01-01 12:55:11.763|192.168.234.81|GET / HTTP/1.1|200|agent",
+    "tabs": b'192.0.2.7\t2022-05-27 21:59:36\t"GET /class/145.html HTTP/1.1"\t404\t-',
+    "elb": b"2025-05-13T23:39:43.945958Z my-lb 192.0.2.1:2817 10.0.0.1:80 0.000086 0.001048 0.001337 200 200 0 57 "
+    b'"GET https://www.example.com:443/path HTTP/1.1" "curl/8" DHE-RSA-AES128-SHA TLSv1.2',
+    "elb_2014": b"2014-02-15T23:39:43.945958Z my-lb 192.0.2.1:2817 10.0.0.1:80 0.000073 0.001048 0.000057 200 200 0 29 "
+    b'"GET http://www.example.com:80/ HTTP/1.1"',
+    "combined_more": COMBINED + b" x y z",
+    "vhost_combined_more": b"www.example.org " + COMBINED + b" x y z",
+    "common_more": COMMON + b" x y z",
 }
 
 
@@ -65,7 +124,8 @@ def parsed(data: bytes, name: str) -> Parsed:
 
 
 def test_a_line_of_every_format_but_an_equal_one_is_tried_here() -> None:
-    assert {row.name for row in FORMATS} - LINES.keys() == {"nginx"}  # nginx writes the lines of combined
+    tried = {row.name for row in FORMATS if row.use is not Use.GIVEN}
+    assert tried - LINES.keys() == {"nginx"}  # nginx writes the lines of combined
 
 
 @pytest.mark.parametrize("name", LINES)
@@ -92,22 +152,47 @@ def test_a_real_log_is_detected_and_every_line_accounted_for(name, format_name, 
 
 def test_most_lines_decide_even_when_the_first_ones_are_odd() -> None:
     data = b"\n".join([b"#Version: 1.0", *[COMMON] * 12, *[COMBINED] * 20, b"torn"])
-    assert detect(data).name == "combined"
+    assert detect(data).name == "combined + common"
     assert detect(b"junk\n" * 15 + (COMBINED + b"\n") * 2).name == "combined"
 
 
 def test_a_torn_last_line_does_not_count() -> None:
-    assert detect(COMMON + b"\n" + COMBINED + b"\n" + COMBINED[:-1]).name == "combined"
+    assert detect(COMBINED + b"\n" + COMBINED[:60]).name == "combined"
 
 
-def test_a_log_of_no_known_format_is_refused_with_the_field_that_failed() -> None:
+def test_start_up_output_does_not_hide_a_log() -> None:
+    assert detect(b"server starting\n" * 50_000 + (COMBINED + b"\n") * 5_000).name == "combined"
+
+
+def test_a_log_of_two_formats_is_read_by_both() -> None:
+    program = detect((COMMON + b"\n") * 30 + (b"www.example.org:80 " + COMBINED + b"\n") * 10)
+    assert program.name == "common + vhost_combined"
+    assert compile_formats(program.text) == program
+
+
+def test_a_line_that_only_lost_its_end_gives_no_second_format() -> None:
+    assert detect((COMBINED + b"\n") * 30 + COMMON + b"\n" + COMBINED + b"\n").name == "combined"
+
+
+def test_a_log_of_no_known_format_is_refused_with_what_was_seen() -> None:
     line = b'10.0.0.1 - - [01/Jul/1995:00:00:01 -0400] "GET /\x1b[31m HTTP/1.0" abc 12'
     with pytest.raises(DataError) as refused:
         detect(line + b"\nx\n", "a.log")
-    assert refused.value.message.startswith("a.log: no known format fits one of the first 2 lines. `common` comes")
-    assert r"at offset 43 its field %r does not match 'GET /\x1b[31m HTTP/1.0" in refused.value.message
+    assert refused.value.message.startswith("a.log: no format known here fits one of 2 lines. ")
+    assert r"One of them is '10.0.0.1 - - [01/Jul/1995:00:00:01 -0400] \"GET /\x1b[31m HTTP/1.0" in str(
+        refused.value
+    ).replace('"', r"\"")
     assert "\x1b" not in str(refused.value)
     assert "--format '...'" in refused.value.hint
+
+
+@pytest.mark.parametrize(
+    ("line", "looks"),
+    [(b'{"a":1}', "JSON"), (b"time:1\tx:2\ty:3", "LTSV"), (b"level=info a=b c=d", "logfmt")],
+)
+def test_what_a_refused_log_looks_like_is_said(line: bytes, looks: str) -> None:
+    with pytest.raises(DataError, match=f"It looks like {looks}"):
+        detect(line + b"\n")
 
 
 def test_a_long_hostile_line_is_shown_in_part() -> None:

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from drawing import examples
 from hitstream.errors import ConfigError
 from hitstream.parse import FORMATS, Program, compile_format
-from hitstream.parse.program import Kind
+from hitstream.parse.program import QUERY, Kind
 from hitstream.record import TEXT_COLUMNS
 
 REST = '%h "%r" %>s'
@@ -15,7 +15,9 @@ REST = '%h "%r" %>s'
 
 def kept(program: Program) -> dict[str, str]:
     """Return which directive fills which column."""
-    return {f.column or f.kind.name.lower(): f.name for f in program.fields if f.kind is not Kind.SKIP}
+    by_rank = sorted(program.fields, key=lambda field: -field.rank)
+    left_out = (Kind.SKIP, Kind.WORD, Kind.COUNT)
+    return {f.column or f.kind.name.lower(): f.name for f in by_rank if f.kind not in left_out}
 
 
 def time_of(text: str) -> tuple[str, int]:
@@ -28,7 +30,7 @@ def test_every_row_compiles_by_its_name_and_by_its_text(row) -> None:
     program = compile_format(row.name)
     assert program == compile_format(row.text)
     assert program.name == row.name
-    assert {f.column for f in program.fields if f.kind is Kind.TEXT} <= set(TEXT_COLUMNS)
+    assert {f.column for f in program.fields if f.column} <= {*TEXT_COLUMNS, QUERY}
 
 
 def test_names_and_texts_of_rows_are_told_apart() -> None:
@@ -39,9 +41,9 @@ def test_common_compiles_to_the_fields_of_the_common_log_format() -> None:
     program = compile_format("common")
     assert program.prefix == b""
     assert [(f.name, f.kind, f.until, f.column) for f in program.fields] == [
-        ("%h", Kind.TEXT, b" ", "host"),
-        ("%l", Kind.SKIP, b" ", ""),
-        ("%u", Kind.TEXT, b" [", "user"),
+        ("%h", Kind.HOST, b" ", "host"),
+        ("%l", Kind.WORD, b" ", ""),
+        ("%u", Kind.USER, b" [", "user"),
         ("%t", Kind.TIME, b'] "', ""),
         ("%r", Kind.REQUEST, b'" ', ""),
         ("%>s", Kind.STATUS, b" ", ""),
@@ -80,7 +82,7 @@ def test_a_format_is_taken_as_it_is_pasted(pasted: str, name: str) -> None:
 @pytest.mark.parametrize(
     ("text", "columns"),
     [
-        ("%h %a %t \"%r\" %>s", {"host": "%h"}),
+        ("%h %l %t \"%r\" %>s", {"host": "%h"}),
         ("%{c}a %a %t \"%r\" %>s", {"host": "%a"}),
         ("%{X-Forwarded-For}i %t \"%r\" %>s", {"host": "%{X-Forwarded-For}i"}),
         ("%{X-Forwarded-For}i %h %t \"%r\" %>s", {"host": "%h"}),
@@ -100,7 +102,7 @@ def test_a_format_is_taken_as_it_is_pasted(pasted: str, name: str) -> None:
         ("%h %{end:%s}t %{begin:sec}t \"%r\" %>s", {"time": "%{begin:sec}t"}),
         ("$msec $remote_addr [$time_local] $status $uri$is_args$args", {"time": "$time_local"}),
         ("$msec $remote_addr $status $uri $request_uri", {"time": "$msec", "target": "$request_uri"}),
-        ("$msec ${remote_addr}:$remote_port $status $uri$is_args$args.", {"host": "${remote_addr}"}),
+        ("$msec ${remote_addr}:$remote_port $status $uri$is_args$args.", {"host": "${remote_addr}:$remote_port"}),
         ("$msec $remote_addr $status $uri$is_args$args.", {"target": "$uri$is_args$args"}),
         ("$msec $remote_addr $status $uri $http_host $server_name", {"vhost": "$http_host"}),
         ("$msec $remote_addr $status $uri $upstream_response_time $request_time", {"duration": "$request_time"}),
@@ -122,7 +124,7 @@ def test_the_first_mention_of_a_column_wins() -> None:
 
 
 APACHE_DIRECTIVES = (
-    "%a %{c}a %A %B %b %{Foo}C %D %{Bar}e %f %h %H %{Foo}i %k %l %L %m %{Foo}n %{Foo}o %p %{remote}p %P %{tid}P %q "
+    "%h %{c}a %A %B %b %{Foo}C %D %{Bar}e %f %H %{Foo}i %k %l %L %m %{Foo}n %{Foo}o %p %{remote}p %P %{tid}P %q "
     '"%r" %R %s %>s %<s %t %{%s}t %T %{ms}T %{us}T %{s}T %u %>u %U %v %V %X %I %O %S %{Foo}^ti %{Foo}^to %^FB '
     "%{SSL_PROTOCOL}x %400,501{User-Agent}i %!200{Referer}i %%"
 )
@@ -131,7 +133,7 @@ APACHE_DIRECTIVES = (
 def test_every_directive_of_mod_log_config_is_known() -> None:
     found = kept(compile_format(APACHE_DIRECTIVES))
     assert found == {
-        "host": "%a", "user": "%u", "request": "%r", "status": "%>s", "time": "%t", "bytes": "%B", "vhost": "%v",
+        "host": "%h", "user": "%u", "request": "%r", "status": "%>s", "time": "%t", "bytes": "%B", "vhost": "%v",
         "duration": "%D", "agent": "%400,501{User-Agent}i", "referrer": "%!200{Referer}i",
     }  # fmt: skip
 

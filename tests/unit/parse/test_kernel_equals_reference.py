@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from drawing import examples
 from hitstream.parse import FORMATS, compile_format
 from hitstream.parse.reference import parse_reference
-from hitstream.parse.run import parse
+from hitstream.parse.several import one_of, parse
 from hitstream.parse.structured.columns import is_structured
 from hitstream.record import Chunk, Parsed
 from hitstream.testing.lines import logs, long_lines
@@ -42,12 +42,14 @@ def plain(parsed: Parsed) -> dict[str, object]:
         "source": hits.source,
         "arrays": [(array.dtype, array.tolist()) for array in arrays],
         "text": text,
-        "bad": parsed.bad,
+        "bad": list(parsed.bad),
+        "directives": parsed.directives,
     }
 
 
 def assert_same(data: bytes, text: str, offset: int = 0) -> None:
     program = compile_format(text)
+    data = data if b"\n" in data else data.replace(b"\r", b"")
     chunk = Chunk("a.log", offset, data)
     assert plain(parse(chunk, program)) == plain(parse_reference(chunk, program))
 
@@ -73,6 +75,16 @@ def test_both_parsers_agree_on_many_more_lines(text: str, data: st.DataObject) -
 def test_both_parsers_agree_on_lines_about_as_long_as_the_cap(text: str, data: st.DataObject) -> None:
     line = data.draw(long_lines(compile_format(text)))
     assert_same(line + b"\r\n" + line, text)
+
+
+@pytest.mark.parametrize("names", [("common", "combined"), ("combined", "tabs", "alb"), ("squid", "common_more")])
+@examples(15)
+@given(data=st.data())
+def test_both_parsers_agree_on_logs_of_several_formats(names: tuple[str, ...], data: st.DataObject) -> None:
+    programs = [compile_format(name) for name in names]
+    lines = data.draw(st.lists(st.sampled_from(programs).flatmap(logs), max_size=6))
+    chunk, program = Chunk("a.log", 7, b"\n".join(lines)), one_of(programs)
+    assert plain(parse(chunk, program)) == plain(parse_reference(chunk, program))
 
 
 @examples(100)

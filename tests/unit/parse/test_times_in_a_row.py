@@ -8,7 +8,9 @@ from hitstream.parse.reference import parse_reference
 from hitstream.record import Chunk
 
 SECONDS = st.sampled_from([b"00", b"01", b"59", b"60", b"6x", b" 1", b"1", b"001", b""])
-ENDS = st.sampled_from([b" -0400", b" +0000", b" +00:00", b" Z", b"", b" -040", b" -04000"])
+ENDS = st.sampled_from(
+    [b".5 -0400", b".55 Z", b" GMT", b" -0400", b" +0000", b" +00:00", b" Z", b"", b" -040", b" -04000"]
+)
 MINUTES = st.sampled_from([b"01/Jul/1995:00:00:", b"01/Jul/1995:00:01:", b"31/Feb/1995:00:00:"])
 
 

@@ -20,7 +20,8 @@ from hitstream.engine.spark.positions import Kept, Place, Placed
 from hitstream.engine.upkeep import Retention
 from hitstream.engine.work import Gathered
 from hitstream.errors import ConfigError, HitstreamError
-from hitstream.parse import Program, compile_format, parse
+from hitstream.parse import Program, compile_formats, parse
+from hitstream.parse.run import count_lines
 from hitstream.record import I64, BadLines, Chunk, Parsed
 from hitstream.sources.records import Record
 from hitstream.store.bad_archive import bad_archive, table_of
@@ -169,7 +170,8 @@ class _Task:
                     self._letters.send(lines)
             stop = chunk.offset + len(chunk.data)
             counted = int(hits[number])
-            row = Range(chunk.source, chunk.offset, stop, counted + len(own), counted, len(own))
+            lines_read = int(count_lines(np.frombuffer(chunk.data, np.uint8)))
+            row = Range(chunk.source, chunk.offset, stop, lines_read, counted, len(own))
             self._made.placed.append(Placed(place, row))
 
     def _write(self) -> None:
@@ -221,4 +223,4 @@ def _joined(source: str, lot: _Lot) -> "Iterator[tuple[Chunk, list[tuple[int, Pl
 
 @lru_cache(maxsize=64)
 def _program(log_format: str) -> Program:
-    return compile_format(log_format)
+    return compile_formats(log_format)

@@ -28,7 +28,7 @@ class Progress:
     """When it was written last."""
     batch: int = 0
     lines: int = 0
-    """Lines read since it began; lines = hits + bad."""
+    """Lines read since it began; lines = hits + bad + directives."""
     hits: int = 0
     bad: int = 0
     rate: float = 0.0

@@ -1,24 +1,30 @@
 """Kernel parts: where a field ends and what its value is. Numba code; the semantics are those of `program`."""
 
-from numba import int64, uint8
+from numba import int64, uint8, uint64
 
-from hitstream.jit.blocks import block, find_byte
+from hitstream.jit.blocks import block, find_byte, routine
 
-QUOTE, BACKSLASH, MINUS, DOT = uint8(34), uint8(92), uint8(45), uint8(46)
+QUOTE, BACKSLASH, MINUS, DOT, BLANK, DELETE = (uint8(ord(c)) for c in '"\\-. \x7f')
+_CLOSING = b" \t,;|)]"
+_CLOSES = uint64(sum(1 << byte for byte in _CLOSING if byte < 64))
 ZERO, NINE = uint8(48), uint8(57)
 NOT_A_NUMBER = int64(-2)
 MISSING = int64(-1)
 
 
 @block
-def stands_at(data, at, end, literals, start, length):
-    """Tell whether the literal stands at `at`, before `end`."""
-    if at + length > end:
-        return False
-    for i in range(length):
-        if data[at + i] != literals[start + i]:
-            return False
-    return True
+def past_literal(data, at, end, literals, start, length):
+    """Return where the literal that stands at `at` ends, or -1: a blank of it stands for one or more."""
+    for i in range(start, start + length):
+        byte = literals[i]
+        if at < end and data[at] == byte:
+            at += 1
+            if byte == BLANK:
+                while at < end and data[at] == BLANK:
+                    at += 1
+        elif not (byte == BLANK and at == end and i == start + length - 1):
+            return int64(-1)
+    return int64(at)
 
 
 @block
@@ -80,25 +86,43 @@ def is_escaped(data, start, at):
 
 
 @block
-def end_of_plain(data, start, end, literals, until, length):
-    """Return where the first `until` stands, or -1."""
-    if length == 0:
-        return end
-    at = find_byte(data, start, end, literals[until])
-    while at < end:
-        if stands_at(data, at, end, literals, until, length):
-            return at
-        at = find_byte(data, at + 1, end, literals[until])
-    return -1
+def closes(data, at, end):
+    """Tell whether a quote looks like the end of a value, by what follows it."""
+    if at + 1 == end:
+        return True
+    byte = data[at + 1]
+    return byte == 93 or byte == 124 or (byte < 64 and (_CLOSES >> uint64(byte)) & uint64(1) != 0)
 
 
 @block
-def end_of_quoted(data, start, end, literals, until, length):
-    """Return where the first unescaped quote stands, or -1 where `until` does not stand there."""
+def end_of_plain(data, start, end, literals, until, length):
+    """Return where the first `until` stands and where it ends, or -1 twice."""
+    if length == 0:
+        return int64(end), int64(end)
+    at = find_byte(data, start, end, literals[until])
+    while at < end:
+        after = past_literal(data, at, end, literals, until, length)
+        if after >= 0:
+            return int64(at), after
+        at = find_byte(data, at + 1, end, literals[until])
+    if length == 1 and literals[until] == BLANK:
+        return int64(end), int64(end)
+    return int64(-1), int64(-1)
+
+
+@block
+def end_of_quoted(data, start, end, literals, until, length, last):
+    """Return where the quote that ends a value stands, and where `until` ends; -1 twice where there is none."""
     at = find_byte(data, start, end, QUOTE)
-    while at < end and is_escaped(data, start, at):
+    while at < end:
+        if not is_escaped(data, start, at):
+            after = past_literal(data, at, end, literals, until, length)
+            if after >= 0 and (after == end or not last):
+                return int64(at), after
+            if closes(data, at, end):
+                break
         at = find_byte(data, at + 1, end, QUOTE)
-    return at if stands_at(data, at, end, literals, until, length) else -1
+    return int64(-1), int64(-1)
 
 
 @block
@@ -106,22 +130,80 @@ def status_follows(data, at, end, literals, next_until, next_length):
     """Tell whether three digits stand at `at`, and then the first byte of the status's `until` (or the line's end)."""
     if at + 3 > end or digits(data, at, at + 3) < 0:
         return False
-    if next_length == 0:
-        return at + 3 == end
-    return at + 3 < end and data[at + 3] == literals[next_until]
+    if at + 3 == end:
+        return next_length == 0 or (next_length == 1 and literals[next_until] == BLANK)
+    return next_length > 0 and data[at + 3] == literals[next_until]
 
 
 @block
 def end_of_request(data, start, end, literals, until, length, next_until, next_length):
-    """Return where a request before a status ends, or -1: unescaped quotes first, then any."""
+    """Return where a request before a status ends and where `until` does, or -1 twice: unescaped quotes first."""
     for honour_escapes in (True, False):
         at = find_byte(data, start, end, QUOTE)
         while at < end:
+            after = past_literal(data, at, end, literals, until, length)
             if (
-                stands_at(data, at, end, literals, until, length)
-                and status_follows(data, at + length, end, literals, next_until, next_length)
+                after >= 0
+                and status_follows(data, after, end, literals, next_until, next_length)
                 and not (honour_escapes and is_escaped(data, start, at))
             ):
-                return at
+                return int64(at), after
             at = find_byte(data, at + 1, end, QUOTE)
-    return -1
+    return int64(-1), int64(-1)
+
+
+@block
+def _in_word(byte):
+    """Tell whether a byte may stand in a WORD."""
+    if byte <= BLANK or byte == DELETE:
+        return False
+    return not (
+        byte == QUOTE or byte == 91 or byte == 93 or byte == 40 or byte == 41 or byte == 123 or byte == 125
+        or byte == 124 or byte == 44 or byte == 59
+    )  # fmt: skip
+
+
+@block
+def is_dash(data, start, end):
+    """Tell whether a value is `-`."""
+    return end - start == 1 and data[start] == MINUS
+
+
+@routine
+def is_word(data, start, end):
+    """Tell whether a value is a WORD."""
+    for at in range(start, end):
+        if not _in_word(data[at]):
+            return False
+    return start < end
+
+
+@routine
+def is_user(data, start, end):
+    """Tell whether a value is a USER."""
+    words, dashes, odd = 0, 0, False
+    at = start
+    while True:
+        stop = find_byte(data, at, end, BLANK)
+        if stop == at:
+            return False
+        words += 1
+        dashes += stop - at == 1 and data[at] == MINUS
+        first, final = data[at], data[stop - 1]
+        for byte in (first, final):
+            odd = odd or byte == 91 or byte == 93 or byte == 124
+        odd = odd or find_byte(data, at, stop, uint8(58)) < stop
+        if stop == end:
+            break
+        at = stop + 1
+    return words == 1 or (dashes == 0 and not odd)
+
+
+@block
+def is_method(data, start, end):
+    """Tell whether a value is a METHOD."""
+    for at in range(start, end):
+        byte = data[at]
+        if not (97 <= (byte | uint8(32)) <= 122 or byte == MINUS or byte == 95):
+            return False
+    return 0 < end - start <= 32

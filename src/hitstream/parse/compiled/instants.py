@@ -3,12 +3,12 @@
 from numba import int64, uint8
 
 from hitstream.jit.blocks import block, routine, same_bytes
-from hitstream.parse.compiled.fields import MINUS, digits, is_digit
+from hitstream.parse.compiled.fields import BLANK, DOT, MINUS, digits, is_digit
 from hitstream.parse.program import EARLIEST, LATEST
 
 LITERAL = 0
 ZONE, START, LENGTH, MINUTE = range(4)  # what is remembered of the time read last
-PLUS, COLON, ZULU, BLANK = uint8(43), uint8(58), uint8(90), uint8(32)
+PLUS, COLON, ZULU = uint8(43), uint8(58), uint8(90)
 _DAY, _MONTH, _NAME, _YEAR, _HOUR, _MINUTE, _SECOND = (ord(letter) for letter in "dmbYHMS")
 _EPOCH, _FRACTION, _ZONE, _PADDED_DAY, _SHORT_YEAR = (ord(letter) for letter in "sfzey")
 BAD_TIME = int64(-(2**63))
@@ -65,9 +65,13 @@ def month_of(data, at):
 
 @block
 def zone_at(data, at, end):
-    """Return (offset in minutes, bytes used) of `+hhmm`, `+hh:mm` or `Z` at `at`; 0 bytes where there is none."""
+    """Return (offset in minutes, bytes used) of a `%z` at `at`; 0 bytes where there is none."""
     if at < end and data[at] == ZULU:
         return int64(0), int64(1)
+    if at + 3 <= end:
+        name = (int64(data[at]) << 16) | (int64(data[at + 1]) << 8) | int64(data[at + 2])
+        if name == 0x474D54 or name == 0x555443:  # GMT, UTC
+            return int64(0), int64(3)
     if at + 5 > end or (data[at] != PLUS and data[at] != MINUS):
         return int64(0), int64(0)
     minutes = at + 3 + (data[at + 3] == COLON)
@@ -99,12 +103,38 @@ def microseconds(fraction, used):
     return fraction
 
 
+@block
+def padded_day_width(data, at, end):
+    """Return how many bytes a `%e` at `at` has: `12`, `1` or ` 1`."""
+    if at < end and data[at] == BLANK:
+        return int64(2)
+    return int64(2 if at + 1 < end and is_digit(data[at + 1]) else 1)
+
+
+@block
+def has_fraction(tokens, at, stop):
+    """Tell whether a `%f` is among the tokens from `at`."""
+    for i in range(at, stop, 2):
+        if tokens[i] == _FRACTION:
+            return True
+    return False
+
+
+@block
+def fraction_width(data, at, end):
+    """Return how many bytes `.` and 1 to 9 digits have at `at`; 0 where they are not there."""
+    if at >= end or data[at] != DOT:
+        return int64(0)
+    used = digit_run(data, at + 1, end)
+    return used + 1 if 1 <= used <= 9 else int64(0)
+
+
 @routine
 def instant(data, at, end, tokens, first, count, scale, last):
     """Read a time; return (microseconds since 1970 UTC or BAD_TIME, where it ends); `last[ZONE]` gets its offset."""
     year, month, day = int64(1970), int64(1), int64(1)
     hour, minute, second = int64(0), int64(0), int64(0)
-    epoch, fraction = int64(-1), int64(0)
+    epoch, fraction = int64(-1), int64(-1)
     last[ZONE] = 0
     for i in range(first, first + 2 * count, 2):
         token = tokens[i]
@@ -134,6 +164,8 @@ def instant(data, at, end, tokens, first, count, scale, last):
         else:
             if token == _YEAR:
                 used = int64(4)
+            if token == _PADDED_DAY:
+                used = padded_day_width(data, at, end)
             if at + used > end:
                 return BAD_TIME, at
             padded = token == _PADDED_DAY and data[at] == BLANK
@@ -154,14 +186,20 @@ def instant(data, at, end, tokens, first, count, scale, last):
                 minute = value
             else:
                 second = value
+                if fraction < 0 and not has_fraction(tokens, i, first + 2 * count):
+                    width = fraction_width(data, at + 2, end)
+                    if width > 0:
+                        fraction = microseconds(digits(data, at + 3, at + 2 + width), width - 1)
+                        used += width
         at += used
+    fraction = max(fraction, int64(0))
     if epoch >= 0:
         if epoch > LATEST // scale:
             return BAD_TIME, at
         return epoch * scale + fraction, at
     if not (year >= 1 and 1 <= month <= 12 and 1 <= day <= days_in_month(year, month)):
         return BAD_TIME, at
-    if hour > 23 or minute > 59 or second > 59:
+    if hour > 23 or minute > 59 or second > 60:
         return BAD_TIME, at
     seconds = days_from_civil(year, month, day) * 86400 + hour * 3600 + (minute - last[ZONE]) * 60 + second
     value = seconds * 1_000_000 + fraction
@@ -182,8 +220,10 @@ def instant_like_last(data, at, end, tokens, first, count, scale, second_at, las
             data, at + after, rest, data, last[START] + after
         ):
             second = digits(data, at + second_at, at + after)
-            if 0 <= second <= 59:
-                return last[MINUTE] + second * 1_000_000, at + last[LENGTH]
+            stop = at + last[LENGTH]
+            goes_on = stop < end and (data[stop] == DOT or is_digit(data[stop]))
+            if 0 <= second <= 59 and not goes_on:
+                return last[MINUTE] + second * 1_000_000, stop
     value, stop = instant(data, at, end, tokens, first, count, scale, last)
     last[LENGTH] = 0
     if value != BAD_TIME and second_at >= 0:

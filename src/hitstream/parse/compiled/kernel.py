@@ -1,13 +1,15 @@
 """The parse kernel: runs a field program over a buffer of lines and fills columns. Numba code.
 
-A program row holds (kind, until, length of until, quoted or the place of a time's seconds, text column, first time
-token, time tokens, scale); the literals of the format stand in one array. See `hitstream.parse.program` for what the
-fields mean.
+A program row holds (kind, until, length of until, a mark, text column, first time token, time tokens, scale); the
+literals of the format stand in one array. The mark is: for a time, where its seconds stand; for a client, its flags;
+for others, whether it is quoted. The scale of a client is its rank. See `hitstream.parse.program` for what the fields
+mean.
 """
 
 from numba import int16, int32, int64, uint8
 
 from hitstream.jit.blocks import count_byte, find_byte, intern, routine
+from hitstream.parse.compiled.clients import client_at, is_vhost
 from hitstream.parse.compiled.fields import (
     MINUS,
     NOT_A_NUMBER,
@@ -17,13 +19,18 @@ from hitstream.parse.compiled.fields import (
     end_of_plain,
     end_of_quoted,
     end_of_request,
-    stands_at,
+    is_dash,
+    is_method,
+    is_user,
+    is_word,
+    past_literal,
 )
 from hitstream.parse.compiled.instants import BAD_TIME, ZONE, instant_like_last
 
 ROW = 8
-SKIP, TEXT, TIME, REQUEST, STATUS, BYTES, DURATION = range(7)
-NEWLINE, RETURN, SPACE = uint8(10), uint8(13), uint8(32)
+SKIP, TEXT, TIME, REQUEST, STATUS, BYTES, DURATION, HOST, VHOST, WORD, USER, METHOD, COUNT = range(13)
+NEWLINE, RETURN, SPACE, HASH = uint8(10), uint8(13), uint8(32), uint8(35)
+NO_RANK = int64(1 << 32)
 LINE_TOO_LONG, NO_PREFIX = -2, -1
 TEXT_KEEPS_DASH = 1  # in the place of `scale`, for TEXT rows
 
@@ -42,26 +49,34 @@ def scan(
     data, base, cap, prefix, program, literals, tokens, size, columns, spans,
     offset, time, zone, status, sent, took, codes,
     table, table_size, masks, hashes, places, counts,
-    bad_start, bad_end, bad_reason, bad_count,
+    bad_start, bad_end, bad_reason, other_counts,
 ):  # fmt: skip
-    """Parse every line; return the number of hits, put that of bad lines into `bad_count[0]`.
+    """Parse every line; return the number of hits, put those of bad lines and directives into `other_counts`.
 
     `size` is the number of lines that the outputs have room for; text column c has its codes, hashes and places from
     `c * size`, its table from `c * table_size`. `spans` is room for a line's values.
     """
-    hits, bad, at = 0, 0, 0
+    hits, bad, directives, at = 0, 0, 0, 0
+    hash_is_directive = prefix.size == 0 or prefix[0] != HASH
     last_time = spans[2 * columns :]
     while at < data.size:
         line_end = find_byte(data, at, data.size, NEWLINE)
-        end = line_end - 1 if line_end > at and data[line_end - 1] == RETURN else line_end
-        if end - at > cap:
+        whole_end = line_end - 1 if line_end > at and data[line_end - 1] == RETURN else line_end
+        end = whole_end
+        while end > at and data[end - 1] == SPACE:
+            end -= 1
+        if end == at or (hash_is_directive and data[at] == HASH):
+            directives += 1
+            at = line_end + 1
+            continue
+        first = past_literal(data, at, end, prefix, 0, prefix.size)
+        if whole_end - at > cap:
             reason = LINE_TOO_LONG
-        elif not stands_at(data, at, end, prefix, 0, prefix.size):
+        elif first < 0:
             reason = NO_PREFIX
         else:
             reason = _line(
-                data, at + prefix.size, end, program, literals, tokens, spans, hits, time, status, sent, took,
-                last_time,
+                data, first, end, program, literals, tokens, spans, hits, time, status, sent, took, last_time
             )  # fmt: skip
         if reason == program.size // ROW:
             offset[hits] = base + at
@@ -77,11 +92,11 @@ def scan(
             hits += 1
         else:
             bad_start[bad] = at
-            bad_end[bad] = end
+            bad_end[bad] = whole_end
             bad_reason[bad] = reason
             bad += 1
         at = line_end + 1
-    bad_count[0] = bad
+    other_counts[0], other_counts[1] = bad, directives
     return hits
 
 
@@ -91,28 +106,40 @@ def _line(
 ):  # fmt: skip
     """Read the fields of a line into the columns' `row`; return the index of the first that fails, or their number."""
     fields = program.size // ROW
+    client_field, client_rank = int64(-1), NO_RANK
     for index in range(fields):
         step = index * ROW
         kind, until, length = program[step], program[step + 1], program[step + 2]
+        column = program[step + 4]
         last = index == fields - 1
-        if kind == TIME:
+        if kind == HOST:
+            first, size, stop = client_at(data, at, end, program[step + 3])
+            if stop < 0:
+                return index
+            after = past_literal(data, stop, end, literals, until, length)
+            if client_field < 0:
+                client_field = index
+            if size > 0 and program[step + 7] < client_rank:
+                client_rank = program[step + 7]
+                spans[2 * column], spans[2 * column + 1] = first, size
+        elif kind == TIME:
             value, stop = instant_like_last(
                 data, at, end, tokens, program[step + 5], program[step + 6], program[step + 7], program[step + 3], zone
             )
-            if value == BAD_TIME or not stands_at(data, stop, end, literals, until, length):
+            if value == BAD_TIME:
                 return index
+            after = past_literal(data, stop, end, literals, until, length)
             time[row] = value
         elif program[step + 3] == 0:
-            stop = end_of_plain(data, at, end, literals, until, length)
+            stop, after = end_of_plain(data, at, end, literals, until, length)
         elif kind == REQUEST and not last and program[step + ROW] == STATUS:
-            stop = end_of_request(
+            stop, after = end_of_request(
                 data, at, end, literals, until, length, program[step + ROW + 1], program[step + ROW + 2]
             )
         else:
-            stop = end_of_quoted(data, at, end, literals, until, length)
-        if stop < 0 or (last and stop + length != end):
+            stop, after = end_of_quoted(data, at, end, literals, until, length, last)
+        if after < 0 or (last and after != end):
             return index
-        column = program[step + 4]
         if kind in (TEXT, REQUEST):
             dash = kind == TEXT and program[step + 7] != TEXT_KEEPS_DASH
             missing = dash and stop - at == 1 and data[at] == MINUS
@@ -128,13 +155,33 @@ def _line(
             if value == NOT_A_NUMBER:
                 return index
             sent[row] = value
+        elif kind == COUNT:
+            if count_or_dash(data, at, stop) == NOT_A_NUMBER:
+                return index
         elif kind == DURATION:
             value = duration(data, at, stop, program[step + 7])
             if value == NOT_A_NUMBER:
                 return index
             took[row] = value
-        at = stop + length
-    return fields
+        elif kind >= VHOST:
+            missing = kind != METHOD and is_dash(data, at, stop)
+            if not (missing or _has_shape(data, at, stop, kind)):
+                return index
+            if column >= 0:
+                spans[2 * column] = -1 if missing else at
+                spans[2 * column + 1] = stop - at
+        at = after
+    return client_field if client_rank == NO_RANK and client_field >= 0 else fields
+
+
+@routine
+def _has_shape(data, at, end, kind):
+    """Tell whether a value is what its kind wants: a virtual host, a word, a user or a method."""
+    if kind == VHOST:
+        return is_vhost(data, at, end)
+    if kind == WORD:
+        return is_word(data, at, end)
+    return is_user(data, at, end) if kind == USER else is_method(data, at, end)
 
 
 @routine

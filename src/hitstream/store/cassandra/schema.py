@@ -52,7 +52,7 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         # Which partitions of blocks there are, and the last batch that wrote to each.
         'CREATE TABLE IF NOT EXISTS @periods (grain text, "view" text, period int, touched bigint,'
         f' PRIMARY KEY ((grain), "view", period)) WITH {_COMMON}',
-        # What batches read, by lots of batches: lines = hits + bad.
+        # What batches read, by lots of batches: lines = hits + bad + directives.
         'CREATE TABLE IF NOT EXISTS @ranges (lot bigint, "batch" bigint, source text, start bigint, stop bigint,'
         ' lines bigint, hits bigint, bad bigint, PRIMARY KEY ((lot), "batch", source, start))'
         f" WITH {_LEVELS} AND {_COMMON}",

@@ -1,0 +1,97 @@
+"""Logs of several formats: what the first of them cannot read, the next ones are tried on."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from hitstream.parse.formats import compile_format
+from hitstream.parse.program import TOO_LONG, Program
+from hitstream.parse.run import parse_one
+from hitstream.parse.unwrap import is_clean, parse_unwrapped
+from hitstream.record import I64, NO_CODE, BadLines, Chunk, Column, Hits, Parsed, Texts
+
+SEPARATOR = "\n"
+"""Stands between the formats in the text of a program of several: no format has a line break in it."""
+
+
+def one_of(programs: list[Program]) -> Program:
+    """Return a program that reads a line by the first of the programs that can."""
+    first, *others = programs
+    if not others:
+        return first
+    name = " + ".join(program.name for program in programs)
+    text = SEPARATOR.join(program.text for program in programs)
+    return replace(first, name=name, text=text, alternatives=tuple(others))
+
+
+def compile_formats(text: str) -> Program:
+    """Compile the text of a program, of one format or of several.
+
+    Raises:
+        ConfigError: see `compile_format`.
+    """
+    return one_of([compile_format(one) for one in text.split(SEPARATOR)])
+
+
+def parse(chunk: Chunk, program: Program) -> Parsed:
+    """Parse whole lines: every line becomes a hit, a bad line or a directive, in the order of the lines."""
+    if program.envelopes or not is_clean(chunk.data):
+        return parse_unwrapped(chunk, program, parse)
+    if b"\n" not in (data := memoryview(chunk.data).tobytes() if len(chunk.data) < _SHORT else b"\n"):
+        chunk = Chunk(chunk.source, chunk.offset, data.replace(b"\r", b"\n"))  # ends of lines as old Macs write them
+    parsed = parse_one(chunk, program)
+    for other in program.alternatives:
+        if parsed.bad:
+            parsed = _tried_again(chunk, parsed, other)
+    return parsed
+
+
+_SHORT = 1 << 20
+
+
+def _tried_again(chunk: Chunk, parsed: Parsed, program: Program) -> Parsed:
+    """Return what is parsed when the bad lines are read with another program."""
+    bad = parsed.bad
+    open_lines = np.flatnonzero(np.array([reason != TOO_LONG for reason in bad.reasons], bool)[bad.code])
+    data = memoryview(chunk.data)
+    spans = zip(bad.start[open_lines].tolist(), bad.end[open_lines].tolist(), strict=True)
+    lines = [bytes(data[start:end]) + b"\n" for start, end in spans]
+    again = parse_one(Chunk(chunk.source, 0, b"".join(lines)), program)
+    if not len(again.hits):
+        return parsed
+    starts = np.cumsum([0, *map(len, lines)])[:-1]
+    rows = open_lines[np.searchsorted(starts, again.hits.offset)]
+    moved = replace(again.hits, offset=bad.start[rows] + chunk.offset)
+    still = np.ones(len(bad), bool)
+    still[rows] = False
+    remaining = BadLines(bad.chunk, bad.reasons, bad.start[still], bad.end[still], bad.code[still])
+    return Parsed(_in_order(parsed.hits, moved), remaining, parsed.directives)
+
+
+def _in_order(first: Hits, second: Hits) -> Hits:
+    """Return the hits of both, in the order of their lines."""
+    order = np.argsort(np.concatenate((first.offset, second.offset)))
+
+    def both(name: str) -> I64:
+        joined: I64 = np.concatenate((getattr(first, name), getattr(second, name)))[order]
+        return joined
+
+    names = dict.fromkeys((*first.text, *second.text))
+    numbers = {name: both(name) for name in ("offset", "time", "zone", "status", "bytes", "duration")}
+    return Hits(first.source, **numbers, text={name: _column(first, second, name, order) for name in names})  # type: ignore[arg-type]
+
+
+def _column(first: Hits, second: Hits, name: str, order: I64) -> Column:
+    codes: list[I64] = []
+    texts: list[str] = []
+    for hits in (first, second):
+        column = hits.text.get(name)
+        found = column.codes.astype(np.int64) if column else np.full(len(hits), NO_CODE)
+        codes.append(np.where(found >= 0, found + len(texts), NO_CODE))
+        texts += column.texts.decode() if column else []
+    joined = np.concatenate(codes)[order]
+    known, places = np.unique(joined[joined >= 0], return_index=True)
+    in_order = known[np.argsort(places)].tolist()  # texts are distinct, and stand in the order of their appearance
+    code_of = {text: code for code, text in enumerate(dict.fromkeys(texts[code] for code in in_order))}
+    recoded = np.array([*(code_of.get(text, NO_CODE) for text in texts), NO_CODE], np.int32)
+    return Column(recoded[joined], Texts.encode(list(code_of)))
