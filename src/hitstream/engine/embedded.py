@@ -28,6 +28,7 @@ from hitstream.sources.contract import IDLE, Piece, Source
 from hitstream.sources.identity import SourceState
 from hitstream.store.contract import Checkpoint, no_checkpoint
 from hitstream.store.directory import LOCK, DataDirectory, open_directory
+from hitstream.store.ledger import SourceFormat
 
 OpenSource = Callable[[list[SourceState], int], Source]
 """Opens the source, given how far its files were read before and the most bytes a chunk may hold."""
@@ -100,6 +101,7 @@ class _Gathered:
     chunks: list[Chunk] = field(default_factory=list)
     states: dict[str, SourceState] = field(default_factory=dict)
     bytes: int = 0
+    formats: list[SourceFormat] = field(default_factory=list)
 
     def add(self, piece: Piece) -> None:
         if piece.chunk is not None:
@@ -172,6 +174,9 @@ class _Ingest:
         if not (gathered.chunks or gathered.states):
             return
         programs = {chunk.source: self._formats.program(chunk.source) for chunk in gathered.chunks}
+        for chunk in gathered.chunks:
+            self._formats.follow(chunk)
+        gathered.formats = [self._formats.row(source) for source in programs]
         args = gathered.chunks, programs, self._data.archive, self._settings, self.committer.now()
         self._pending.append((gathered, self._pool.submit(self._make, *args)))
 
@@ -184,7 +189,6 @@ class _Ingest:
         """Commit batches in their order until so many, at the most, are still being made."""
         while self._pending and (len(self._pending) > waiting or self._pending[0][1].done()):
             gathered, work = self._pending.popleft()
-            formats = [self._formats.row(source) for source in {chunk.source for chunk in gathered.chunks}]
-            self.committer.commit(work.result(), gathered.states.values(), formats)
+            self.committer.commit(work.result(), gathered.states.values(), gathered.formats)
             on_commit(self.committer.counters)
             self.committer.keep_up()

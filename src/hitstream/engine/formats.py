@@ -7,6 +7,7 @@ from hitstream.engine.known_formats import KnownFormats, shapes_of
 from hitstream.errors import DataError, raise_all
 from hitstream.parse import Program, compile_format, compile_formats, detect, parse
 from hitstream.parse.detect import SAMPLE_BYTES, check_first_lines
+from hitstream.parse.w3c import following_program, is_w3c
 from hitstream.record import Chunk
 from hitstream.sources.contract import Piece, Source
 from hitstream.sources.tail import log_problem
@@ -58,6 +59,14 @@ class SourceFormats:
         row = self._known.get(source)
         assert row is not None
         return row
+
+    def follow(self, chunk: Chunk) -> None:
+        """Note what a chunk says of the lines after it: called for each in order, once its program was asked for."""
+        before = self._read[chunk.source]
+        program = following_program(bytes(chunk.data), before) if is_w3c(before.text) else before
+        if program != before:
+            self._read[chunk.source] = program
+            self._known.save(self.row(chunk.source)._replace(format=program.text))
 
     def admit(self, piece: Piece) -> list[Piece]:
         """Return the pieces that can be parsed or saved now: those that have waited, then this one."""

@@ -14,6 +14,7 @@ from hitstream.engine.pieces import LINES_AT_ONCE, pieces
 from hitstream.parse.program import Program
 from hitstream.parse.run import count_lines
 from hitstream.parse.several import parse
+from hitstream.parse.w3c import is_w3c
 from hitstream.record import I64, BadLines, Chunk, Column, Hits, Parsed, Texts
 
 LOT_BYTES = 1 << 20
@@ -46,7 +47,9 @@ def lots(chunks: Iterable[Chunk], program_of: Callable[[str], Program]) -> Itera
     for chunk in chain.from_iterable(map(pieces, chunks)):
         count = count_lines(np.frombuffer(chunk.data, np.uint8))
         fits = size + len(chunk.data) <= LOT_BYTES and lines + count <= LINES_AT_ONCE
-        small = len(chunk.data) < _SMALL_BYTES and not program_of(chunk.source).envelopes  # parts join within a chunk
+        program = program_of(chunk.source)
+        alone = program.envelopes or is_w3c(program.text)  # what a line is depends on the lines of its own chunk
+        small = len(chunk.data) < _SMALL_BYTES and not alone
         if lot and not (small and fits and program_of(chunk.source) == program_of(lot[0].source)):
             yield lot
             lot, size, lines = [], 0, 0

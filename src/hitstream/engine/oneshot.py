@@ -143,6 +143,8 @@ def summarise(
     with ThreadPoolExecutor(WORKERS, "hitstream-report") as pool:
         for lot in lots(_chunks(source, formats), formats.program):
             pending.append(pool.submit(_digest, lot, formats.program(lot[0].source)))
+            for chunk in lot:
+                formats.follow(chunk)
             if len(pending) > WORKERS:
                 cells.add(pending.popleft().result())
             on_chunk(sum(len(chunk.data) for chunk in lot))

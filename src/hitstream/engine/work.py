@@ -12,6 +12,7 @@ from hitstream.engine.lots import PartCounts, lots, parse_lot
 from hitstream.engine.settings import IngestSettings
 from hitstream.engine.upkeep import Retention
 from hitstream.parse.program import Program
+from hitstream.parse.w3c import following_program, is_w3c
 from hitstream.record import Chunk, Hits
 from hitstream.store.contract import Archive, DataFile
 from hitstream.store.ledger import BadTally, Range
@@ -85,8 +86,11 @@ def digest(
 ) -> Work:
     """Parse and roll up a batch's chunks, each source with its program, and write or pack its hits."""
     work, gathered = Work(bad=BadTally(settings.bad_lines_kept)), Gathered()
-    for lot in lots(chunks, programs.__getitem__):
-        parsed = parse_lot(lot, programs[lot[0].source])
+    now_read = dict(programs)  # a chunk may say what stands in the lines after it
+    for lot in lots(chunks, now_read.__getitem__):
+        parsed = parse_lot(lot, program := now_read[lot[0].source])
+        if is_w3c(program.text):
+            now_read[lot[0].source] = following_program(bytes(lot[0].data), program)
         for part in parsed.parts:
             work.ranges.append(_range(part))
             work.bad.add(part.bad)

@@ -115,7 +115,9 @@ class _Production:
             if state and self._positions:
                 self._positions.begin(state, chunk.offset, form)
             path = state.path if state else chunk.source
-            records = [Record(part, path, form.format) for part in cut(chunk)]
+            for part in cut(chunk):
+                records.append(Record(part, path, self._formats.row(chunk.source).format))
+                self._formats.follow(part)
         data = chunk.data if chunk else b""
         lot = _Lot(state, Sent(bytes(data).count(b"\n"), len(records), len(data)), len(records))
         self._lots.append(lot)

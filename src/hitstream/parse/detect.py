@@ -13,6 +13,7 @@ from hitstream.parse.structured.detection import detect_structured, explain_stru
 from hitstream.parse.text_formats import Use
 from hitstream.parse.unwrap import is_clean, unwrap
 from hitstream.parse.values import Misfit
+from hitstream.parse.w3c import first_program
 from hitstream.record import BadLine, Chunk, Parsed
 
 SAMPLE_BYTES = 4 << 20
@@ -48,6 +49,10 @@ def detect(
     Raises:
         DataError: there is no line, or no format fits one.
     """
+    sample = _cleaned(sample)
+    declared = first_program(sample)
+    if declared and len(parse(Chunk("", 0, sample), declared).hits):
+        return declared
     lines = _sampled(sample)
     if not lines:
         raise DataError(f"{where} has no line to tell its format from.", "Say which it has: --format NAME.")
@@ -89,12 +94,15 @@ def check_first_lines(sample: bytes, program: Program, where: str) -> Program:
     return program
 
 
-def _sampled(sample: bytes) -> list[bytes]:
-    """Return the first lines and others from everywhere; without a torn last one where there are others."""
+def _cleaned(sample: bytes) -> bytes:
+    """Return the lines of a sample as `parse` sees them: without NUL bytes, and with the line ends it knows."""
     if not is_clean(sample):
         sample = bytes(unwrap(sample, "").data)
-    if b"\n" not in sample:
-        sample = sample.replace(b"\r", b"\n")
+    return sample if b"\n" in sample else sample.replace(b"\r", b"\n")
+
+
+def _sampled(sample: bytes) -> list[bytes]:
+    """Return the first lines and others from everywhere; without a torn last one where there are others."""
     whole = sample[: sample.rfind(b"\n") + 1] or sample
     lines = [line for line in whole.split(b"\n") if line.strip() and not line.startswith(b"#")]
     half = _SAMPLE_LINES // 2

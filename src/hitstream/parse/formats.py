@@ -12,6 +12,7 @@ from hitstream.parse.program import KEPT_TEXTS, QUERY, Field, Kind, Program
 from hitstream.parse.structured.columns import is_structured, structured_fields
 from hitstream.parse.text_formats import TEXT_FORMATS, Format
 from hitstream.parse.times import fits, flaw, tokens
+from hitstream.parse.w3c import compile_w3c, is_w3c
 
 FORMATS: tuple[Format, ...] = (*TEXT_FORMATS,)
 """The formats known by name. When none is given and two fit a log alike, the earlier row is taken."""
@@ -46,6 +47,8 @@ def compile_format(name_or_text: str) -> Program:
     envelopes, within = split_envelopes(name_or_text)
     if envelopes:
         return in_envelopes(compile_format(within), envelopes)
+    if is_w3c(name_or_text):
+        return compile_w3c(name_or_text)
     listed = _ROWS.get(name_or_text.strip().lower())
     if is_structured(written := listed.text if listed else name_or_text):
         written = " ".join(written.split())

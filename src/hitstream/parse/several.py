@@ -8,7 +8,9 @@ from hitstream.parse.formats import compile_format
 from hitstream.parse.program import TOO_LONG, Program
 from hitstream.parse.run import parse_one
 from hitstream.parse.unwrap import is_clean, parse_unwrapped
+from hitstream.parse.w3c import is_w3c, sections
 from hitstream.record import I64, NO_CODE, BadLines, Chunk, Column, Hits, Parsed, Texts
+from hitstream.sources.contract import LINE_CAP
 
 SEPARATOR = "\n"
 """Stands between the formats in the text of a program of several: no format has a line break in it."""
@@ -37,8 +39,9 @@ def parse(chunk: Chunk, program: Program) -> Parsed:
     """Parse whole lines: every line becomes a hit, a bad line or a directive, in the order of the lines."""
     if program.envelopes or not is_clean(chunk.data):
         return parse_unwrapped(chunk, program, parse)
-    if b"\n" not in (data := memoryview(chunk.data).tobytes() if len(chunk.data) < _SHORT else b"\n"):
-        chunk = Chunk(chunk.source, chunk.offset, data.replace(b"\r", b"\n"))  # ends of lines as old Macs write them
+    chunk = _with_newlines(chunk)
+    if is_w3c(program.text):
+        return _parse_sections(chunk, program)
     parsed = parse_one(chunk, program)
     for other in program.alternatives:
         if parsed.bad:
@@ -46,7 +49,39 @@ def parse(chunk: Chunk, program: Program) -> Parsed:
     return parsed
 
 
-_SHORT = 1 << 20
+def _with_newlines(chunk: Chunk) -> Chunk:
+    """Return a chunk whose lines end in CR alone with the ends that the kernels know."""
+    start = memoryview(chunk.data)[: 2 * LINE_CAP].tobytes()
+    if b"\n" in start or b"\r" not in start:
+        return chunk
+    data = bytes(chunk.data)
+    return chunk if b"\n" in data else Chunk(chunk.source, chunk.offset, data.replace(b"\r", b"\n"))
+
+
+def _parse_sections(chunk: Chunk, program: Program) -> Parsed:
+    """Parse a W3C extended log, each section with its program."""
+    data = bytes(chunk.data)
+    result: Parsed | None = None
+    for start, stop, own in sections(data, program):
+        parsed = parse_one(Chunk(chunk.source, chunk.offset + start, data[start:stop]), own)
+        bad = BadLines(chunk, parsed.bad.reasons, parsed.bad.start + start, parsed.bad.end + start, parsed.bad.code)
+        parsed = Parsed(parsed.hits, bad, parsed.directives)
+        result = parsed if result is None else _both(chunk, result, parsed)
+    assert result is not None, "there is always a section"
+    return result
+
+
+def _both(chunk: Chunk, first: Parsed, second: Parsed) -> Parsed:
+    """Return what two pieces of a chunk are parsed to, as one."""
+    bad, more = first.bad, second.bad
+    joined = BadLines(
+        chunk,
+        (*bad.reasons, *more.reasons),
+        np.concatenate((bad.start, more.start)),
+        np.concatenate((bad.end, more.end)),
+        np.concatenate((bad.code, more.code + len(bad.reasons))),
+    )
+    return Parsed(_in_order(first.hits, second.hits), joined, first.directives + second.directives)
 
 
 def _tried_again(chunk: Chunk, parsed: Parsed, program: Program) -> Parsed:

@@ -202,7 +202,7 @@ TEXT_FORMATS: tuple[Format, ...] = (
     Format(
         "csv_combined",
         "combined quoted for CSV, with a C time",
-        '"%h %l %u [%{weekday}n %{%b %e %H:%M:%S %z %Y}t] ""%r"" %>s %b ""%{Referer}i"" ""%{User-Agent}i"""',
+        '"%h %l %u [%{weekday}n %{%b %e %H:%M:%S %z %Y}t] ""%r"" %>s %b ""%{Referer}i"" ""%{User-Agent}i""%{rest}n',
     ),
     Format("bars", "time, client, request, status, agent with bars", "%{%F %T}t|%h|%m %U %H|%>s|%{User-Agent}i"),
     Format("tabs", "client, time, request, status, referrer with tabs", r'%h\t%{%F %T}t\t"%r"\t%>s\t%{Referer}i'),

@@ -9,6 +9,7 @@ from hitstream.parse.detect import SAMPLE_BYTES, detect
 from hitstream.parse.formats import compile_format
 from hitstream.parse.program import Program
 from hitstream.parse.several import parse
+from hitstream.parse.w3c import following_program
 from hitstream.record import BadLine, Chunk
 from hitstream.sources.contract import MAX_BYTES
 
@@ -44,6 +45,7 @@ def parse_log(
     for chunk in _chunks(log):
         program = program or detect(bytes(memoryview(chunk.data)[:SAMPLE_BYTES]), _named(log))
         parsed = parse(chunk, program)
+        program = following_program(bytes(chunk.data), program)
         batches.append(to_arrow(parsed.hits))
         bad += parsed.bad
     return pa.Table.from_batches(batches, HIT_SCHEMA).drop_columns(list(DERIVED_COLUMNS)).unify_dictionaries(), bad

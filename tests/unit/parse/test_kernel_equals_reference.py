@@ -28,6 +28,10 @@ TEXTS = [
     'end: %h %t "%r" %u "%>s" "%b" "%{ms}T" %{Referer}i.',
     '%h %t %>s "%r"',
     '%h %t "%r" %>s',
+    "w3c date time c-ip cs-method cs-uri-stem cs-uri-query sc-status sc-bytes time-taken sc-win32-status",
+    "w3c-tabs date time x-edge-location sc-bytes c-ip cs-method cs(Host) cs-uri-stem sc-status time-taken",
+    '%a %{X-Forwarded-For}i [%t] %u "%r" %>s',
+    '%h:%p %t "%r" %>s "%{X-Forwarded-For}i"',
 ]
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import TypeVar
 
+from hitstream.parse.envelopes import split_envelopes
 from hitstream.parse.program import TOO_LONG, Field, Program
 from hitstream.parse.structured.clients import canonical_client, client_of
 from hitstream.parse.structured.columns import COLUMN_OF
@@ -24,8 +25,8 @@ _T = TypeVar("_T")
 
 
 def syntax_of(program: Program) -> Syntax:
-    """Return the syntax of a format's lines: the first word of its text that names one, behind those of envelopes."""
-    return next(SYNTAXES[word] for word in program.text.split() if word in SYNTAXES)
+    """Return the syntax of a format's lines."""
+    return SYNTAXES[split_envelopes(program.text)[1].split(maxsplit=1)[0]]
 
 
 def parse_structured_line(line: bytes, program: Program) -> Values:

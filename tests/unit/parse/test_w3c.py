@@ -1,0 +1,72 @@
+"""W3C extended logs say themselves what their lines hold, and may say so anew at any line."""
+
+import pytest
+
+from hitstream.parse import compile_format, detect, parse, parse_log
+from hitstream.parse.w3c import following_program
+from hitstream.record import Chunk
+
+LONG = b"#Fields: date time s-ip cs-method cs-uri-stem cs-uri-query s-port c-ip sc-status sc-substatus time-taken\n"
+SHORT = b"#Fields: date time c-ip sc-status cs-method cs-uri-stem\n"
+HEAD = b"#Software: Microsoft Internet Information Services 10.0\n#Version: 1.0\n"
+ONE = b"2025-10-10 00:00:13 10.0.0.8 GET /foo a=1 80 192.0.2.1 200 0 373\n"
+OTHER = b"2025-10-10 01:00:13 192.0.2.3 404 GET /baz\n"
+CLOUDFRONT = (
+    b"#Version: 1.0\n#Fields: date time x-edge-location sc-bytes c-ip cs-method cs(Host) cs-uri-stem sc-status time-taken\n"
+    b"2019-12-04\t21:02:31\tLAX1\t392\t192.0.2.7\tGET\td1.example\t/index.html\t200\t0.113\n"
+)
+
+
+def test_every_section_is_read_by_its_own_fields() -> None:
+    table, bad = parse_log(HEAD + LONG + ONE + HEAD + SHORT + OTHER + HEAD + LONG + ONE)
+    assert not bad
+    assert table["host"].to_pylist() == ["192.0.2.1", "192.0.2.3", "192.0.2.1"]
+    assert table["target"].to_pylist() == ["/foo?a=1", "/baz", "/foo?a=1"]
+    assert table["status"].to_pylist() == [200, 404, 200]
+    assert table["duration"].to_pylist() == [373_000, None, 373_000]
+
+
+def test_lines_of_fields_are_directives_and_all_lines_add_up() -> None:
+    data = HEAD + LONG + ONE + b"\nno line\n" + HEAD + SHORT + OTHER
+    parsed = parse(Chunk("a", 0, data), detect(data))
+    assert (len(parsed.hits), len(parsed.bad), parsed.directives) == (2, 1, 7)
+    assert parsed.lines == data.count(b"\n")
+    assert [line.data for line in parsed.bad] == [b"no line"]
+
+
+def test_fields_stay_in_effect_for_the_chunks_after_them() -> None:
+    program = detect(LONG + ONE)
+    after = following_program(ONE + SHORT + OTHER, program)
+    hits, bad, _ = parse(Chunk("a", 500, OTHER), compile_format(after.text))
+    assert hits.text["host"].texts.decode() == ["192.0.2.3"]
+    assert hits.offset.tolist() == [500]
+    assert not bad
+    assert following_program(OTHER, after) == after
+
+
+@pytest.mark.parametrize("ends", [b"\r\n", b"\r"])
+def test_line_ends_may_be_those_of_other_systems(ends: bytes) -> None:
+    table, bad = parse_log((HEAD + LONG + ONE * 2).replace(b"\n", ends))
+    assert (len(table), bad) == (2, [])
+
+
+def test_values_may_be_apart_by_tabs_and_seconds_are_known_by_the_server() -> None:
+    table, _ = parse_log(CLOUDFRONT)
+    assert (
+        table.to_pylist()[0] | {"host": "192.0.2.7", "vhost": "d1.example", "bytes": 392, "duration": 113_000}
+        == (table.to_pylist()[0])
+    )
+
+
+def test_a_time_taken_of_an_unknown_server_is_left_out() -> None:
+    table, _ = parse_log(
+        b"#Fields: date time c-ip cs-uri sc-status time-taken\n2025-10-10 01:00:13 192.0.2.3 /a 200 7\n"
+    )
+    assert table["duration"].to_pylist() == [None]
+
+
+def test_lines_under_fields_without_a_client_are_bad() -> None:
+    table, bad = parse_log(
+        LONG + ONE + b"#Fields: date time sc-status cs-uri-stem\n" + b"2025-10-10 01:00:13 200 /a\n" * 2
+    )
+    assert (len(table), len(bad)) == (1, 2)
