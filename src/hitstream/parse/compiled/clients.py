@@ -258,7 +258,26 @@ def client_at(data, at, end, flags):
     stop = _ipv4_end(data, at, end)  # most clients are these, and end at a blank
     if stop > 0 and not flags & HAS_PORT and stop + 1 < end and data[stop] == _BLANK and data[stop + 1] > _COMMA:
         return int64(at), stop - at, stop
+    if stop < 0 and flags & (HAS_PORT | UNNAMED) == 0:
+        stop = _plain_name_end(data, at, end)
+        if stop > 0 and data[stop + 1] > _COMMA:
+            return int64(at), stop - at, stop
     return _clients_at(data, at, end, flags)
+
+
+@block
+def _plain_name_end(data, at, end):
+    """Return where a host name of letters, digits and points ends before a blank and more; -1 for any other."""
+    letters = 0
+    i = at
+    while i < end:
+        letter = _is_letter(data[i])
+        if not (letter or is_digit(data[i]) or data[i] == DOT):
+            break
+        letters += letter
+        i += 1
+    plain = letters > 0 and i + 1 < end and data[i] == _BLANK and data[at] != DOT
+    return int64(i) if plain and i - at <= _NAME_BYTES and i - at != len(_UNKNOWN) else int64(-1)
 
 
 @routine

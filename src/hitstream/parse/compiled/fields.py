@@ -15,6 +15,25 @@ MISSING = int64(-1)
 @block
 def past_literal(data, at, end, literals, start, length):
     """Return where the literal that stands at `at` ends, or -1: a blank of it stands for one or more."""
+    after = at + length
+    if after > end or not _stands_at(data, at, literals, start, length):
+        return _past_blanks(data, at, end, literals, start, length)
+    if after < end and data[after] == BLANK and length > 0 and data[after - 1] == BLANK:
+        return _past_blanks(data, at, end, literals, start, length)
+    return int64(after)
+
+
+@block
+def _stands_at(data, at, literals, start, length):
+    for i in range(length):
+        if data[at + i] != literals[start + i]:
+            return False
+    return True
+
+
+@routine
+def _past_blanks(data, at, end, literals, start, length):
+    """Do what `past_literal` does, where there may be more blanks than in the literal, or none at the line's end."""
     for i in range(start, start + length):
         byte = literals[i]
         if at < end and data[at] == byte:
