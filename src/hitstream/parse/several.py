@@ -90,7 +90,7 @@ def _tried_again(chunk: Chunk, parsed: Parsed, program: Program) -> Parsed:
     open_lines = np.flatnonzero(np.array([reason != TOO_LONG for reason in bad.reasons], bool)[bad.code])
     data = memoryview(chunk.data)
     spans = zip(bad.start[open_lines].tolist(), bad.end[open_lines].tolist(), strict=True)
-    lines = [bytes(data[start:end]) + b"\n" for start, end in spans]
+    lines = [bytes(data[start:end]) + b"\r\n" for start, end in spans]  # one CR belongs to the line's end
     again = parse_one(Chunk(chunk.source, 0, b"".join(lines)), program)
     if not len(again.hits):
         return parsed
