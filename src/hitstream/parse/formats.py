@@ -10,11 +10,12 @@ from hitstream.parse.envelopes import split_envelopes
 from hitstream.parse.pasted import NGINX, unwrap
 from hitstream.parse.program import KEPT_TEXTS, QUERY, Field, Kind, Program
 from hitstream.parse.structured.columns import is_structured, structured_fields
+from hitstream.parse.structured.formats import STRUCTURED_FORMATS
 from hitstream.parse.text_formats import TEXT_FORMATS, Format
 from hitstream.parse.times import fits, flaw, tokens
 from hitstream.parse.w3c import compile_w3c, is_w3c
 
-FORMATS: tuple[Format, ...] = (*TEXT_FORMATS,)
+FORMATS: tuple[Format, ...] = (*TEXT_FORMATS, *(Format(*row) for row in STRUCTURED_FORMATS))
 """The formats known by name. When none is given and two fit a log alike, the earlier row is taken."""
 
 _ROWS = {row.name: row for row in FORMATS}
