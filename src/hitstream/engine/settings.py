@@ -8,8 +8,8 @@ from hitstream.store.ledger import BAD_LINES_KEPT
 
 _MEMORY_A_BYTE = 12
 """Memory that a byte of a batch in flight takes at the most, with all that is made of it."""
-_MEMORY_AT_REST = 224 << 20
-"""Memory that the process takes with nothing in flight: two thirds of it are the libraries."""
+_MEMORY_AT_REST = 256 << 20
+"""Memory that the process takes with nothing in flight, two thirds of it the libraries, and what allocators keep."""
 _LARGEST_BATCH = 16 << 20
 _SMALLEST_BATCH = 1 << 20
 
