@@ -246,7 +246,13 @@ def _read_files(folder: Folder, names: Iterable[str], columns: "pa.Schema") -> "
     for name in names:
         with folder.open(name) as file:
             tables.append(pq.ParquetFile(file, read_dictionary=texts).read(use_threads=False))
+    tables.sort(key=_first_position)  # files of one source come in order then, and need no sorted copy
     return pa.concat_tables(tables).unify_dictionaries()
+
+
+def _first_position(hits: "pa.Table") -> tuple[str, int]:
+    """Return the source and offset of the first row of a file, which has its rows in that order."""
+    return hits["source"][0].as_py(), hits["offset"][0].as_py()
 
 
 def _crowds(files: list[DataFile]) -> Iterator[list[DataFile]]:
