@@ -30,8 +30,12 @@ def detect_inside(sample: bytes, where: str, known: Sequence[Program], detect: D
 
 
 def _likely(sample: bytes) -> Iterator[tuple[str, bytes]]:
-    """Yield each envelope that half of the lines have, and what is inside."""
+    """Yield each envelope that half of the lines have, and what is inside.
+
+    Where a newline ends a whole line, half of the lines must have it: others may be whole without one.
+    """
     for row in ENVELOPES:
         found = unwrap(sample, row.name)
-        if len(found.inside) and len(found.inside) >= len(found.bad_start):
+        others = len(found.bad_start) + (found.directives if row.ends else 0)
+        if len(found.inside) and len(found.inside) >= others:
             yield row.name, bytes(found.data)

@@ -70,7 +70,7 @@ def test_an_audit_finds_carried_lines_where_they_stand(tmp_path):
 def test_an_envelope_may_be_given(tmp_path):
     log = tmp_path / "access.log"
     log.write_text("".join(map(syslog, LINES)))
-    counters = read(tmp_path / "data", log, 'syslog: %h %l %u %t "%r" %>s %b %{rest}n')
+    counters = read(tmp_path / "data", log, 'syslog: %h %l %u %t "%r" %>s %{size}n %{rest}n')
     assert (counters.hits, counters.formats) == (300, {"syslog: custom": [str(log)]})
 
 

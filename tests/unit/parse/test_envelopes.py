@@ -143,7 +143,7 @@ def test_a_bad_line_is_kept_as_it_came():
     data = b'{"log":"x\\n"}\n{"log":5}\n'
     parsed = parse(Chunk("a", 7, data), compile_format("docker: combined"))
     found = [(bad.offset, bad.reason, bad.data) for bad in parsed.bad]
-    assert found == [(7, "%h", b'{"log":"x\\n"}'), (21, ENVELOPE, b'{"log":5}')]
+    assert found == [(7, "%l", b'{"log":"x\\n"}'), (21, ENVELOPE, b'{"log":5}')]
 
 
 @pytest.mark.parametrize("hole", [1, 96, 5000])
