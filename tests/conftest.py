@@ -10,10 +10,11 @@ from hypothesis import settings
 
 from waiting import PATIENCE_SECONDS
 
-settings.register_profile("quick", deadline=None, max_examples=20)  # `make check`; drawing.py says of what
-settings.register_profile("full", deadline=None)
+# Each run draws examples of its own, so that many short runs see what a long one does; drawing.py says of what share.
+settings.register_profile("quick", deadline=None, max_examples=20)  # `make check`
+settings.register_profile("ordinary", deadline=None, max_examples=30)
 settings.register_profile("long", deadline=None, max_examples=1000)  # `make test-long`
-settings.load_profile("full")
+settings.load_profile("ordinary")
 
 BROWSER = ("chromium", "chromedriver")
 LEFT_OUT = pytest.StashKey[dict[str, str]]()

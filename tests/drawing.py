@@ -3,10 +3,10 @@
 from hypothesis import settings
 
 EVERY = 100
-"""What the profile `full` draws; a profile that draws less draws that share of every test's examples."""
+"""What a test's number is written for; a profile that draws less or more draws that share of every test's examples."""
 _FEWEST = 2
 
 
 def examples(number: int) -> settings:
-    """Return the settings of a test that draws so many examples in the profile `full`."""
+    """Return the settings of a test that draws so many examples where `EVERY` are drawn."""
     return settings(max_examples=max(_FEWEST, number * settings().max_examples // EVERY))

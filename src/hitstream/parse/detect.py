@@ -95,10 +95,8 @@ def check_first_lines(sample: bytes, program: Program, where: str) -> Program:
 
 
 def _cleaned(sample: bytes) -> bytes:
-    """Return the lines of a sample as `parse` sees them: without NUL bytes, and with the line ends it knows."""
-    if not is_clean(sample):
-        sample = bytes(unwrap(sample, "").data)
-    return sample if b"\n" in sample else sample.replace(b"\r", b"\n")
+    """Return the lines of a sample as `parse` sees them: without NUL bytes."""
+    return sample if is_clean(sample) else bytes(unwrap(sample, "").data)
 
 
 def _sampled(sample: bytes) -> list[bytes]:

@@ -10,7 +10,6 @@ from hitstream.parse.run import parse_one
 from hitstream.parse.unwrap import is_clean, parse_unwrapped
 from hitstream.parse.w3c import is_w3c, sections
 from hitstream.record import I64, NO_CODE, BadLines, Chunk, Column, Hits, Parsed, Texts
-from hitstream.sources.contract import LINE_CAP
 
 SEPARATOR = "\n"
 """Stands between the formats in the text of a program of several: no format has a line break in it."""
@@ -39,7 +38,6 @@ def parse(chunk: Chunk, program: Program) -> Parsed:
     """Parse whole lines: every line becomes a hit, a bad line or a directive, in the order of the lines."""
     if program.envelopes or not is_clean(chunk.data):
         return parse_unwrapped(chunk, program, parse)
-    chunk = _with_newlines(chunk)
     if is_w3c(program.text):
         return _parse_sections(chunk, program)
     parsed = parse_one(chunk, program)
@@ -47,15 +45,6 @@ def parse(chunk: Chunk, program: Program) -> Parsed:
         if parsed.bad:
             parsed = _tried_again(chunk, parsed, other)
     return parsed
-
-
-def _with_newlines(chunk: Chunk) -> Chunk:
-    """Return a chunk whose lines end in CR alone with the ends that the kernels know."""
-    start = memoryview(chunk.data)[: 2 * LINE_CAP].tobytes()
-    if b"\n" in start or b"\r" not in start:
-        return chunk
-    data = bytes(chunk.data)
-    return chunk if b"\n" in data else Chunk(chunk.source, chunk.offset, data.replace(b"\r", b"\n"))
 
 
 def _parse_sections(chunk: Chunk, program: Program) -> Parsed:

@@ -66,6 +66,10 @@ def _chunks(log: bytes | bytearray | memoryview | str | Path) -> Iterator[Chunk]
 
 def _pieces(data: bytes) -> Iterator[Chunk]:
     """Cut bytes after a newline, as a file is read."""
+    from hitstream.sources.line_ends import START_BYTES, ended_by_returns
+
+    if ended_by_returns(data[:START_BYTES]):
+        data = data.replace(b"\r", b"\n")
     start = 0
     while start < len(data):
         newline = data.find(b"\n", start + MAX_BYTES)
