@@ -1,7 +1,6 @@
 """Clients as structured logs have them: an address or a host name, alone, with a port, or in a list."""
 
 import re
-from functools import lru_cache
 from ipaddress import AddressValueError, IPv4Address, IPv6Address
 
 _NAME = re.compile(rb"(?=.*[A-Za-z])[0-9A-Za-z_](?:[0-9A-Za-z._-]{0,251}[0-9A-Za-z._])?")
@@ -21,15 +20,6 @@ def is_address(value: bytes) -> bool:
     """Tell whether a value is an address, or `localhost`, and no other host name."""
     client = client_of(value)
     return client is not None and (b":" in client or client == b"localhost" or _is_ipv4(client))
-
-
-@lru_cache(maxsize=1 << 16)
-def canonical_client(client: str) -> str:
-    """Return a client in lower case, an IPv6 address as RFC 5952 writes it."""
-    if ":" not in client:
-        return client.lower()
-    address = IPv6Address(client)
-    return f"::ffff:{address.ipv4_mapped}" if address.ipv4_mapped else str(address)
 
 
 def _client(item: bytes) -> bytes | None:

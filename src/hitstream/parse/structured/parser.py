@@ -6,9 +6,9 @@ from typing import NamedTuple
 import numpy as np
 
 from hitstream.jit import Kernel
+from hitstream.parse.clients import canonical_client
 from hitstream.parse.dictionaries import Dictionaries
 from hitstream.parse.program import TOO_LONG, Program
-from hitstream.parse.structured.clients import canonical_client
 from hitstream.parse.structured.columns import COLUMN_OF
 from hitstream.parse.structured.reference import syntax_of
 from hitstream.parse.structured.syntaxes import HEAD, MAX_DEPTH, NOT_JSON, Syntax

@@ -3,9 +3,10 @@
 from collections.abc import Callable
 from typing import TypeVar
 
+from hitstream.parse.clients import canonical_client
 from hitstream.parse.envelopes import split_envelopes
 from hitstream.parse.program import TOO_LONG, Field, Program
-from hitstream.parse.structured.clients import canonical_client, client_of
+from hitstream.parse.structured.clients import client_of
 from hitstream.parse.structured.columns import COLUMN_OF
 from hitstream.parse.structured.syntaxes import HEAD, SYNTAXES, Syntax, Value, ValueKind, read_pairs, unescape
 from hitstream.parse.structured.values import (
