@@ -93,12 +93,15 @@ def test_random_bytes_given_a_format_stop_the_run_and_name_the_field(tmp_path):
     assert b"%h" in refused.stderr or b"%t" in refused.stderr
 
 
-def test_every_line_of_junk_after_a_hit_is_a_bad_line(tmp_path):
+def test_every_line_of_junk_after_a_hit_is_a_bad_line_or_a_directive(tmp_path):
     log = tmp_path / "mixed.log"
     junk = os.urandom(1 << 20).replace(b"\x1f\x8b", b"..") + b"\n"
     log.write_bytes(LINE % (b"host", b"GET / HTTP/1.0") + junk)
+    lines = log.read_bytes().removesuffix(b"\n").split(b"\n")
+    read = [line.strip(b"\0").removesuffix(b"\r") for line in lines]
+    directives = sum(not line.strip(b" ") or (line.startswith(b"#") and b"\0\0" not in line) for line in read)
     totals = json.loads(run("report", log).stdout)["totals"]
-    assert totals["lines"] == log.read_bytes().count(b"\n") == totals["hits"] + totals["bad_lines"]
+    assert totals["lines"] == len(lines) == totals["hits"] + totals["bad_lines"] + directives
 
 
 @pytest.mark.parametrize(
