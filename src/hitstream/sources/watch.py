@@ -12,6 +12,13 @@ from hitstream.sources.identity import SourceState
 LINGER_SECONDS = 300.0
 """How long a file that was renamed away or deleted must be quiet before it is dropped."""
 
+LEEWAY_NS = 2_000_000_000
+"""How much older than the newest known content of its log a rotated file may be that was never read.
+
+A file that was compressed a moment ago waits until it is quiet, and one whose name changes between two looks is found
+at the next: meanwhile newer lines are read, and a process may be killed then.
+"""
+
 HELD_FILES = 128
 """How many files, the latest changed, are held open while following."""
 
@@ -76,7 +83,7 @@ class Watch:
 
     def _new_file(self, found: Found, now: float) -> LogFile:
         newest = self._newest.get(found.named or "")
-        asked = found.asked or (newest is not None and found.status.st_mtime_ns >= newest)
+        asked = found.asked or (newest is not None and found.status.st_mtime_ns >= newest - LEEWAY_NS)
         return LogFile(found, asked=asked, quiet_since=now if self._started else float("-inf"))
 
     def _stay_with(self, file: LogFile, now: float) -> None:

@@ -143,6 +143,24 @@ def test_older_siblings_of_a_named_file_are_not_read(tmp_path):
     assert reader.lines == {b"one\n": 1}
 
 
+def test_a_compressed_sibling_that_waits_while_newer_lines_are_read_is_read_after_a_kill(tmp_path):
+    log, packed = tmp_path / "access.log", tmp_path / "access.log.1.gz"
+    log.write_bytes(b"one\n")
+    reader = Reader([log], follow=True)
+    reader.poll()
+    packed.write_bytes(gzip.compress(b"two\n"))
+    with log.open("ab") as file:
+        file.write(b"three\n")
+    newest = log.stat().st_mtime_ns
+    os.utime(packed, ns=(newest - 1_000_000_000, newest - 1_000_000_000))
+    reader.poll(0.5)
+    reader.stop()
+    assert reader.lines == {b"one\n": 1, b"three\n": 1}
+    reader.poll()
+    reader.stop()
+    assert reader.lines == {b"one\n": 1, b"two\n": 1, b"three\n": 1}
+
+
 def test_following_yields_idle_after_each_round_and_stops_when_closed(tmp_path):
     (tmp_path / "access.log").write_bytes(b"one\n")
     clock = ManualClock()
