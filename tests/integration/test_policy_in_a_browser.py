@@ -22,19 +22,20 @@ PASSWORD = "correct horse battery"
 
 
 def hostile(text: str) -> list[str]:
-    """Return lines that have a text in every field, and one that is no line."""
+    """Return two lines that have a text in every field but the client, one with it as client, and one of it alone."""
     word = text.replace(" ", "")
     stamp = f"{datetime.now(UTC):%d/%b/%Y:%H:%M:%S +0000}"
     fields = f'"{text}" "{text}"'
     return [
+        f'host.example - {word} [{stamp}] "GET {word} HTTP/1.0" 404 1024 {fields}\n',
+        f'host.example - {word} [{stamp}] "{word} /{word} {word}" 500 1024 {fields}\n',
         f'{word} - {word} [{stamp}] "GET {word} HTTP/1.0" 404 1024 {fields}\n',
-        f'{word} - {word} [{stamp}] "{word} /{word} {word}" 500 1024 {fields}\n',
         f"{text} is no line\n",
     ]
 
 
 def links(page: Page) -> list[str | None]:
-    return page.js("[...document.querySelectorAll('#page a')].map(link => link.getAttribute('href'))")  # type: ignore[no-any-return]
+    return page.js("[...document.querySelectorAll('#page a:not(.off)')].map(link => link.getAttribute('href'))")  # type: ignore[no-any-return]
 
 
 def test_no_page_obeys_what_a_log_holds_or_breaks_its_policy(page: Page, pipeline: Pipeline) -> None:
