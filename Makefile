@@ -6,6 +6,8 @@ BIN := .venv/bin
 # uv installs in seconds what takes pip minutes. The machine's is used, else one inside the environment.
 UV := $(or $(shell command -v uv 2>/dev/null),$(BIN)/uv)
 LOCK := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url
+# Tests of servers take seconds or minutes each: whoever has ended one takes the next.
+ONE_BY_ONE := --dist load --maxschedchunk 1
 PYTEST := $(BIN)/python -m pytest
 # A worker of servers has a stack of its own, some 3 GiB; while its servers start or stop, another one works.
 FAST_WORKERS ?= $(shell nproc 2>/dev/null || echo 2)
@@ -57,17 +59,17 @@ test-fast: setup
 	$(PYTEST) --numprocesses $(FAST_WORKERS) --dist worksteal -m "not browser and not servers and not docker" $(TESTS)
 
 test-integration: setup jars
-	$(PYTEST) --numprocesses $(SERVER_WORKERS) --dist loadgroup -m "browser or servers" $(TESTS)
+	$(PYTEST) --numprocesses $(SERVER_WORKERS) $(ONE_BY_ONE) -m "browser or servers" $(TESTS)
 
 test-browser: setup
-	$(PYTEST) --numprocesses $(FAST_WORKERS) --dist loadgroup -m browser $(TESTS)
+	$(PYTEST) --numprocesses $(FAST_WORKERS) $(ONE_BY_ONE) -m browser $(TESTS)
 
 test-servers: setup jars
-	$(PYTEST) --numprocesses $(SERVER_WORKERS) --dist loadgroup -m servers $(TESTS)
+	$(PYTEST) --numprocesses $(SERVER_WORKERS) $(ONE_BY_ONE) -m servers $(TESTS)
 
 # Every repetition of the tests that repeat themselves, with ten times the examples. Hours; CI runs a share of one seed.
 test-long: setup jars
-	$(PYTEST) --long --hypothesis-profile long --numprocesses $(FAST_WORKERS) --dist loadgroup \
+	$(PYTEST) --long --hypothesis-profile long --numprocesses $(FAST_WORKERS) $(ONE_BY_ONE) \
 	  -m "repeated or property" $(TESTS)
 
 jars: setup

@@ -63,12 +63,6 @@ def _refused(*command):
     return f"`{' '.join(command)}`: {said}" if done.returncode else ""
 
 
-SHARED_SERVERS = {
-    "spark": ("test_stream",),
-    "nifi": ("test_nifi", "test_publishing_through_nifi"),
-}
-"""Files of tests that take turns on the slowest servers: one start of them, not one a worker."""
-
 NEEDS = {"browser": no_browser, "servers": no_servers, "compose": no_compose, "docker": no_docker}
 """Marker → why its tests cannot run here; nothing where they can."""
 
@@ -89,7 +83,6 @@ def pytest_generate_tests(metafunc):
 def pytest_collection_modifyitems(config, items):
     """Leave out tests of what is not there; with REQUIRE_SERVERS=1 they run, and fail."""
     _mark_properties(items)
-    _share_out(items)
     left_out = config.stash.setdefault(LEFT_OUT, {})
     for marker, reason in NEEDS.items() if not os.environ.get("REQUIRE_SERVERS") else ():
         marked = [item for item in items if item.get_closest_marker(marker)]
@@ -104,14 +97,6 @@ def _mark_properties(items):
     for item in items:
         if getattr(getattr(item, "obj", None), "is_hypothesis_test", False):
             item.add_marker("property")
-
-
-def _share_out(items):
-    """Keep what shares servers on one worker, and begin with what takes longest."""
-    for item in items:
-        folder = item.path.parent.name
-        name = next((name for name, files in SHARED_SERVERS.items() if item.path.stem in files), item.path.stem)
-        item.add_marker(pytest.mark.xdist_group(name if folder == "stack" else item.path.stem))
 
 
 def pytest_terminal_summary(terminalreporter, config):
