@@ -66,6 +66,7 @@ app.command()(notebook.notebook)
 app.command()(access.password)
 app.command()(access.token)
 _PATHS_SAID = 3
+_TABLE_LINES = 50
 
 Paths = Annotated[list[str], typer.Argument(help="Log files, directories or globs; `-` is standard input.")]
 Memory = Annotated[int, _option("memory")]
@@ -296,13 +297,14 @@ def top(
 @may_ask_cluster
 def bad(
     data: Data = _default("data"),
-    limit: Annotated[int, typer.Option(help="Lines at the most.")] = 50,
+    limit: Annotated[int | None, typer.Option(help="Lines at the most: 50 in a table, all in CSV and JSON.")] = None,
     format: Annotated[Printed, typer.Option(help="How to print it.")] = "table",
     cluster: pipeline.Stores | None = None,
 ) -> None:
     """Print the lines that did not parse: where they stand, the field that failed, their bytes."""
     with pipeline.asked(cluster or data) as asked:
-        lines, reasons = asked.bad_lines(limit), asked.bad_reasons()
+        most = limit if limit is not None else _TABLE_LINES if format == "table" else -1
+        lines, reasons = asked.bad_lines(most), asked.bad_reasons()
     rows = [(f"{x.source}:{x.offset}", x.reason, x.data.decode("utf-8", "backslashreplace")) for x in lines]
     terminal.PRINTERS[format]("", ("position", "reason", "line"), rows)
     total = sum(reason.lines for reason in reasons)
