@@ -47,7 +47,7 @@ def test_health_follows_the_pipeline_and_says_what_to_do_when_it_ends(page: Page
         until(lambda: "100.0 %" in page.text("bad_reasons-rows"))
         until(lambda: re.search(r"(?<!no )ingest is running", page.text("standing-panel")))
         pipeline.stop.set()
-        until(lambda: "Start it again" in page.text("advice-rows"))
+        until(lambda: "ended" in page.text("stages-rows") and "nothing was wrong" in page.text("stages-rows"))
         until(lambda: "no ingest is running" in page.text("standing-panel"))
         assert page.complaints() == []
 

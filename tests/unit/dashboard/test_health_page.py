@@ -84,6 +84,7 @@ def test_an_ingest_that_read_finished_files_to_their_end_is_not_told_to_start_ag
     assert advised("hitstream ingest a.log --final") == []
     assert advised("hitstream ingest a.log") == []
     assert advised("hitstream ingest --follow a.log")[0].endswith("hitstream ingest --follow a.log")
+    assert advised("hitstream run a.log")[0].endswith("hitstream run a.log")
 
 
 def test_on_the_cluster_no_page_speaks_of_a_disk_or_a_directory() -> None:

@@ -90,7 +90,7 @@ def _begin(health: "Health", data: str) -> tuple[str, str] | None:
         what = f"Start {'a' if facts.tier == 'cluster' else 'an'} {facts.writer}."
         return what, START[facts.tier] + (f" {data}" if facts.tier == "embedded" else "")
     words = shlex.split(facts.vitals.command)
-    follows = facts.tier == "cluster" or not {"--follow", "-f"}.isdisjoint(words)
+    follows = facts.tier == "cluster" or words[1:2] == ["run"] or not {"--follow", "-f"}.isdisjoint(words)
     return _again(health, data) if follows else None
 
 
