@@ -72,9 +72,13 @@ class Watch:
         return files
 
     def note_read(self, file: LogFile) -> None:
-        """Take note that lines of the file were read."""
+        """Take note that lines of the file were read.
+
+        A log that was known at the start keeps the time of then: what is found late, since its name changed during a
+        look, is older than what was read meanwhile.
+        """
         if file.named:
-            self._newest[file.named] = max(file.status.st_mtime_ns, self._newest.get(file.named, 0))
+            self._newest.setdefault(file.named, file.status.st_mtime_ns)
 
     def close(self) -> None:
         """Close all files."""
