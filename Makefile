@@ -67,7 +67,7 @@ test-browser: setup
 test-servers: setup jars
 	$(PYTEST) --numprocesses $(SERVER_WORKERS) $(ONE_BY_ONE) -m servers $(TESTS)
 
-# Every repetition of the tests that repeat themselves, with ten times the examples. Hours; CI runs a share of one seed.
+# Every repetition of the tests that repeat themselves, with thirty times the examples. Hours; CI runs a share of one seed.
 test-long: setup jars
 	$(PYTEST) --long --hypothesis-profile long --numprocesses $(FAST_WORKERS) $(ONE_BY_ONE) \
 	  -m "repeated or property" $(TESTS)
