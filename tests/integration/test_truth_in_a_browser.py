@@ -36,8 +36,8 @@ def test_a_server_that_is_gone_is_said_and_what_is_chosen_meanwhile_is_shown_whe
     with pipeline.serving():
         until(lambda: query(page)["range"] == ["7d"])
         until(lambda: page.js("document.getElementById('gone').hidden"))
+        until(lambda: "chosen" in page.js("document.getElementById('range-7d').className"))
         requests(page, "101")
-        assert "chosen" in page.js("document.getElementById('range-7d').className")
 
 
 def test_a_column_is_searched_for_and_a_filter_that_cannot_hold_is_refused_where_it_is_written(
