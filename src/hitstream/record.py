@@ -51,7 +51,8 @@ class BadLine(NamedTuple):
 class BadLines(Sequence[BadLine]):
     """The bad lines of a chunk in their order, as columns: a `BadLine` is made of one only when it is asked for.
 
-    Line i is `chunk.data[start[i]:end[i]]` (capped), and the field that failed is `reasons[code[i]]`.
+    Line i is `chunk.data[start[i]:end[i]]` (capped), and the field that failed is `reasons[code[i]]`. Its position is
+    `positions[i]`; without them it follows from that of the chunk.
     """
 
     chunk: Chunk
@@ -59,6 +60,7 @@ class BadLines(Sequence[BadLine]):
     start: I64
     end: I64
     code: I64
+    positions: I64 | None = None
 
     def __len__(self) -> int:
         return len(self.start)
@@ -72,7 +74,8 @@ class BadLines(Sequence[BadLine]):
             return [self[i] for i in range(*index.indices(len(self)))]
         start, end = int(self.start[index]), int(self.end[index])
         source, offset, data = self.chunk
-        return BadLine(source, offset + start, self.reasons[self.code[index]], bytes(data[start:end]))
+        position = offset + start if self.positions is None else int(self.positions[index])
+        return BadLine(source, position, self.reasons[self.code[index]], bytes(data[start:end]))
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Sequence) and len(self) == len(other) and all(map(eq, self, other))

@@ -4,7 +4,7 @@ import csv
 import json
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -66,6 +66,11 @@ def json_lines(_title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]
     for at, row in enumerate(rows):
         sys.stdout.write(("," if at else "") + "\n" + json.dumps(dict(zip(columns, row, strict=True)), default=str))
     sys.stdout.write("\n]\n")
+
+
+def json_object(values: Mapping[str, Any]) -> None:
+    """Print one JSON object; what is outside ASCII is escaped."""
+    sys.stdout.write(json.dumps(values, default=str, indent=2) + "\n")
 
 
 def csv_rows(_title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:

@@ -8,9 +8,11 @@ from typing import Annotated
 import typer
 
 from hitstream import pipeline, terminal
+from hitstream.clock import SystemClock
 from hitstream.commands.options import (
     BadKept,
     Cassandra,
+    Compression,
     Consistency,
     Format,
     Hdfs,
@@ -68,7 +70,7 @@ def start(
 ) -> None:
     """Start the stream, which goes on when the command ends and starts again by itself after a fault.
 
-    Returns once batches are made. The log is `stream.log` in --data.
+    Returns once a batch is made, or at once where there is nothing to read. The log is `stream.log` in --data.
     """
     directory = cluster_data.absolute()
     _for_children({**locals(), "cluster_data": directory})
@@ -96,7 +98,7 @@ def status(
     """Show how the stream does: batch, lag, rate, what went wrong last. Exit with 1 where it does not run."""
     row = Service(cluster_data.absolute()).status(kafka, topic)
     if json:
-        terminal.json_lines("", row._fields, [row])
+        terminal.json_object(row._asdict())
     else:
         shown = [(name, "-" if value is None else visible(str(value))) for name, value in row._asdict().items()]
         terminal.table("", ("what", "is"), shown)
@@ -140,6 +142,31 @@ def batch(
     stop = stop_on_signals()
     while not stop.wait(seconds_until(schedule)):
         _recompute()
+
+
+@app.command(name="replay-bad")
+def replay_bad(
+    start: Annotated[str, typer.Option("--from", help="Lines that were read from then on: 2026-11-28T10:05, -24h.")],
+    reason: Annotated[str | None, typer.Option("--reason", help="Lines that failed for it, not all.")] = None,
+    format: Format = default("format"),
+    kafka: Kafka = default("kafka"),
+    topic: Topic = default("topic"),
+    compression: Compression = default("compression"),
+    hdfs: Hdfs = default("hdfs"),
+    cassandra: Cassandra = default("cassandra"),
+    keyspace: Keyspace = default("keyspace"),
+    consistency: Consistency = default("consistency"),
+) -> None:
+    """Send bad lines to the topic again, as after their format was mended; each counts once, however often it is sent.
+
+    They say that they have the format of --format; without, the stream tells it from them.
+    """
+    from hitstream.query.times import parse_time
+
+    _for_children(locals())
+    since = parse_time(start, SystemClock())
+    sent = pipeline.Cluster.looked_up().replay_bad(since, reason, compression)
+    terminal.note(f"{sent:,} bad lines were sent again.")
 
 
 def _recompute() -> None:

@@ -24,20 +24,26 @@ _KINDS: tuple[type[HitstreamError], ...] = (ConfigError, DataError, Fatal)
 
 
 class Status(NamedTuple):
-    """How the stream does; times are seconds since 1970."""
+    """How the stream does."""
 
     state: str
     pid: int | None
     """None where it does not run."""
     batch: int
     lines: int
-    """Read since it began: lines = hits + bad + directives."""
+    """Read by all batches: lines = hits + bad + directives."""
     hits: int
     bad: int
     lines_a_second: float
+    """In the last minute."""
     records_behind: int | None
     """Records that Kafka has and no batch yet; None where Kafka does not answer."""
-    at: float
+    lines_behind: int | None
+    """Their lines, by how many a record held so far."""
+    seconds_behind: float | None
+    """How long these take at the present rate; None where nothing comes in."""
+    last_told: str
+    """When the stream last made a batch or said what it waits for, as ISO 8601 has it."""
     problem: str | None
 
 
@@ -53,10 +59,11 @@ class Service:
         return self.directory / "stream.log"
 
     def start(self, new_checkpoint: bool, seconds: float) -> None:
-        """Start it, and return when it makes batches.
+        """Start it, and return when it has made a batch, or there is nothing to read.
 
         Raises:
             HitstreamError: it cannot run, or runs already; nothing is left behind.
+            Retryable: it runs, and waits for a server.
         """
         from hitstream.engine.spark.progress import FILE, read
         from hitstream.stack import process
@@ -67,8 +74,10 @@ class Service:
         until = time.monotonic() + seconds
         while time.monotonic() < until:
             found = read(self.directory)
-            if found and found.state in ("runs", "waits"):
+            if found and found.state == "runs":
                 return
+            if found and found.state == "waits":
+                raise Retryable(f"The stream waits: {found.problem}", "It goes on trying: `hitstream cluster status`.")
             if (found and found.problem) or not process.main(begun):
                 process.stop(self.directory, _LOOK)
                 raise self._ended(found.code if found else None, found.problem if found else None)
@@ -122,13 +131,16 @@ class Service:
         Raises:
             ConfigError: there never was one.
         """
-        from hitstream.engine.spark.progress import read
+        from hitstream.engine.spark.progress import RATE_SECONDS, read
         from hitstream.stack import process
 
         found = read(self.directory)
         if found is None:
             raise ConfigError(f"There is no stream in {self.directory}.", "Start one: `hitstream cluster start`.")
         main = process.main(process.last_start(self.directory))
+        rate = found.rate if main and SystemClock().now() - found.at <= RATE_SECONDS else 0.0
+        behind = _behind(kafka, topic, found.offsets)
+        lines = None if behind is None else round(behind * found.lines / max(1, sum(found.offsets.values())))
         return Status(
             found.state if main else "ended",
             main.pid if main else None,
@@ -136,9 +148,11 @@ class Service:
             found.lines,
             found.hits,
             found.bad,
-            round(found.rate, 1),
-            _behind(kafka, topic, found.offsets),
-            found.at,
+            round(rate, 1),
+            behind,
+            lines,
+            round(lines / rate, 1) if rate and lines is not None else None,
+            datetime.fromtimestamp(found.at, UTC).isoformat(timespec="seconds"),
             found.problem,
         )
 

@@ -149,7 +149,7 @@ class Committer:
         for each in work.ranges:
             counters.lines += each.lines
             counters.bad += each.bad
-            counters.bytes += each.stop - each.start
+            counters.bytes += each.bytes
         counters.hits += work.hits
         counters.batches += 1
         counters.newest = newest

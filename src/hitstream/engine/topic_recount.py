@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from hitstream.engine.spark.incoming import Incoming, Topic, schema
 from hitstream.errors import Retryable
-from hitstream.kafka import client, ends
+from hitstream.kafka import client, ends, look
 from hitstream.record import I64
-from hitstream.sources.records import Record
 
 if TYPE_CHECKING:
+    import pyarrow as pa
     from confluent_kafka import Consumer, Message
 
 _SECONDS = 30.0
@@ -37,22 +38,32 @@ def recount_topic(brokers: str, topic: str, consumed: Mapping[int, int]) -> Topi
     Raises:
         ConfigError: there is no such topic.
         Retryable: Kafka does not answer.
-        DataError: a record does not say where its lines stand.
     """
     if not consumed:
         return TopicRecount({}, False, "no batch has told how far it read")
     firsts, records = _records(brokers, topic, consumed)
     starts: dict[str, list[I64]] = defaultdict(list)
+    incoming = Incoming(Topic(topic, look(brokers, topic).id, {}))
     for message in records:
-        headers: Any = message.headers() or ()
-        chunk = Record.of(message.value() or b"", dict(headers)).chunk
-        data = np.frombuffer(chunk.data, np.uint8)
-        if len(data):
-            lines = np.append(0, np.flatnonzero(data[:-1] == ord("\n")) + 1) + chunk.offset
-            starts[chunk.source].append(lines)
+        for lines in incoming.lines(_as_batch(message)):
+            starts[lines.source].append(lines.at(lines.line_starts()))
     gone = sum(firsts.values())
     reason = f"Kafka has deleted {gone:,} of its records, whose lines were not counted again" if gone else ""
     return TopicRecount({source: np.unique(np.concatenate(own)) for source, own in starts.items()}, not gone, reason)
+
+
+def _as_batch(message: "Message") -> "pa.RecordBatch":
+    """Return a record as executors get it."""
+    import pyarrow as pa
+
+    headers: Any = message.headers() or ()
+    row = {
+        "partition": message.partition(),
+        "offset": message.offset(),
+        "value": message.value(),
+        "headers": [{"key": key, "value": value} for key, value in headers],
+    }
+    return pa.RecordBatch.from_pylist([row], schema=schema())
 
 
 def _records(brokers: str, topic: str, consumed: Mapping[int, int]) -> "tuple[dict[int, int], Iterator[Message]]":

@@ -124,4 +124,4 @@ def _table(hits: Hits) -> "pa.Table":
 
 def _range(part: PartCounts) -> Range:
     source, start, data = part.chunk
-    return Range(source, start, start + len(data), part.lines, part.hits, len(part.bad))
+    return Range(source, start, start + len(data), part.lines, part.hits, len(part.bad), len(data))

@@ -108,6 +108,7 @@ ENVELOPES: tuple[Envelope, ...] = (
     Envelope("json-log", "JSON with the line in `log` (Fluent Bit, Fluentd)", key="log"),
     Envelope("json-message", "JSON with it in `message` (Filebeat, Vector, Logstash, rsyslog)", key="message"),
     Envelope("json-msg", "JSON with it in `msg`", key="msg"),
+    Envelope("connect", "JSON of Kafka Connect with it in `payload`", key="payload"),
     Envelope("csv", "CSV whose last field, in quotes, is the line", csv=True),
 )
 """The envelopes known by name. Where two fit a log, the earlier row is taken if a format fits what is inside."""

@@ -66,11 +66,11 @@ class Cluster:
 
         clock = SystemClock()
         self.data.mkdir(parents=True, exist_ok=True)
-        reporter = Reporter(self.data, clock, 0)
+        reporter = Reporter(self.data, clock)
         try:
             with self._opened() as (store, archive):
                 committer = Committer(store, archive, self.stream, clock, no_checkpoint)
-                reporter.progress.batch = committer.published
+                reporter.go_on(committer.published, store.ledger.counts(), committer.consumed)
                 pulse = StreamPulse(store, self.stream.topic, clock)
 
                 def tell(told: "Told") -> None:
@@ -119,6 +119,30 @@ class Cluster:
                 return rebuild(session, store, archive, self.stream.retention)
             finally:
                 session.stop()
+
+    def replay_bad(self, since: int, reason: str | None, compression: str) -> int:
+        """Send bad lines to the topic again; return how many.
+
+        Args:
+            since: those that were read from then on, s since 1970.
+            reason: those that failed for it; None for all.
+            compression: as of `Sender`.
+
+        Raises:
+            HitstreamError: a server is away, or the format cannot be compiled.
+        """
+        from hitstream.extract.replay_bad import bad_records, send_again
+        from hitstream.extract.sender import Sender
+        from hitstream.parse import compile_format
+        from hitstream.store.bad_archive import bad_archive
+
+        given = self.stream.log_format
+        log_format = compile_format(given).text if given else None
+        with self._opened() as (store, _):
+            paths = {row.source: row.path for row in store.ledger.formats()}
+            archive = bad_archive(self.stream.bad_lines, store.application)
+        sender = Sender(self.stream.kafka, self.stream.topic, compression)
+        return send_again(sender, bad_records(archive, since, reason, paths, log_format))
 
     def _opened(self) -> "AbstractContextManager[tuple[ClusterStore, DeltaArchive]]":
         return self.stores.opened(self.stream.retention.days())

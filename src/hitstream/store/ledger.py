@@ -14,6 +14,7 @@ BAD_LINES_KEPT = 1000
 """Bad lines kept of each source and reason; those beyond are counted."""
 BAD_BYTES_KEPT = 4096
 """Bytes kept of a bad line."""
+_READ = "SELECT source, start, stop, lines, hits, bad, stop - start FROM ranges"
 
 
 class Range(NamedTuple):
@@ -25,6 +26,8 @@ class Range(NamedTuple):
     lines: int
     hits: int
     bad: int
+    bytes: int
+    """The bytes of the lines: as many as positions, but for records that other producers wrote to a topic."""
 
 
 class SourceRow(NamedTuple):
@@ -114,20 +117,17 @@ class Ledger:
         """Keep what a batch read."""
         self.database.write_many(
             "INSERT INTO ranges VALUES (?, ?, ?, ?, ?, ?, ?)",
-            [(each.source, each.start, each.stop, batch, *each[3:]) for each in ranges],
+            [(each.source, each.start, each.stop, batch, each.lines, each.hits, each.bad) for each in ranges],
         )
 
     def ranges(self) -> list[Range]:
         """Return what was read, ordered by source and position."""
-        rows = self.database.read("SELECT source, start, stop, lines, hits, bad FROM ranges ORDER BY source, start")
+        rows = self.database.read(f"{_READ} ORDER BY source, start")
         return [Range(*row) for row in rows]
 
     def join_ranges(self, batch: int) -> None:
         """Join ranges of batches up to this one that touch, so that their number stays small."""
-        rows = self.database.read(
-            "SELECT source, start, stop, lines, hits, bad FROM ranges WHERE batch <= ? ORDER BY source, start",
-            batch,
-        )
+        rows = self.database.read(f"{_READ} WHERE batch <= ? ORDER BY source, start", batch)
         joined = join(map(Range._make, rows))
         if len(joined) < len(rows):
             with self.database.transaction():

@@ -268,16 +268,16 @@ def bad(source, offset):
 
 def test_the_ledger_counts_what_is_published_and_a_replay_once(opened):
     ledger, cells = opened.ledger, opened.cells
-    first = (1, [Range("a", 0, 100, 10, 9, 1)], tally(2, bad("a", 50)), [SourceFormat("a", "/log/a", "common")])
+    first = (1, [Range("a", 0, 100, 10, 9, 1, 100)], tally(2, bad("a", 50)), [SourceFormat("a", "/log/a", "common")])
     ledger.save(*first)
     assert ledger.counts() == (0, 0, 0, 0)
     assert ledger.bad_lines() == []
-    assert ledger.ranges_before(2) == [Range("a", 0, 100, 10, 9, 1)]
+    assert ledger.ranges_before(2) == [Range("a", 0, 100, 10, 9, 1, 100)]
     cells.publish(1)
     lines = [bad("a", 120), bad("a", 130), bad("b", 10)]
     second = (
         2,
-        [Range("a", 100, 150, 5, 3, 2), Range("b", 0, 20, 2, 1, 1)],
+        [Range("a", 100, 150, 5, 3, 2, 50), Range("b", 0, 20, 2, 1, 1, 20)],
         tally(2, *lines),
         [SourceFormat("b", "/log/b", "common")],
     )
@@ -285,8 +285,8 @@ def test_the_ledger_counts_what_is_published_and_a_replay_once(opened):
         assert ledger.save(*second) == 1
     cells.publish(2)
     ledger.save(*second)
-    assert ledger.ranges_before(2) == [Range("a", 0, 100, 10, 9, 1)]
-    assert ledger.ranges() == [Range("a", 0, 150, 15, 12, 3), Range("b", 0, 20, 2, 1, 1)]
+    assert ledger.ranges_before(2) == [Range("a", 0, 100, 10, 9, 1, 100)]
+    assert ledger.ranges() == [Range("a", 0, 150, 15, 12, 3, 150), Range("b", 0, 20, 2, 1, 1, 20)]
     assert ledger.counts() == (17, 13, 4, 170)
     assert ledger.bad_counts() == [BadCount("a", "no time", 3, 2), BadCount("b", "no time", 1, 1)]
     assert ledger.bad_lines() == [bad("a", 50), bad("a", 120), bad("b", 10)]
@@ -317,7 +317,7 @@ def test_how_far_the_topic_was_read_is_told_of_the_published_batches(opened):
 def test_what_was_read_long_ago_is_joined_and_still_counted(applied, opened):
     ledger = opened.ledger
     for batch in (1, 2, 700, 1500, 2600, 5000):
-        ranges = [Range("a", 10 * batch, 10 * batch + 5, 1, 0, 1), Range("b", batch, batch + 1, 1, 1, 0)]
+        ranges = [Range("a", 10 * batch, 10 * batch + 5, 1, 0, 1, 5), Range("b", batch, batch + 1, 1, 1, 0, 1)]
         ledger.save(batch, ranges, tally(3, bad("a", 10 * batch)), [])
         opened.cells.publish(batch)
         ledger.join()

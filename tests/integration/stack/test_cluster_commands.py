@@ -43,10 +43,10 @@ def cluster(lab, tmp_path):
 
 
 def wait_for(cluster, lines):
-    """Wait until the stream has counted so many lines since it began; return its status."""
+    """Wait until the stream has counted so many lines; return its status."""
 
     def counted():
-        status = json.loads(cluster("status", "--json").stdout)[0]
+        status = json.loads(cluster("status", "--json").stdout)
         return status if status["lines"] >= lines else None
 
     return until(counted)
@@ -74,6 +74,7 @@ def test_the_stream_outlives_a_killed_driver_and_stops_cleanly(lab, cluster, tmp
     with lab.opened() as (store, _):
         until(lambda: store.ledger.counts().lines >= lines)
     assert "starts again" in (tmp_path / "cluster" / "stream.log").read_text()
+    assert wait_for(cluster, lines)["lines"] == lines, "those of before the kill, too"
     families = process.families([process.last_start(tmp_path / "cluster")])
     assert "is stopped" in cluster("stop").stderr
     family = [each for own in families.values() for each in own]

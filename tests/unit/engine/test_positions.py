@@ -14,7 +14,7 @@ def whole(parts):
 
 
 def placed(partition, offset, source, start, stop):
-    return Placed((partition, offset), Range(source, start, stop, 1, 1, 0))
+    return Placed((partition, offset), Range(source, start, stop, 1, 1, 0, stop - start))
 
 
 @given(PARTS, PARTS)
@@ -38,7 +38,7 @@ def test_ranges_that_touch_are_one(known):
 
 @given(PARTS, PARTS)
 def test_every_byte_of_a_batch_counts_once_however_it_was_cut(before, batch):
-    positions = Positions(Range("s", start, stop, 1, 1, 0) for start, stop in before)
+    positions = Positions(Range("s", start, stop, 1, 1, 0, stop - start) for start, stop in before)
     records = [placed(number % 2, number, "s", *part) for number, part in enumerate(batch)]
     kept = positions.repeated(records)
     counted = [part for record in records for part in kept.get(record.place, [record.range[1:3]])]
@@ -47,7 +47,7 @@ def test_every_byte_of_a_batch_counts_once_however_it_was_cut(before, batch):
 
 
 def test_a_batch_without_repetitions_is_taken_as_it_is():
-    positions = Positions([Range("s", 0, 10, 1, 1, 0)])
+    positions = Positions([Range("s", 0, 10, 1, 1, 0, 10)])
     assert positions.repeated([placed(1, 5, "s", 20, 30), placed(0, 9, "s", 10, 20), placed(0, 8, "t", 0, 10)]) == {}
 
 

@@ -40,8 +40,20 @@ def pulse(store):
 
 
 def batch(lines, bad):
-    ranges = [Range("log", 0, 100 * lines, lines, lines - bad, bad)]
-    return Batch(ranges, {SourceFormat("log", "/log", "common")}, BadTally(), [], [], [], lines - bad, 1_000, {0: 7})
+    ranges = [Range("log", 0, 100 * lines, lines, lines - bad, bad, 100 * lines)]
+    return Batch(
+        ranges,
+        {SourceFormat("log", "/log", "common")},
+        BadTally(),
+        [],
+        [],
+        [],
+        lines - bad,
+        1_000,
+        {0: 7},
+        1,
+        100 * lines,
+    )
 
 
 def health(store, after=0.0):

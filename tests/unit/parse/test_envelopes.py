@@ -56,6 +56,7 @@ CARRIED = {
         json.dumps({"@timestamp": ISO, "host": {"name": "web1"}, "log": {"offset": 1, "file": {}}, "message": LINE}),
         json.dumps({"file": "/var/log/access.log", "message": LINE, "source_type": "file"}, ensure_ascii=False),
     ],
+    "connect": [json.dumps({"schema": {"type": "string", "optional": False}, "payload": LINE})],
     "json-msg": [json.dumps({"level": "info", "msg": LINE})],
     "csv": [f'2025-10-10 13:55:36,"web, 1",x,"{QUOTED}"', f'"{QUOTED}"'],
 }

@@ -49,6 +49,8 @@ class Committer:
     positions: Positions = field(init=False)
     published: int = field(init=False)
     newest: int | None = field(init=False)
+    consumed: dict[int, int] = field(init=False)
+    """The offsets up to which the batches have read the topic's partitions."""
     steps: dict[str, float] = field(default_factory=dict)
     """Seconds that each step of the last batch took."""
 
@@ -63,6 +65,7 @@ class Committer:
         self.bad_archive = bad_archive(self.settings.bad_lines, self.store.application)
         self.published = self.store.cells.cut().published
         self.positions = Positions(self.store.ledger.ranges_before(self.published + 1))
+        self.consumed = self.store.ledger.consumed(self.settings.topic)
         newest = self.store.meta(NEWEST)
         self.newest = None if newest is None else int(newest)
         archived = self.archive.last_batch()
@@ -102,6 +105,8 @@ class Committer:
         self._timed("publish", lambda: self.store.cells.publish(number))
         self.checkpoint("published")
         self.published, self.newest = number, newest
+        for partition, after in batch.offsets.items():
+            self.consumed[partition] = max(after, self.consumed.get(partition, 0))
         for each in batch.ranges:
             self.positions.add(each.source, each.start, each.stop)
 

@@ -9,10 +9,12 @@ from typing import Any
 from hitstream.errors import Retryable
 from hitstream.kafka import client
 from hitstream.record import BadLines
-from hitstream.sources.records import OFFSET, SOURCE
+from hitstream.sources.records import OFFSET, SOURCE, plain_record
 
 REASON = "reason"
 """The header that names the field."""
+PARTITION, RECORD = "partition", "record"
+"""The headers of a line of another producer's record: which one it was, by its offset."""
 
 _FLUSH_SECONDS = 30.0
 _SETTINGS = {
@@ -44,6 +46,8 @@ class DeadLetters:
             self._producer = Producer(client(self._brokers, **_SETTINGS))
         for source, offset, reason, data in lines:
             headers = [(SOURCE, source.encode()), (OFFSET, b"%d" % offset), (REASON, reason.encode())]
+            if record := plain_record(source, offset):
+                headers += zip((PARTITION, RECORD), (b"%d" % number for number in record), strict=True)
             self._produce(f"{source}:{offset}".encode(), data, headers)
 
     def flush(self) -> None:

@@ -4,26 +4,27 @@ Hits become Parquet files on HDFS, which do not count yet; blocks, ranges and th
 """
 
 import pickle
-from collections import defaultdict
-from collections.abc import Iterator
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from itertools import chain
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from hitstream.engine.pieces import pieces
 from hitstream.engine.spark.deadletter import DeadLetters
+from hitstream.engine.spark.incoming import FORMAT, Incoming, Lines, Topic, joined
 from hitstream.engine.spark.positions import Kept, Place, Placed
 from hitstream.engine.upkeep import Retention
 from hitstream.engine.work import Gathered
 from hitstream.errors import ConfigError, HitstreamError
 from hitstream.parse import Program, compile_formats, parse
+from hitstream.parse.detect import SAMPLE_BYTES
 from hitstream.parse.run import count_lines
-from hitstream.record import I64, BadLines, Chunk, Parsed
-from hitstream.sources.records import Record
+from hitstream.parse.w3c import following_program, is_w3c
+from hitstream.record import I64, BadLines, Chunk
 from hitstream.store.bad_archive import bad_archive, table_of
 from hitstream.store.contract import DataFile
 from hitstream.store.delta import DeltaArchive
@@ -47,6 +48,7 @@ _ROWS_A_FILE = 500_000
 class Instructions:
     """What every task of a batch is told."""
 
+    topic: Topic
     archive: str
     """Where the archive's folder is."""
     bad_lines: str
@@ -56,6 +58,8 @@ class Instructions:
     retention: Retention = field(default_factory=Retention)
     log_format: str | None = None
     """The format of records that do not name theirs."""
+    formats: Mapping[str, str] = field(default_factory=dict)
+    """Else those of sources, told from their lines; empty where none fits, which makes them bad lines."""
     bad_lines_kept: int = BAD_LINES_KEPT
     dead_letters: tuple[str, str] | None = None
     """Kafka's brokers and the topic that bad lines are sent to; None to send none."""
@@ -63,29 +67,37 @@ class Instructions:
 
 
 @dataclass
+class Sample:
+    """The first lines of a source whose format is not known."""
+
+    place: Place
+    path: str
+    data: bytearray = field(default_factory=bytearray)
+
+    def take(self, lines: Lines) -> None:
+        """Take more lines of it, as far as there is room."""
+        self.data += memoryview(lines.data)[: max(0, SAMPLE_BYTES - len(self.data))]
+
+
+@dataclass
 class Made:
     """What a task made of its records."""
 
+    samples: dict[str, Sample] = field(default_factory=dict)
+    """By source; where there are some, nothing else was made."""
+    offsets: dict[int, int] = field(default_factory=dict)
+    """The next offset of each partition."""
+    records: int = 0
+    bytes: int = 0
     placed: list[Placed] = field(default_factory=list)
-    formats: set[SourceFormat] = field(default_factory=set)
+    formats: dict[str, SourceFormat] = field(default_factory=dict)
+    """By source: what its next lines have."""
     bad: BadTally = field(default_factory=BadTally)
     blocks: list[Block] = field(default_factory=list)
     files: list[DataFile] = field(default_factory=list)
     bad_files: list[DataFile] = field(default_factory=list)
     hits: int = 0
     newest: int | None = None
-
-
-@dataclass
-class _Lot:
-    """Lines of one source, of several records, on their way to be parsed together."""
-
-    parts: list[tuple[Place, Chunk]] = field(default_factory=list)
-    bytes: int = 0
-
-    def add(self, place: Place, chunk: Chunk) -> None:
-        self.parts.append((place, chunk))
-        self.bytes += len(chunk.data)
 
 
 def run(batches: "Iterator[pa.RecordBatch]", instructions: Instructions) -> "Iterator[pa.RecordBatch]":
@@ -109,16 +121,22 @@ class _Task:
         self._gathered = Gathered()
         self._rows = 0
         self._bad: list[pa.Table] = []
+        self._formats = dict(instructions.formats)
+        self._waiting: Counter[SourceFormat] = Counter()
         self._letters = DeadLetters(*instructions.dead_letters) if instructions.dead_letters else None
 
     def run(self, batches: "Iterator[pa.RecordBatch]") -> Made:
-        lots: dict[SourceFormat, _Lot] = defaultdict(_Lot)
+        lots: dict[SourceFormat, list[Lines]] = defaultdict(list)
+        incoming, made = Incoming(self._told.topic), self._made
         for batch in batches:
-            for place, record in _records(batch):
-                self._gather(lots, place, record)
+            for lines in incoming.lines(batch):
+                for part in _parts(lines, self._told.kept):
+                    self._gather(lots, part)
+        made.offsets, made.records, made.bytes = incoming.offsets, incoming.records, incoming.bytes
+        if made.samples:
+            return made
         for source, lot in lots.items():
             self._parse(source, lot)
-        made = self._made
         made.newest = self._gathered.newest
         with ThreadPoolExecutor(1, "hitstream-files") as pool:
             writing = pool.submit(self._write)  # a file that is closed is waited for: cells are packed meanwhile
@@ -128,51 +146,62 @@ class _Task:
             writing.result()
         return made
 
-    def _gather(self, lots: dict[SourceFormat, _Lot], place: Place, record: Record) -> None:
-        log_format = record.format or self._told.log_format
-        if log_format is None:
-            message = f"Lines of {record.path} came without the name of their format."
-            raise ConfigError(message, "Say it: hitstream cluster start --format FORMAT.")
-        source = SourceFormat(record.chunk.source, record.path, log_format)
-        for chunk in _parts(record.chunk, place, self._told.kept):
-            lot = lots[source]
-            lot.add(place, chunk)
-            if lot.bytes >= _LOT_BYTES:
-                self._parse(source, lots.pop(source))
+    def _gather(self, lots: dict[SourceFormat, list[Lines]], lines: Lines) -> None:
+        log_format = lines.format or self._told.log_format or self._formats.get(lines.source)
+        if log_format is None and not lines.refused:
+            self._made.samples.setdefault(lines.source, Sample(lines.place, lines.path)).take(lines)
+        if self._made.samples:
+            return  # the pass is done again, once the driver knows all formats
+        if lines.refused or not log_format or not _compiles(log_format):
+            self._refuse(lines)
+            return
+        source = SourceFormat(lines.source, lines.path, log_format)
+        lots[source].append(lines)
+        self._waiting[source] += len(lines.data)
+        if self._waiting[source] >= _LOT_BYTES:
+            self._parse(source, lots.pop(source))
+            del self._waiting[source]
 
-    def _parse(self, source: SourceFormat, lot: _Lot) -> None:
-        self._made.formats.add(source)
+    def _parse(self, source: SourceFormat, lot: list[Lines]) -> None:
+        """Parse lines of one source together."""
+        lines, bases = joined(lot)
         program = _program(source.format)
-        for lines, parts in _joined(source.source, lot):
-            parsed = parse(lines, program)
-            starts = np.array([start for start, _, _ in parts], np.int64)
-            offsets = np.array([chunk.offset for _, _, chunk in parts], np.int64)
-            at = np.searchsorted(starts, parsed.hits.offset, "right") - 1
-            hits = replace(parsed.hits, offset=parsed.hits.offset - starts[at] + offsets[at])
-            self._account(parsed, parts, np.bincount(at, minlength=len(parts)), starts)
-            self._gathered.add(hits)
-            self._made.hits += len(hits)
-            self._rows += len(hits)
-            if self._rows >= _ROWS_A_FILE:
-                self._write()
+        parsed = parse(Chunk(source.source, 0, lines.data), program)
+        hits, bad = parsed.hits, parsed.bad
+        self._place(lot, _counts(hits.offset, bases), _counts(bad.start, bases))
+        self._keep_bad(replace(bad, positions=lines.at(bad.start)))
+        self._gathered.add(replace(hits, offset=lines.at(hits.offset)))
+        if lot[0].is_plain and is_w3c(program.text):  # else each record says for itself what its lines have
+            self._formats[source.source] = following_program(bytes(lines.data), program).text
+        self._made.formats[source.source] = source._replace(format=self._formats.get(source.source, source.format))
+        self._made.hits += len(hits)
+        self._rows += len(hits)
+        if self._rows >= _ROWS_A_FILE:
+            self._write()
 
-    def _account(self, parsed: Parsed, parts: "list[tuple[int, Place, Chunk]]", hits: I64, starts: I64) -> None:
-        at = np.searchsorted(starts, parsed.bad.start, "right") - 1
-        for number, (start, place, chunk) in enumerate(parts):
-            own = np.flatnonzero(at == number) if len(at) else at
-            if len(own):
-                bad = parsed.bad
-                lines = BadLines(chunk, bad.reasons, bad.start[own] - start, bad.end[own] - start, bad.code[own])
-                self._made.bad.add(lines)
-                self._bad.append(table_of(lines, self._told.now))
-                self._rows += len(lines)
-                if self._letters:
-                    self._letters.send(lines)
-            stop = chunk.offset + len(chunk.data)
-            counted = int(hits[number])
-            lines_read = int(count_lines(np.frombuffer(chunk.data, np.uint8)))
-            row = Range(chunk.source, chunk.offset, stop, lines_read, counted, len(own))
-            self._made.placed.append(Placed(place, row))
+    def _refuse(self, lines: Lines) -> None:
+        """Take lines that are not parsed as bad ones."""
+        bad = lines.as_bad(lines.refused or FORMAT)
+        known = self._formats.get(lines.source) or ""
+        self._made.formats.setdefault(lines.source, SourceFormat(lines.source, lines.path, known))
+        self._place([lines], [0], [len(bad)])
+        self._keep_bad(bad)
+
+    def _place(self, lot: list[Lines], hits: Sequence[int], bad: Sequence[int]) -> None:
+        """Note what became of lines, given how many of each part are hits and bad."""
+        for part, good, wrong in zip(lot, hits, bad, strict=True):
+            count = int(count_lines(np.frombuffer(part.data, np.uint8)))
+            row = Range(part.source, part.begin, part.stop, count, good, wrong, len(part.data))
+            self._made.placed.append(Placed(part.place, row))
+
+    def _keep_bad(self, lines: BadLines) -> None:
+        if not lines:
+            return
+        self._made.bad.add(lines)
+        self._bad.append(table_of(lines, self._told.now))
+        self._rows += len(lines)
+        if self._letters:
+            self._letters.send(lines)
 
     def _write(self) -> None:
         import pyarrow as pa
@@ -187,38 +216,27 @@ class _Task:
                 self._made.bad_files += writing.result()
 
 
-def _records(batch: "pa.RecordBatch") -> Iterator[tuple[Place, Record]]:
-    partitions, offsets = batch.column("partition").to_pylist(), batch.column("offset").to_pylist()
-    for place, value, headers in zip(
-        zip(partitions, offsets, strict=True), batch.column("value"), batch.column("headers").to_pylist(), strict=True
-    ):
-        named: dict[str, Any] = {header["key"]: header["value"] for header in headers or ()}
-        yield place, Record.of(value.as_buffer(), named)
-
-
-def _parts(chunk: Chunk, place: Place, kept: Kept) -> Iterator[Chunk]:
-    """Yield what counts of a record."""
-    if place not in kept:
-        yield chunk
+def _parts(lines: Lines, kept: Kept) -> Iterator[Lines]:
+    """Yield what counts of lines."""
+    if lines.place not in kept:
+        yield lines
         return
-    data = memoryview(chunk.data)
-    for start, stop in kept[place]:
-        yield Chunk(chunk.source, start, data[start - chunk.offset : stop - chunk.offset])
+    for begin, stop in kept[lines.place]:
+        yield lines.part(begin, stop)
 
 
-def _joined(source: str, lot: _Lot) -> "Iterator[tuple[Chunk, list[tuple[int, Place, Chunk]]]]":
-    """Yield chunks that are parsed at once, each with (start in it, place, chunk) of the parts it is made of."""
-    parts = [(place, piece) for place, chunk in lot.parts for piece in pieces(chunk)]
-    joined, places = bytearray(), list[tuple[int, Place, Chunk]]()
-    for place, chunk in parts:
-        if joined and len(joined) + len(chunk.data) > _LOT_BYTES + (1 << 20):
-            yield Chunk(source, 0, joined), places
-            joined, places = bytearray(), []
-        places.append((len(joined), place, chunk))
-        joined += chunk.data
-        if joined and joined[-1] != ord("\n"):
-            joined += b"\n"  # the last line of a source that has ended without one
-    yield Chunk(source, 0, joined), places
+def _counts(offsets: I64, bases: I64) -> list[int]:
+    """Return how many of some offsets are from each base on, up to the next."""
+    counts: list[int] = np.bincount(np.searchsorted(bases, offsets, "right") - 1, minlength=len(bases)).tolist()
+    return counts
+
+
+def _compiles(log_format: str) -> bool:
+    try:
+        _program(log_format)
+    except ConfigError:
+        return False
+    return True
 
 
 @lru_cache(maxsize=64)

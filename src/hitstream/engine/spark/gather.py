@@ -29,17 +29,20 @@ class Batch:
     hits: int
     newest: int | None
     offsets: Offsets
+    records: int
+    bytes: int
+    """Those of the records."""
 
 
 def together(made: Sequence[Made], bad_lines_kept: int) -> Batch:
     """Put together what tasks made, whatever their order."""
     placed = sorted(each for one in made for each in one.placed)
     offsets: Offsets = {}
-    for (partition, offset), _ in placed:
-        offsets[partition] = offset + 1
+    for one in made:
+        offsets |= {number: max(after, offsets.get(number, 0)) for number, after in one.offsets.items()}
     return Batch(
         sorted(each.range for each in placed if each.range.lines),
-        {source for one in made for source in one.formats},
+        {source for one in made for source in one.formats.values()},
         _tally((one.bad for one in made), bad_lines_kept),
         _merged([one.blocks for one in made]),
         [file for one in made for file in one.files],
@@ -47,6 +50,8 @@ def together(made: Sequence[Made], bad_lines_kept: int) -> Batch:
         sum(one.hits for one in made),
         max((one.newest for one in made if one.newest is not None), default=None),
         offsets,
+        sum(one.records for one in made),
+        sum(one.bytes for one in made),
     )
 
 

@@ -3,6 +3,7 @@
 import json
 import os
 from collections import deque
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -10,9 +11,11 @@ from typing import Any, Literal
 from hitstream.clock import Clock
 from hitstream.engine.spark.stream import Told
 from hitstream.errors import HitstreamError
+from hitstream.store.ledger import Counts
 
 FILE = "status.json"
-_RATE_SECONDS = 60.0
+RATE_SECONDS = 60.0
+"""How long a rate holds after the last batch."""
 
 State = Literal["starts", "runs", "waits", "ended"]
 
@@ -28,13 +31,13 @@ class Progress:
     """When it was written last."""
     batch: int = 0
     lines: int = 0
-    """Lines read since it began; lines = hits + bad + directives."""
+    """Lines of all published batches; lines = hits + bad + directives."""
     hits: int = 0
     bad: int = 0
     rate: float = 0.0
     """Lines a second, over the last minute of batches."""
     offsets: dict[int, int] = field(default_factory=dict)
-    """The next offset of each partition that was read from."""
+    """The next offset of each partition that was read from, by this stream and those before it."""
     steps: dict[str, float] = field(default_factory=dict)
     """Seconds that each step of the last batch took."""
     problem: str | None = None
@@ -46,11 +49,18 @@ class Progress:
 class Reporter:
     """Keeps the file of one run."""
 
-    def __init__(self, directory: Path, clock: Clock, batch: int) -> None:
+    def __init__(self, directory: Path, clock: Clock) -> None:
         self._file = directory / FILE
         self._clock = clock
         self._recent: deque[tuple[float, int]] = deque([(clock.now(), 0)])
-        self.progress = Progress(pid=os.getpid(), began=clock.now(), batch=batch)
+        self.progress = Progress(pid=os.getpid(), began=clock.now())
+        self.save("starts")
+
+    def go_on(self, batch: int, counts: Counts, offsets: Mapping[int, int]) -> None:
+        """Take what the batches so far have read."""
+        progress = self.progress
+        progress.batch, progress.offsets = batch, dict(offsets)
+        progress.lines, progress.hits, progress.bad = counts.lines, counts.hits, counts.bad
         self.save("starts")
 
     def tell(self, told: Told, steps: dict[str, float]) -> None:
@@ -59,7 +69,7 @@ class Reporter:
         if told.made is None:
             self.save("waits" if told.problem else "runs", told.problem)
             return
-        counts = ((0, 0, 0), *(row[3:] for row in told.made.ranges))
+        counts = ((0, 0, 0), *(row[3:6] for row in told.made.ranges))
         lines, hits, bad = (sum(column) for column in zip(*counts, strict=True))
         progress.batch, progress.problem, progress.code, progress.steps = told.batch, None, 0, dict(steps)
         progress.lines, progress.hits, progress.bad = progress.lines + lines, progress.hits + hits, progress.bad + bad
@@ -79,7 +89,7 @@ class Reporter:
     def _rate(self, lines: int) -> float:
         now = self._clock.now()
         self._recent.append((now, lines))
-        while len(self._recent) > 2 and now - self._recent[0][0] > _RATE_SECONDS:
+        while len(self._recent) > 2 and now - self._recent[0][0] > RATE_SECONDS:
             self._recent.popleft()
         took = now - self._recent[0][0]
         return sum(lines for _, lines in list(self._recent)[1:]) / took if took else 0.0

@@ -68,7 +68,7 @@ class StreamPulse:
             self._save(self._told)
 
     def _count(self, made: "Batch", seconds: float) -> None:
-        counts = ((0, 0, 0), *((row.lines, row.bad, row.stop - row.start) for row in made.ranges))
+        counts = ((0, 0, 0), *((row.lines, row.bad, row.bytes) for row in made.ranges))
         lines, bad, size = (sum(column) for column in zip(*counts, strict=True))
         before, now = self._told, self._clock.now()
         self._recent.append((now, before.lines + lines, before.bytes + size))

@@ -40,8 +40,8 @@ def open_session(master: str, name: str) -> "SparkSession":
     return builder.getOrCreate()
 
 
-def records(session: "SparkSession", settings: StreamSettings) -> "DataFrame":
-    """Return the topic's records as they come: partition, offset, value and headers.
+def records(session: "SparkSession", settings: StreamSettings, most: int) -> "DataFrame":
+    """Return the topic's records as they come, so many a batch at the most: partition, offset, value and headers.
 
     `failOnDataLoss` stays true: what Kafka has deleted before it was read is never passed over.
     """
@@ -51,7 +51,7 @@ def records(session: "SparkSession", settings: StreamSettings) -> "DataFrame":
         "startingOffsets": "earliest",
         "failOnDataLoss": "true",
         "includeHeaders": "true",
-        "maxOffsetsPerTrigger": str(settings.batch_records),
+        "maxOffsetsPerTrigger": str(most),
     }
     read = session.readStream.format("kafka").options(**options).load()
     return read.select("partition", "offset", "value", "headers")

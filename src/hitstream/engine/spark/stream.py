@@ -16,10 +16,12 @@ from hitstream.clock import Clock
 from hitstream.engine.spark.checks import NEW_CHECKPOINT, check_checkpoint, check_spark
 from hitstream.engine.spark.commit import Committer
 from hitstream.engine.spark.executor import RESULT, Instructions, Made, run
+from hitstream.engine.spark.formats import TopicFormats
 from hitstream.engine.spark.gather import Batch, together
+from hitstream.engine.spark.incoming import Topic
 from hitstream.engine.spark.positions import Kept
 from hitstream.engine.spark.session import open_session, records
-from hitstream.engine.spark.settings import StreamSettings
+from hitstream.engine.spark.settings import BatchSize, StreamSettings
 from hitstream.errors import ConfigError, Fatal, HitstreamError, Retryable
 from hitstream.sources.records import bad_lines_of
 from hitstream.store.hdfs import HdfsFolder
@@ -38,7 +40,7 @@ class _Stopped(Exception):
 
 @dataclass(frozen=True)
 class Told:
-    """What is told after each batch, when one has to wait, and of the last one when the query begins."""
+    """What is told after each batch, when one has to wait, and when the query begins with nothing to read."""
 
     batch: int
     made: Batch | None
@@ -66,6 +68,10 @@ class Stream:
         self._tell = tell
         self._working = threading.Lock()
         self._problem: BaseException | None = None
+        self._formats = TopicFormats(committer.store.ledger.formats())
+        self._topic = kafka.look(self._settings.kafka, self._settings.topic)
+        self._size = BatchSize(self._settings.batch_records)
+        self._ended = False
 
     def run(self, checkpoint: str) -> None:
         """Make and commit batches until stopped; the one that is in work then is finished.
@@ -73,20 +79,33 @@ class Stream:
         Raises:
             HitstreamError: what ended it.
         """
+        if not self._is_behind():
+            self._tell(Told(self._committer.published, None, 0.0))
+        while not self._stop.is_set():
+            self._query(checkpoint)
+
+    def _is_behind(self) -> bool:
+        """Tell whether the topic has records that no batch has read: then the first batch shows whether all is well."""
+        consumed = self._committer.consumed
+        ends = kafka.ends(self._settings.kafka, self._settings.topic)
+        return any(after > max(first, consumed.get(number, 0)) for number, (first, after) in ends.items())
+
+    def _query(self, checkpoint: str) -> None:
+        """Make batches of one size until stopped, or until another size suits the records better."""
+        most, self._ended, self._problem = self._size.records, False, None
         query = (
-            records(self._session, self._settings)
+            records(self._session, self._settings, most)
             .writeStream.foreachBatch(self._batch)
             .option("checkpointLocation", checkpoint)
             .start()
         )
-        self._tell(Told(self._committer.published, None, 0.0))
         try:
-            while query.isActive and not self._stop.is_set():
+            while query.isActive and not self._stop.is_set() and self._size.records == most:
                 self._stop.wait(_LOOK_SECONDS)
             problem = query.exception()
         finally:
             with self._working:
-                self._stop.set()
+                self._ended = True
             query.stop()
         if self._problem is not None and not isinstance(self._problem, _Stopped):
             raise self._problem
@@ -105,7 +124,7 @@ class Stream:
     def _commit(self, frame: "DataFrame", number: int) -> None:
         wait, made = _FIRST_WAIT, None
         while number > self._committer.published:
-            if self._stop.is_set():
+            if self._ended or self._stop.is_set():
                 raise _Stopped
             began = self._clock.now()
             try:
@@ -117,11 +136,15 @@ class Stream:
                 wait = min(2 * wait, _LONGEST_WAIT)
             else:
                 self._tell(Told(number, made, self._clock.now() - began))
+                self._formats.save(made.formats)
+                self._size.suit(made.records, made.bytes)
 
     def _make(self, frame: "DataFrame") -> Batch:
         """Do the pass; and once more, without them, where some lines turn out to have been sent before."""
         began = self._clock.now()
         made = self._pass(frame, {})
+        if self._formats.learn(made):
+            made = self._pass(frame, {})
         kept = self._committer.positions.repeated(each for one in made for each in one.placed)
         if kept:
             made = self._pass(frame, kept)
@@ -133,11 +156,13 @@ class Stream:
     def _pass(self, frame: "DataFrame", kept: Kept) -> list[Made]:
         settings = self._settings
         told = Instructions(
+            Topic(settings.topic, self._topic.id, dict(self._committer.consumed)),
             self._committer.archive.folder.address,
             self._committer.bad_archive.folder.address,
             int(self._clock.now()),
             settings.retention,
             settings.log_format,
+            self._formats.texts,
             settings.bad_lines_kept,
             (settings.kafka, bad_lines_of(settings.topic)) if settings.dead_letters else None,
             kept,

@@ -18,7 +18,7 @@ SHARDS = 16
 JOINED = "joined"
 """The key of `meta` that says up to which batch the rows are joined, and were before."""
 
-_RANGE = "source, start, stop, lines, hits, bad"
+_RANGE = "source, start, stop, lines, hits, bad, bytes"
 _BAD = "source, reason, lines, kept"
 
 Row = TypeVar("Row")
@@ -51,7 +51,7 @@ class Account(NamedTuple):
 
     def counts(self) -> Counts:
         """Return the sums."""
-        rows = [(row.lines, row.hits, row.bad, row.stop - row.start) for own in self.ranges.values() for row in own]
+        rows = [(row.lines, row.hits, row.bad, row.bytes) for own in self.ranges.values() for row in own]
         return Counts(*map(sum, zip(*rows, strict=True))) if rows else Counts(0, 0, 0, 0)
 
 
@@ -76,7 +76,7 @@ class Books:
         where = 'WHERE lot = ? AND "batch" > ? AND "batch" <= ?'
         ranges = self._connection.read_many(f"SELECT {_RANGE} FROM @ranges {where}", asked)
         bad = self._connection.read_many(f"SELECT {_BAD} FROM @bad_counts {where}", asked)
-        return known.with_more(upto, _rows(Range, ranges), _rows(BadCount, bad))
+        return known.with_more(upto, _rows(_range, ranges), _rows(BadCount, bad))
 
     def join(self, account: Account) -> None:
         """Keep an account, so that nobody has to read the rows of its batches again.
@@ -87,7 +87,7 @@ class Books:
         if account.upto <= last:
             return
         self._connection.write_each(
-            f"INSERT INTO @joined_ranges (upto, shard, {_RANGE}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            f"INSERT INTO @joined_ranges (upto, shard, {_RANGE}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
             [(account.upto, _shard(row.source), *row) for row in account.all_ranges()],
         )
         self._connection.write_each(
@@ -115,7 +115,12 @@ class Books:
         where = "WHERE upto = ? AND shard = ?"
         ranges = self._connection.read_many(f"SELECT {_RANGE} FROM @joined_ranges {where}", asked)
         bad = self._connection.read_many(f"SELECT {_BAD} FROM @joined_bad_counts {where}", asked)
-        return Account(upto, {}, {}).with_more(upto, _rows(Range, ranges), _rows(BadCount, bad))
+        return Account(upto, {}, {}).with_more(upto, _rows(_range, ranges), _rows(BadCount, bad))
+
+
+def _range(source: str, start: int, stop: int, lines: int, hits: int, bad: int, octets: int | None) -> Range:
+    """Return a row; those of before version 2 have as many bytes as positions."""
+    return Range(source, start, stop, lines, hits, bad, stop - start if octets is None else octets)
 
 
 def _rows(kind: Callable[..., Row], answers: Iterable[list[Values]]) -> Iterator[Row]:

@@ -37,7 +37,8 @@ class CassandraLedger:
         """
         lot, before = batch // LOT, self._upto(batch - 1).bad
         self._connection.write_together(
-            'INSERT INTO @ranges (lot, "batch", source, start, stop, lines, hits, bad) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
+            'INSERT INTO @ranges (lot, "batch", source, start, stop, lines, hits, bad, bytes)'
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
             [[(lot, batch, *row) for row in ranges]],
         )
         counts, lines = [], []
@@ -121,7 +122,7 @@ class CassandraLedger:
         paths = {row.source: row.path for row in self.formats()}
         rows = []
         for source, ranges in self._published().ranges.items():
-            sums = (sum(column) for column in list(zip(*ranges, strict=True))[3:])
+            sums = (sum(column) for column in list(zip(*ranges, strict=True))[3:6])
             rows.append(SourceRow(source, paths.get(source, ""), max(row.stop for row in ranges), *sums))
         return sorted(rows, key=lambda row: (row.path, row.identity))
 

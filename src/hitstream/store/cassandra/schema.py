@@ -72,6 +72,8 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         # The path a source was last read from, and its format.
         "CREATE TABLE IF NOT EXISTS @sources (source text PRIMARY KEY, path text, format text)",
     ),
+    # Records of other producers have fewer bytes than positions.
+    tuple(f"ALTER TABLE @{table} ADD IF NOT EXISTS bytes bigint" for table in ("ranges", "joined_ranges")),
 )
 """What brings a keyspace from each version to the next. Every statement may be run again."""
 VERSION = len(MIGRATIONS)
