@@ -25,6 +25,7 @@ class LogFile:
         final: whether its torn last line is taken.
         consumed: the raw bytes read.
         problem: what was last wrong with it.
+        compared: how many of its bytes are those of the source that it may be a copy of.
     """
 
     def __init__(self, found: Found, *, asked: bool, quiet_since: float) -> None:
@@ -41,6 +42,7 @@ class LogFile:
         self.final = False
         self.consumed = 0
         self.problem = ""
+        self.compared = 0
         self._descriptor: int | None = None
         self._looked: tuple[int, int, int] | None = None
         self._looked_ns = 0
@@ -89,6 +91,7 @@ class LogFile:
 
     def leave_source(self) -> None:
         """Forget what the file was recognised as: its content is another one."""
+        self.compared = 0
         if self.source is not None:
             self.left.add(self.source)
             self.source = None

@@ -1,8 +1,11 @@
 """The known sources, and which of them a file is."""
 
+import logging
 from collections.abc import Iterable, Iterator
 
 from hitstream.sources.content import Content, Fit
+from hitstream.sources.copies import compare
+from hitstream.sources.decompress import Limits
 from hitstream.sources.files import LogFile
 from hitstream.sources.identity import SourceState, first_line, heads_agree, identity_of
 
@@ -12,10 +15,12 @@ class KnownSources:
 
     A file is a known source when its first bytes are that source's, and the bytes before the position too. A
     file that is shorter than what was read is an earlier copy of the source, unless it is the very file that
-    the source was read from: then it was truncated and is a new source.
+    the source was read from: then it was truncated and is a new source. So is one that differs from what that file has;
+    where that is gone, a copy is taken for granted, and said.
     """
 
-    def __init__(self, states: Iterable[SourceState]) -> None:
+    def __init__(self, states: Iterable[SourceState], limits: Limits | None = None) -> None:
+        self._limits = limits or Limits()
         self._states: dict[str, SourceState] = {}
         self._ended: dict[tuple[int, int, int, int], str] = {}
         for state in states:
@@ -73,8 +78,17 @@ class KnownSources:
         if not heads_agree(head, state.head):
             return Fit.OTHER
         fit = content.fit(state.position, state.tail)
+        if fit is not Fit.SHORTER:
+            return fit
         truncated = state.key == file.key or state.identity in file.left
-        return Fit.OTHER if fit is Fit.SHORTER and truncated else fit
+        return Fit.SHORTER if not truncated and self._is_copy(file, content, state) else Fit.OTHER
+
+    def _is_copy(self, file: LogFile, content: Content, state: SourceState) -> bool:
+        found = compare(file, content, state, self._limits)
+        if found == "unknown" and file.source != state.identity:
+            message = "%s begins as %s did, of which more was read: it is taken for a copy, and nothing of it is read."
+            logging.getLogger(__name__).warning(message, file.path, state.path)
+        return found != "other"
 
     def _kin(self, first: str) -> list[SourceState]:
         kin: list[SourceState] = []

@@ -94,7 +94,7 @@ class Tail:
         on_problem: Callable[[HitstreamError], None] = log_problem,
     ) -> None:
         check_sizes(max_bytes, line_cap)
-        self._known = KnownSources(states)
+        self._known = KnownSources(states, limits)
         self._watch = Watch(paths, self._known, hold=follow, linger=linger)
         self._follow = follow
         self._take_torn = torn == "take"
