@@ -13,6 +13,8 @@ from contextlib import suppress
 import psutil
 import pytest
 
+from waiting import PATIENCE_SECONDS, until
+
 pytestmark = pytest.mark.slow
 HITSTREAM = [sys.executable, "-m", "hitstream"]
 
@@ -28,8 +30,15 @@ def ask(address, path, token=None, method="GET"):
     request = urllib.request.Request(
         f"{address}/api/{path}", headers=headers, method=method, data=b"" if method != "GET" else None
     )
-    with urllib.request.urlopen(request, timeout=60) as answer:
+    with urllib.request.urlopen(request, timeout=PATIENCE_SECONDS) as answer:
         return json.load(answer)
+
+
+def has_ended(process):
+    try:
+        return process.status() == psutil.STATUS_ZOMBIE  # it may wait for init
+    except psutil.NoSuchProcess:
+        return True
 
 
 @pytest.fixture
@@ -44,10 +53,11 @@ def lab(tmp_path):
         assert line, said
         said += line
     yield process, f"http://127.0.0.1:{port}", re.search(r"token=([\w-]+)", said)[1]
+    family = psutil.Process(process.pid).children(recursive=True)
     process.send_signal(signal.SIGTERM)
     process.wait()
     process.stderr.close()
-    assert not psutil.Process().children()
+    until(lambda: all(map(has_ended, family)))
 
 
 def test_it_shows_the_notebooks_to_who_has_the_token_and_asks_the_data(lab, tmp_path):
@@ -71,7 +81,7 @@ def test_it_shows_the_notebooks_to_who_has_the_token_and_asks_the_data(lab, tmp_
 
 def page_config(address, token):
     """Return what the first page tells JupyterLab: whether it asks to build, and which of its parts stay away."""
-    with urllib.request.urlopen(f"{address}/lab?token={token}", timeout=60) as answer:
+    with urllib.request.urlopen(f"{address}/lab?token={token}", timeout=PATIENCE_SECONDS) as answer:
         page = answer.read().decode()
     return json.loads(
         re.search(r'id="jupyter-config-data" type="application/json">\s*(.*?)\s*</script>', page, re.S)[1]
