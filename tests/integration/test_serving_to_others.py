@@ -129,7 +129,7 @@ def test_the_socket_opens_for_a_session_and_closes_with_it(data):
             with pytest.raises(ConnectionClosed) as closed:
                 for _ in range(20):
                     opened.send('{"type": "ping"}')
-                    opened.recv(timeout=5)
+                    opened.recv(timeout=PATIENCE_SECONDS)
         assert closed.value.rcvd.code == 4401
 
 

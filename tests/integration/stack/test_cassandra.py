@@ -8,13 +8,15 @@ from cassandra.cluster import EXEC_PROFILE_DEFAULT, Cluster, ExecutionProfile
 from cassandra.concurrent import execute_concurrent_with_args
 from cassandra.policies import WhiteListRoundRobinPolicy
 
+from waiting import PATIENCE_SECONDS
+
 pytestmark = [pytest.mark.servers, pytest.mark.slow]
 
 
 @contextmanager
 def connected(stack):
     host, port = stack.instance("cassandra").address("cassandra", "cql")
-    profile = ExecutionProfile(WhiteListRoundRobinPolicy([host]), request_timeout=60)
+    profile = ExecutionProfile(WhiteListRoundRobinPolicy([host]), request_timeout=PATIENCE_SECONDS)
     cluster = Cluster([host], port, protocol_version=5, execution_profiles={EXEC_PROFILE_DEFAULT: profile})
     try:
         yield cluster.connect()
