@@ -100,9 +100,14 @@ def status(
     if json:
         terminal.json_object(row._asdict())
     else:
-        shown = [(name, "-" if value is None else visible(str(value))) for name, value in row._asdict().items()]
-        terminal.table("", ("what", "is"), shown)
+        terminal.table("", ("what", "is"), [(name, _shown(value)) for name, value in row._asdict().items()])
     raise typer.Exit(0 if row.pid else 1)
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {count}" for name, count in value.items())
+    return "-" if value is None else visible(str(value))
 
 
 @app.command(hidden=True)

@@ -1,11 +1,13 @@
 """The stream as processes that outlive their command: one that keeps two others running."""
 
+import json
 import os
 import signal
 import sys
 import threading
 import time
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -20,6 +22,7 @@ _GRACE: dict[str, float | None] = {"drive": None, "keep": 10.0}
 """The commands of `hitstream cluster` that run beside each other, and how many seconds each has to end at a stop: a
 batch is finished, upkeep may be ended at any moment."""
 _LOOK = 0.2
+_RESTARTS = "restarts.json"
 _KINDS: tuple[type[HitstreamError], ...] = (ConfigError, DataError, Fatal)
 
 
@@ -45,6 +48,31 @@ class Status(NamedTuple):
     last_told: str
     """When the stream last made a batch or said what it waits for, as ISO 8601 has it."""
     problem: str | None
+    restarts: dict[str, int]
+    """How often each process was started again since the start."""
+    last_restart: str | None
+    """Which one was last, and why."""
+
+
+class Restarts(NamedTuple):
+    """What is kept of the processes that were started again, as a small file."""
+
+    counts: dict[str, int]
+    last: str | None = None
+
+    @classmethod
+    def read(cls, directory: Path) -> "Restarts":
+        """Return what is kept in a directory; none where nothing is."""
+        try:
+            return cls(*json.loads((directory / _RESTARTS).read_text()))
+        except (FileNotFoundError, ValueError, TypeError):
+            return cls(dict.fromkeys(_GRACE, 0))
+
+    def save(self, directory: Path) -> None:
+        """Keep it, whole or not at all."""
+        made = directory / (_RESTARTS + ".new")
+        made.write_text(json.dumps(self))
+        made.replace(directory / _RESTARTS)
 
 
 class Service:
@@ -102,11 +130,21 @@ class Service:
         from hitstream.stack.supervisor import supervise
 
         codes: dict[str, int] = {}
+        restarts, alone = Restarts(dict.fromkeys(_GRACE, 0)), threading.Lock()
+        restarts.save(self.directory)
+
+        def again(part: str, why: str) -> None:
+            nonlocal restarts
+            terminal.note(why)
+            with alone:
+                counts = restarts.counts | {part: restarts.counts[part] + 1}
+                restarts = Restarts(counts, f"{datetime.now(UTC).isoformat(timespec='seconds')} {why}")
+                restarts.save(self.directory)
 
         def run(part: str) -> None:
             once = ["--new-checkpoint"] if new_checkpoint and part == "drive" else []
             command = [sys.executable, "-m", "hitstream", "cluster", part]
-            codes[part] = supervise(command, stop, terminal.note, first=once, grace=_GRACE[part])
+            codes[part] = supervise(command, stop, partial(again, part), first=once, grace=_GRACE[part])
             stop.set()
 
         threads = [threading.Thread(target=run, args=(part,)) for part in _GRACE]
@@ -154,6 +192,7 @@ class Service:
             round(lines / rate, 1) if rate and lines is not None else None,
             datetime.fromtimestamp(found.at, UTC).isoformat(timespec="seconds"),
             found.problem,
+            *Restarts.read(self.directory),
         )
 
     def _claim(self) -> None:

@@ -74,7 +74,9 @@ def test_the_stream_outlives_a_killed_driver_and_stops_cleanly(lab, cluster, tmp
     with lab.opened() as (store, _):
         until(lambda: store.ledger.counts().lines >= lines)
     assert "starts again" in (tmp_path / "cluster" / "stream.log").read_text()
-    assert wait_for(cluster, lines)["lines"] == lines, "those of before the kill, too"
+    status = wait_for(cluster, lines)
+    assert status["lines"] == lines, "those of before the kill, too"
+    assert status["restarts"]["drive"] >= 1 and "drive ended with -9" in status["last_restart"]
     families = process.families([process.last_start(tmp_path / "cluster")])
     assert "is stopped" in cluster("stop").stderr
     family = [each for own in families.values() for each in own]
