@@ -66,6 +66,45 @@ def test_a_key_is_left_out_a_chip_inverted_and_bots_are_told_from_humans(page: P
         assert page.complaints() == []
 
 
+def test_a_chip_is_changed_in_the_form_and_switched_off_and_on(page: Page, pipeline: Pipeline) -> None:
+    with pipeline.serving():
+        page.open(pipeline.url + "?where=status=404&where=method=GET")
+        requests(page, "1")
+        page.click(".chip .edit")
+        until(lambda: page.js("document.getElementById('filter-value').value") == "404")
+        assert page.js("document.getElementById('filter-column').value") == "status"
+        until(lambda: page.text("filter-add") == "Change")
+        value = page.driver.find_element("id", "filter-value")
+        value.send_keys(Keys.CONTROL, "a")
+        value.send_keys("200", Keys.ENTER)
+        requests(page, "100")
+        assert address(page)["where"] == ["status=200", "method=GET"]
+        page.click(".chip .switch")
+        requests(page, "101")
+        assert address(page)["where"] == ["method=GET"] and address(page)["off"] == ["status=200"]
+        until(lambda: page.text("chips") == "method=GETstatus=200" and page.count(".chip.off") == 1)
+        page.click(".chip.off .switch")
+        requests(page, "100")
+        until(lambda: page.count(".chip.off") == 0)
+        assert page.complaints() == []
+
+
+def test_values_of_the_log_are_suggested_while_a_filter_is_typed(page: Page, pipeline: Pipeline) -> None:
+    with pipeline.serving():
+        page.open(pipeline.url + "?where=host=host-2.example")
+        requests(page, "20")
+        page.click(".chip .edit")
+        until(lambda: page.js("document.getElementById('filter-value').value") == "host-2.example")
+        value = page.driver.find_element("id", "filter-value")
+        value.send_keys(Keys.CONTROL, "a")
+        value.send_keys("OST-4")
+        shown = "[...document.querySelectorAll('[role=option]')].map(each => each.textContent)"
+        until(lambda: "host-4.example" in page.js(shown), lambda: page.js(shown))
+        value.send_keys(Keys.DOWN, Keys.ENTER)
+        until(lambda: address(page)["where"] == ["host=host-4.example"])
+        assert page.complaints() == []
+
+
 def test_back_forward_and_reload_lead_to_the_same_numbers(page: Page, pipeline: Pipeline) -> None:
     with pipeline.serving():
         page.open(pipeline.url)

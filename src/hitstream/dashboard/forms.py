@@ -41,15 +41,29 @@ def connect(app: "Dash", feed: Feed) -> None:
         State("filter-column", "value"),
         State("filter-operator", "value"),
         State("filter-value", "value"),
+        State("filter-edited", "data"),
         *address,
         **once,
     )
-    def add(_clicks: Any, column: str, operator: str, value: str, path: str, at: str) -> Any:
+    def add(_clicks: Any, column: str, operator: str, value: str, edited: Any, path: str, at: str) -> Any:
         try:
-            wanted = added(Shown.parse(path, at), column, operator, value or "")
+            wanted = added(Shown.parse(path, at), column, operator, value or "", (edited or {}).get("filter"))
         except ConfigError as error:
             return no_update, f"{error.message} {error.hint}".strip(), True
         return wanted.search, "", False
+
+    @app.callback(
+        Output("filter-column", "value"),
+        Output("filter-operator", "value", allow_duplicate=True),
+        Output("filter-value", "value"),
+        Output("filter-value", "error", allow_duplicate=True),
+        Output("filter-add", "children"),
+        Output("filter-form", "opened", allow_duplicate=True),
+        Input("filter-edited", "data"),
+        **once,
+    )
+    def edit(edited: dict[str, Any] | None) -> Any:
+        return *filled_in((edited or {}).get("filter")), True
 
     @app.callback(
         search,
@@ -112,8 +126,19 @@ def connect(app: "Dash", feed: Feed) -> None:
     )
 
 
-def added(state: Shown, column: str, operator: str, value: str) -> Shown:
-    """Return a state with one more filter.
+def filled_in(written: str | None) -> tuple[Any, Any, str, str, str]:
+    """Return column, operator, value, error and button of the form of a filter: of this one, or of a new one."""
+    from dash import no_update
+
+    try:
+        filter = parse_filter(written or "")
+    except ConfigError:
+        return no_update, no_update, "", "", "Add"
+    return filter.column, filter.operator, str(filter.value), "", "Change"
+
+
+def added(state: Shown, column: str, operator: str, value: str, instead: str | None = None) -> Shown:
+    """Return a state with one more filter, or with one `instead` of another that is written so.
 
     Raises:
         ConfigError: it is none; the message says why.
@@ -123,6 +148,9 @@ def added(state: Shown, column: str, operator: str, value: str) -> Shown:
     if not value:
         raise ConfigError("A value is missing.", "Write - for no value.")
     wanted = parse_filter(Filter(column, operator, value).written)
+    before = next((each for each in (*state.where, *state.off) if each.written == instead), None)
+    if before:
+        return state.replaced(before, wanted)
     return state.changed(where=(*(each for each in state.where if each != wanted), wanted))
 
 

@@ -2,6 +2,7 @@
 
     /errors?range=24h&where=status>=500&where=host~nasa&compare=previous&zone=Europe/Berlin
     /?from=1995-07-01T10:05&to=1995-07-02
+    /?where=status>=500&off=host~nasa
 
 A path names the page, every other part is optional. Instants are UTC whatever the zone that the page is shown in.
 """
@@ -34,6 +35,8 @@ class State:
     range: Stretch | None = None
     """None for the one that suits the data, which only the data can tell."""
     where: tuple[Filter, ...] = ()
+    off: tuple[Filter, ...] = ()
+    """Filters that are kept at hand, and not applied."""
     compare: bool = False
     """Whether the previous period is shown beside."""
     zone: str = ""
@@ -60,7 +63,8 @@ class State:
         return cls(
             page.name,
             _range(given, said),
-            tuple(dict.fromkeys(_filters(parts, said))),
+            tuple(dict.fromkeys(_filters("where", parts, said))),
+            tuple(dict.fromkeys(_filters("off", parts, said))),
             _compares(given, said),
             _zone(given, said),
             tuple(_choices(page, given, said)),
@@ -75,7 +79,7 @@ class State:
         """
         page = page_named(self.page)
         of_zone = isinstance(self.range, Period) or (self.compare and isinstance(self.range, Span))
-        asked = replace(self, zone=self.zone if of_zone else "", dropped=())
+        asked = replace(self, off=(), zone=self.zone if of_zone else "", dropped=())
         if page.whole or page.now:
             asked = replace(asked, range=None, compare=False, zone="")
         return replace(asked, where=()) if page.whole else asked
@@ -121,6 +125,24 @@ class State:
         )
         return (*kept, *filters)
 
+    def replaced(self, before: Filter, after: Filter) -> "State":
+        """Return this state with a filter in place of another, and applied where the other was not."""
+        where = (after if each == before else each for each in (*self.where, *({before} & {*self.off})))
+        return self.changed(
+            where=tuple(dict.fromkeys(where)), off=tuple(each for each in self.off if each not in (before, after))
+        )
+
+    def switched(self, which: Filter) -> "State":
+        """Return this state with a filter no longer applied, or applied again."""
+        if which in self.where:
+            return self.changed(
+                where=tuple(each for each in self.where if each != which),
+                off=tuple(dict.fromkeys((*self.off, which))),
+            )
+        return self.changed(
+            where=tuple(dict.fromkeys((*self.where, which))), off=tuple(each for each in self.off if each != which)
+        )
+
     def choice(self, name: str) -> str:
         """Return what is chosen, or what the page's table says first; empty where it says nothing."""
         return dict(self.choices).get(name) or next(iter(page_named(self.page).choices.get(name, ())), "")
@@ -139,6 +161,7 @@ def _parts(state: State) -> Iterator[tuple[str, str]]:
     elif state.range is not None:
         yield "range", state.range.name
     yield from (("where", each.written) for each in state.where)
+    yield from (("off", each.written) for each in state.off)
     if state.compare:
         yield "compare", "previous"
     if state.zone:
@@ -157,8 +180,8 @@ def _range(given: dict[str, str], said: list[str]) -> Stretch | None:
     return named(given.get("range"))
 
 
-def _filters(parts: list[tuple[str, str]], said: list[str]) -> Iterator[Filter]:
-    texts = [value for name, value in parts if name == "where"]
+def _filters(name: str, parts: list[tuple[str, str]], said: list[str]) -> Iterator[Filter]:
+    texts = [value for part, value in parts if part == name]
     for text in texts[:MOST_FILTERS]:
         try:
             if len(text) > LONGEST_VALUE:
@@ -186,7 +209,7 @@ def _zone(given: dict[str, str], said: list[str]) -> str:
 
 
 def _choices(page: Page, given: dict[str, str], said: list[str]) -> Iterator[tuple[str, str]]:
-    own = {"from", "to", "range", "where", "compare", "zone"}
+    own = {"from", "to", "range", "where", "off", "compare", "zone"}
     for name in page.choices:
         value, allowed = given.get(name, ""), page.choices[name]
         if len(value) > LONGEST_VALUE or (value and allowed and value not in allowed):

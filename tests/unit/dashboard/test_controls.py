@@ -1,4 +1,4 @@
-from asking import drawn, links, words
+from asking import drawn, elements, links, words
 
 from hitstream.dashboard.controls import turned
 from hitstream.dashboard.state import State
@@ -13,10 +13,23 @@ def filters(href: str) -> tuple[Filter, ...]:
 def test_a_chip_leads_to_its_opposite_and_to_the_page_without_it() -> None:
     state = State.parse("/", "?where=status in 404,5xx&where=path=/a")
     first, second = drawn(turned(state), "chips")
-    invert, remove = (filters(link["href"]) for link in links(first))
+    _, invert, remove = (filters(link["href"]) for link in links(first))
     assert invert == (Filter("status", "not in", "404,5xx"), Filter("path", "=", "/a"))
     assert remove == (Filter("path", "=", "/a"),)
     assert words(second) == "path=/a"
+
+
+def test_a_chip_is_switched_off_and_on_again_and_says_what_it_is_to_be_changed_from() -> None:
+    path, status = Filter("path", "=", "/a"), Filter("status", "=", "404")
+    (on, _) = drawn(turned(State.parse("/", "?where=path=/a&where=status=404")), "chips")
+    off = State.parse(*links(on)[0]["href"].partition("?")[::2])
+    assert (off.where, off.off) == ((status,), (path,))
+    assert off.asked == State.parse("/", "?where=status=404").asked
+    chips = drawn(turned(off), "chips")
+    assert [chip[1]["class"] for chip in chips] == ["chip", "chip off"]
+    again = State.parse(*links(chips[1])[0]["href"].partition("?")[::2])
+    assert (again.where, again.off) == ((status, path), ())
+    assert [made[1]["data-filter"] for made in elements(chips) if made[0] == "button"] == ["status=404", "path=/a"]
 
 
 def test_bots_are_told_from_humans_by_a_switch_that_leaves_other_filters_alone() -> None:

@@ -1,7 +1,7 @@
 import pytest
 from fake_query import NOON
 
-from hitstream.dashboard.forms import added, brushed
+from hitstream.dashboard.forms import added, brushed, filled_in
 from hitstream.dashboard.ranges import Span
 from hitstream.dashboard.state import State
 from hitstream.errors import ConfigError
@@ -34,6 +34,15 @@ def test_a_long_stretch_is_taken_to_whole_hours_and_a_short_one_to_a_minute() ->
 @pytest.mark.parametrize("end", [None, "tomorrow", float("nan"), 1e30])
 def test_what_is_no_stretch_leads_nowhere(end: object) -> None:
     assert dragged(NOON, end) is None
+
+
+def test_a_filter_that_is_changed_stays_where_it_stood_and_one_that_was_off_is_applied() -> None:
+    state = State.parse("/", "?where=host=a&where=status>=400&off=path=/x")
+    changed = added(state, "host", "=", "b", "host=a")
+    assert [each.written for each in changed.where] == ["host=b", "status>=400"]
+    changed = added(state, "path", "begins", "/y", "path=/x")
+    assert [each.written for each in changed.where] == ["host=a", "status>=400", "path begins /y"] and not changed.off
+    assert filled_in("path begins /y") == ("path", "begins", "/y", "", "Change")
 
 
 def test_a_filter_is_added_once_and_a_wrong_one_is_explained() -> None:

@@ -29,6 +29,7 @@ STATES = st.builds(
     st.sampled_from([page.name for page in PAGES]),
     st.one_of(st.none(), st.sampled_from(RANGES), SPANS),
     st.lists(FILTERS, max_size=5, unique=True).map(tuple),
+    st.lists(FILTERS, max_size=2, unique=True).map(tuple),
     st.booleans(),
     st.sampled_from(("", "Europe/Berlin", "Asia/Kolkata")),
 )

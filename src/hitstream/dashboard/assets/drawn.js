@@ -7,7 +7,7 @@
     )
   );
   const NAMES = new Set(
-    ["aria-disabled", "aria-hidden", "aria-label", "aria-pressed", "class", "data-head", "data-key", "data-panel", "data-state"].concat(
+    ["aria-disabled", "aria-hidden", "aria-label", "aria-pressed", "class", "data-head", "data-filter", "data-key", "data-panel", "data-state"].concat(
       ["download", "href", "id", "scope", "tabindex", "title"]
     )
   );

@@ -22,6 +22,8 @@ from hitstream.errors import ConfigError
 from hitstream.query import Filter, Place, parse_filter, parse_time
 from hitstream.query import Query as Asked
 from hitstream.query.cells import Measure
+from hitstream.query.values import MAX_VALUES
+from hitstream.query.values import values as column_values
 from hitstream.views.table import VIEWS, Grain
 
 MOST_FILTERS = 20
@@ -140,6 +142,18 @@ async def top(
 ) -> Response:
     """List the largest keys of a view."""
     return await ask(lambda query: shapes.top(query.top(view, part.start, part.end, k, by, part.where)))
+
+
+@ROUTES.get("/values/{column}", **_answers(shapes.Values))
+async def values(
+    ask: Asking,
+    part: InPart,
+    column: Annotated[str, Path(description="A column that a view counts, such as path or host.", max_length=LONGEST)],
+    like: Annotated[str, Query(max_length=LONGEST, description="A part of the value, in any case.")] = "",
+    k: Annotated[int, Query(ge=1, le=MAX_VALUES, description="How many values.")] = 10,
+) -> Response:
+    """List the most frequent values of a column that contain a text; the 10,000 most frequent are searched."""
+    return await ask(lambda query: shapes.column_values(column, column_values(query, column, like, k, *part)))
 
 
 @ROUTES.get("/visitors", **_answers(shapes.Visitors))

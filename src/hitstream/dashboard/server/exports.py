@@ -39,7 +39,7 @@ REPORT_SECONDS = 120.0
 
 _TIMES = ("time", "start", "first", "last")
 """Columns of `Table` that are seconds since 1970."""
-_STATE = ("range", "from", "to", "where", "compare", "zone")
+_STATE = ("range", "from", "to", "where", "off", "compare", "zone")
 MEDIA = {"csv": "text/csv; charset=utf-8", "json": "application/json", "html": "text/html; charset=utf-8"}
 _REPORTS: dict[str, Callable[[Report], str]] = {
     "html": as_html.render,

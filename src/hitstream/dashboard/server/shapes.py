@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from hitstream.query.readers import BadReason
+    from hitstream.query.values import ColumnValue
 
 _BATCH = 4096
 _LARGEST = 2**53
@@ -91,6 +92,20 @@ class Top(TypedDict):
     keys: int
     exact: bool
     visitors_error: float
+
+
+class Value(TypedDict):
+    """A value of a column."""
+
+    value: str
+    hits: int
+
+
+class Values(TypedDict):
+    """The most frequent values of a column that contain a text."""
+
+    column: str
+    values: list[Value]
 
 
 class Visitors(TypedDict):
@@ -232,6 +247,11 @@ def top(answer: answers.Top) -> Top:
     keys: dict[str, Any] = {"rows": [_key(row) for row in answer.rows], "other": answer.other and _key(answer.other)}
     keys["exact"] = answer.exact and not answer.visitors_error
     return cast("Top", _within(answer) | keys)
+
+
+def column_values(column: str, found: "Sequence[ColumnValue]") -> Values:
+    """Write values of a column."""
+    return {"column": column, "values": [{"value": each.value, "hits": each.hits} for each in found]}
 
 
 def visitors(answer: answers.Visitors) -> Visitors:

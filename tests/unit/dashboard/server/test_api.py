@@ -26,6 +26,7 @@ QUESTIONS = (
     "/series?view=status&key=404&grain=day",
     "/top/target?k=2&by=bytes",
     "/top/target?from=1995-07-01&to=1995-07-02&filter=status!=500",
+    "/values/path?like=a",
     "/visitors?view=traffic",
     "/heat-map",
     "/hits?limit=2&order=oldest",
@@ -108,6 +109,18 @@ def test_answers_are_those_of_the_query(app, data):
     assert api(app, "/health").json["lines"] == 5
 
 
+def test_values_of_a_column_are_found_by_a_part_of_them_and_hostile_ones_are_left_out(app, data):
+    with open_query(data) as query:
+        every = [(row.key, row.hits) for row in query.top("target", k=100).rows]
+    found = [(each["value"], each["hits"]) for each in api(app, "/values/path").json["values"]]
+    assert found == [(key, hits) for key, hits in every if key.isprintable()]
+    assert api(app, "/values/path?like=SCRIPT&k=1").json["values"] == [{"value": "/<script>x</script>", "hits": 1}]
+    assert api(app, "/values/path?like=nowhere").json == {"column": "path", "values": []}
+    refused = api(app, "/values/user")
+    assert refused.status == 400 and "path" in refused.json["error"]["hint"]
+    assert api(app, "/values/path?k=101").status == 400
+
+
 def test_a_time_has_its_start_and_not_its_end(app):
     def found(part):
         return api(app, f"/totals?{part}").json["hits"]
@@ -124,13 +137,15 @@ def test_every_answer_is_as_the_description_says(app, description, path):
 
     answer = api(app, path)
     assert (answer.status, answer.headers["content-type"]) == (200, "application/json")
-    shown = path.partition("?")[0].replace("/top/target", "/top/{view}")
+    shown = path.partition("?")[0].replace("/top/target", "/top/{view}").replace("/path", "/{column}")
     schema = description["paths"][shown]["get"]["responses"]["200"]["content"]["application/json"]["schema"]
     validate(answer.json, schema | {"components": description["components"]})
 
 
 def test_every_question_is_tried_here(description):
-    tried = {path.partition("?")[0].replace("/top/target", "/top/{view}") for path in QUESTIONS}
+    tried = {
+        path.partition("?")[0].replace("/top/target", "/top/{view}").replace("/path", "/{column}") for path in QUESTIONS
+    }
     assert tried == {path for path in description["paths"] if not path.startswith(("/export", "/report"))}
     assert {route.path for route in ROUTES.routes} == tried - {"/sql"}
 
