@@ -56,6 +56,13 @@ def test_a_few_minutes_of_data_are_not_drawn_as_a_wall() -> None:
     assert len(bars.upper) == 30 and bars.upper[-2:] == (7, 7)
 
 
+def test_a_log_of_a_minute_that_has_ended_stands_in_the_middle_of_its_chart() -> None:
+    bars = ask(FakeQuery(points=series(*[0] * 500, 7), last=NOON), now=NOON + 3 * 86400).bars
+    assert len(bars.upper) == 30 and bars.upper.index(7) == 14 and sum(bars.upper) == 7
+    first = ask(FakeQuery(points=series(7), last=NOON), now=NOON + 3 * 86400).bars
+    assert len(first.upper) == 30 and first.upper[0] == 7
+
+
 def test_one_more_hit_changes_one_bar_and_nothing_else() -> None:
     old = Answer(Bars(NOON, 60, (1, 2, 3), (0, 0, 1)), Bars(NOON, 60, (1, 2, 3), (0, 0, 1)))
     new = Answer(*[bars._replace(upper=(1, 2, 4)) for bars in old])

@@ -5,8 +5,8 @@ from hitstream.query import Filter
 
 _NONE = "No errors in this time: all is well."
 _NO_404 = "No 404 in this time: every link leads somewhere."
-_NO_AGENT = "This log does not name agents; the Combined format does."
-_NO_REFERRER = "This log does not name referrers, which say where such links are; the Combined format does."
+_NO_AGENT = "No hit names its agent; logs in the Combined format may."
+_NO_REFERRER = "No hit names a referrer, which would say where such links are; logs in the Combined format may."
 _LOST = (Filter("status", "=", "404"),)
 
 

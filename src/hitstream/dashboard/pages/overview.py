@@ -8,8 +8,8 @@ if TYPE_CHECKING:
     from hitstream.dashboard.state import State
 
 _SHARE = ("hits", "share")
-_NO_AGENT = "This log does not name agents; the Combined format does."
-_NO_REFERRER = "This log does not name referrers; the Combined format does."
+_NO_AGENT = "No hit names its agent; logs in the Combined format may."
+_NO_REFERRER = "No hit names a referrer; logs in the Combined format may."
 
 
 def _ranking(
@@ -61,9 +61,7 @@ PAGE = Page(
         _ranking("static", "Static files", "static", 3, _SHARE, "kinds", missing="No target is a static file."),
         _ranking("methods", "Methods", "method", 3, _SHARE, "methods"),
         _ranking("protocols", "Protocols", "protocol", 3, _SHARE, "protocols"),
-        _ranking(
-            "vhosts", "Virtual hosts", "vhost", 3, _SHARE, "hosts", missing="This log does not name virtual hosts."
-        ),
+        _ranking("vhosts", "Virtual hosts", "vhost", 3, _SHARE, "hosts", missing="No hit names a virtual host."),
     ),
     summary=_summary,
 )

@@ -124,12 +124,18 @@ def table(panel: Panel, answer: Answer) -> Table:
 
 
 def _seen(bars: Bars, question: Question) -> Bars:
-    """Leave out what is not there yet; and of everything also what was not there before the first request."""
+    """Leave out what is not there yet; and of everything also what was not there before the first request.
+
+    A log that has ended stands in the middle, where it is short.
+    """
     first, last = question.begun(question.series_by(_GRAINS[bars.step]))
-    first = max(0, min(first, last - _FEWEST))
-    return Bars(
-        bars.start + first * bars.step, bars.step, bars.upper[first:last], bars.lower[first:last], error=bars.error
-    )
+    missing = max(0, _FEWEST - (last - first))
+    ended = question.window.start is None and question.latest != question.now
+    before = min(first, missing // 2 if ended else missing)
+    nothing = (0,) * (missing - before if ended else 0)
+    first -= before
+    upper, lower = (each[first:last] + nothing if each else each for each in (bars.upper, bars.lower))
+    return Bars(bars.start + first * bars.step, bars.step, upper, lower, error=bars.error)
 
 
 def fold(bars: Bars, points: int) -> Bars:
