@@ -65,6 +65,23 @@ def test_measure_and_lists_are_chosen_and_stand_in_the_address(page: Page, pipel
         assert page.complaints() == []
 
 
+def test_a_list_that_is_cut_leads_to_all_of_it_which_can_be_searched(page: Page, pipeline: Pipeline) -> None:
+    pipeline.write(*(hit(f"/item-{number}") for number in range(20)))
+    with pipeline.serving():
+        page.open(pipeline.url)
+        until(lambda: page.text("targets-note") == "10 of 28 targets")
+        page.click("#targets-note a")
+        until(lambda: page.text("ranked-note").startswith("20 of 28 requested targets"))
+        find = page.driver.find_element("id", "find-key")
+        find.send_keys("ITEM-1", Keys.ENTER)
+        until(lambda: page.text("ranked-note").startswith("11 of 11 requested targets"))
+        until(lambda: address(page).get("find") == ["ITEM-1"])
+        page.driver.refresh()
+        until(lambda: page.count("#ranked-rows tr") == 11)
+        until(lambda: page.js("document.getElementById('find-key').value") == "ITEM-1")
+        assert page.complaints() == []
+
+
 def test_rows_are_turned_page_by_page_while_more_are_written(page: Page, pipeline: Pipeline) -> None:
     with pipeline.serving():
         explore(page, pipeline)

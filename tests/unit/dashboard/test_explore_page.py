@@ -120,6 +120,56 @@ def test_a_comparison_says_how_each_key_changed() -> None:
     assert [words(line[-1]) for line in lines] == ["+100 %", "new"]
 
 
+def test_a_key_that_may_have_been_among_the_rarest_before_is_not_called_new() -> None:
+    class Folded(FakeQuery):
+        def top(self, view: str, start: int | None = None, *rest: Any, **named: Any) -> Any:
+            found = super().top(view, start, *rest, **named)
+            old = (start or 0) < self.first
+            return found._replace(rows=[row("a", 4)] if old else [row("a", 8), row("b", 2)], other=row("", 9))
+
+    query = Folded(first=NOON - 3600, points=series(*[1] * 60))
+    query.span = lambda: (0, NOON)  # type: ignore[method-assign]
+    at = state("compare=previous")
+    lines = drawn(show(BY_NAME["ranked"], ask(BY_NAME["ranked"], query, at), state=at), "ranked-rows")
+    assert [words(line[-1]) for line in lines] == ["+100 %", "\u2013"]
+
+
+def test_all_keys_can_be_paged_through_and_searched() -> None:
+    query = FakeQuery(rows={"target": [row(f"/{number}", 1000 - number) for number in range(130)]})
+
+    def shown(search: str) -> tuple[list[str], str, dict[str, State]]:
+        at = State.parse("/explore", search)
+        props = show(BY_NAME["ranked"], ask(BY_NAME["ranked"], query, at), state=at)
+        note = drawn(props, "ranked-note")
+        leads_to = {words(each): State.parse("/explore", urlsplit(each[1]["href"]).query) for each in note[1:]}
+        return [words(line[2]) for line in drawn(props, "ranked-rows")], words(note[0]), leads_to
+
+    keys, note, leads_to = shown("?range=1h")
+    assert keys == [f"/{number}" for number in range(20)] and note == "20 of 130 requested targets"
+    keys, note, leads_to = shown(leads_to["Next 20"].search)
+    assert keys == [f"/{number}" for number in range(20, 40)] and note == "21\u201340 of 130 requested targets"
+    assert leads_to["Previous 20"].choice("first") == "" and leads_to["Show 100"].choice("keys") == "100"
+    keys, note, leads_to = shown("?range=1h&first=120")
+    assert len(keys) == 10 and "Next 20" not in leads_to
+    keys, note, _ = shown("?range=1h&find=/12")
+    assert keys == ["/12", *(f"/{number}" for number in range(120, 130))]
+    assert note == "11 of 11 requested targets with \u201c/12\u201d"
+    assert shown("?range=1h&first=-1")[0] == shown("?range=1h&first=99999999999999999")[0] == shown("?range=1h")[0]
+
+
+def test_a_list_leads_to_all_of_its_keys() -> None:
+    from hitstream.dashboard.pages.errors import PAGE as ERRORS
+
+    panel = next(panel for panel in ERRORS.panels if panel.name == "lost")
+    at = State.parse("/errors", "?range=1h&where=host=a")
+    query = FakeQuery(rows={"not_found": [row(f"/{number}") for number in range(40)]})
+    (note,) = drawn(show(panel, ask(panel, query, at), state=at), "lost-note")
+    path, _, search = note[1]["href"].partition("?")
+    there = State.parse(path, search)
+    assert (there.page, there.choice("view"), there.range) == ("explore", "target", at.range)
+    assert there.where == (Filter("host", "=", "a"), Filter("status", "=", "404"))
+
+
 def test_a_second_list_splits_the_first_and_a_number_filters_by_both() -> None:
     query = FakeQuery(rows={"target": [row("/a", 8), row("/b", 2)], "status": [row("200", 9), row("404", 1)]})
     at = state("split=status&measure=errors")

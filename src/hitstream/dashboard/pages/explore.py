@@ -23,12 +23,21 @@ _PICKERS = {"view": "By", "split": "And by"}
 
 
 def _head() -> "list[Component]":
+    import dash_mantine_components as dmc
     from dash import html
 
     measures = [html.A(words, href="", id=f"measure-{name}") for name, words in ranked.MEASURES.items()]
     group = html.Div(measures, className="segments", role="group", **aria(label="Measure"))
     pickers = [_picker(name, words) for name, words in _PICKERS.items()]
-    return [html.Div([group, *pickers], className="row explore")]
+    find = dmc.TextInput(
+        id="find-key",
+        placeholder="find in this list",
+        debounce=True,  # sent by Enter, or where one goes on
+        size="xs",
+        w=170,
+        **aria(label="Find in the list"),
+    )
+    return [html.Div([group, *pickers, find], className="row explore")]
 
 
 def _picker(name: str, words: str) -> "Component":
@@ -54,12 +63,13 @@ def _picker(name: str, words: str) -> "Component":
 def _turn(state: "State") -> Props:
     props: Props = {
         f"measure-{name}": {
-            "href": state.href(choices=state.chosen(measure=name)),
+            "href": state.href(choices=state.chosen(measure=name, first="")),
             "className": "chosen" if state.choice("measure") == name else "",
         }
         for name in ranked.MEASURES
     }
-    return props | {f"pick-{name}": {"value": state.choice(name)} for name in _PICKERS}
+    props |= {f"pick-{name}": {"value": state.choice(name)} for name in _PICKERS}
+    return props | {"find-key": {"value": state.choice(ranked.FIND)}}
 
 
 def _connect(app: "Dash", _feed: "Feed") -> None:
@@ -80,11 +90,26 @@ def _connect(app: "Dash", _feed: "Feed") -> None:
             shown = Shown.parse(path, search)
             if shown.page != PAGE.name or not value or value == shown.choice(name):
                 return no_update
-            return shown.changed(choices=shown.chosen(**{name: value})).search
+            return shown.changed(choices=shown.chosen(**{name: value, ranked.FIRST: ""})).search
+
+    @app.callback(
+        Output("url", "search", allow_duplicate=True),
+        Input("find-key", "value"),
+        State("url", "pathname"),
+        State("url", "search"),
+        prevent_initial_call=True,
+    )
+    def find(value: str | None, path: str, search: str) -> Any:
+        from hitstream.dashboard.state import State as Shown
+
+        shown, wanted = Shown.parse(path, search), (value or "").strip()
+        if shown.page != PAGE.name or wanted == shown.choice(ranked.FIND):
+            return no_update
+        return shown.changed(choices=shown.chosen(**{ranked.FIND: wanted, ranked.FIRST: ""})).search
 
 
 def _summary(answers: dict[str, Any], state: "State") -> str:
-    ranking, measure = answers["ranked"].ranking, state.choice("measure")
+    ranking, measure = answers["ranked"], state.choice("measure")
     first = f", most of {text.label(ranking.rows[0].key)}" if ranking.rows else ""
     return f"{VIEWED[state.choice('view')]} by {measure}: {text.count(ranking.whole)} requests{first}"
 
@@ -107,9 +132,11 @@ PAGE = Page(
         "view": (_FIRST, *(name for name in VIEWED if name != _FIRST)),
         "split": (split.NONE, *VIEWED),
         "keys": ranked.STEPS,
+        ranked.FIND: (),
+        ranked.FIRST: (),
         rows.CHOICE: (),
     },
-    fleeting=frozenset({rows.CHOICE, "keys"}),
+    fleeting=frozenset({rows.CHOICE, ranked.FIRST, "keys"}),
     slow=True,
     head=_head,
     turn=_turn,

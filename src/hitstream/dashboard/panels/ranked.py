@@ -1,12 +1,11 @@
-"""A ranking of the keys of a chosen view by a chosen measure, with all their numbers and how they changed."""
+"""All keys of a chosen view by a chosen measure, page by page, with all their numbers and how they changed."""
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from hitstream import text
 from hitstream.dashboard.drawn import Node, drawn, node
 from hitstream.dashboard.panels import keys, ranking
 from hitstream.dashboard.panels.contract import Kind, Panel, Props, Question, Table
-from hitstream.dashboard.panels.figures import change
 from hitstream.dashboard.panels.subjects import MEASURES as CHARTED
 from hitstream.query.cells import Measure
 from hitstream.views.table import view
@@ -22,15 +21,10 @@ MEASURES: dict[Measure, str] = {"hits": "Requests", "bytes": "Sent", "errors": "
 STEPS = ("20", "100", "500")
 """How many keys can be shown."""
 _COLUMNS = ("hits", "share", "bytes", "errors", "error_rate", "visitors")
-_LOOKED_UP = 10_000
-"""Keys of the period before among which those shown are found again."""
-
-
-class Answer(NamedTuple):
-    """A ranking, and what its keys had of the measure in the period before; None where nothing is compared."""
-
-    ranking: ranking.Answer
-    before: dict[str, int] | None
+FIND, FIRST = "find", "first"
+"""The page's choices that say which keys are shown: those with a text in them, and beyond how many."""
+_LISTED_KEYS = 50_000
+"""Keys that are searched and paged through: as many as a block of cells holds."""
 
 
 def frame(panel: Panel) -> "list[Component]":
@@ -56,47 +50,51 @@ def chosen(panel: Panel, state: "State") -> Panel:
     return panel._replace(view=state.choice("view"), by=by, rows=rows, title=title, unit=title.lower())
 
 
-def ask(panel: Panel, question: Question) -> Answer:
-    """Ask for the first keys, and for the same in the period before."""
-    panel = chosen(panel, question.state)
+def ask(panel: Panel, question: Question) -> ranking.Answer:
+    """Ask for a page of keys, of those that have the chosen text in them, and for the same in the period before."""
+    panel, start, find = chosen(panel, question.state), first(panel, question.state), question.state.choice(FIND)
     single_hits = panel.by == "visitors" or question.state.choice("split") != "none"  # the table beside is exact
-    found, old = ranking.ask(panel, question, exact=single_hits), question.before
-    if not question.state.compare or old is None or question.totals_before is None:
-        return Answer(found, None)
-    top = question.query.top(panel.view, *old, k=_LOOKED_UP, by=panel.by, where=question.where)
-    wanted = {row.key for row in found.rows}
-    return Answer(found, {row.key: getattr(row, panel.by) or 0 for row in top.rows if row.key in wanted})
+    count = _LISTED_KEYS if find else min(start + panel.rows, _LISTED_KEYS)
+    found = ranking.ask(panel._replace(rows=count), question, exact=single_hits)
+    rows = tuple(row for row in found.rows if find.casefold() in row.key.casefold())
+    shown = rows[start : start + panel.rows]
+    keys = len(rows) if find else found.keys
+    return found._replace(rows=shown, keys=keys, before=ranking.before(panel, question, shown))
 
 
-def show(panel: Panel, answer: Answer, _before: Answer | None, state: "State") -> Props:
+def first(panel: Panel, state: "State") -> int:
+    """Return after how many keys those that are shown begin; a file has all of them."""
+    text = state.choice(FIRST)
+    number = int(text) if text.isascii() and text.isdigit() and len(text) < 6 else 0
+    return number if panel.rows <= int(STEPS[-1]) else 0
+
+
+def show(panel: Panel, answer: ranking.Answer, _before: ranking.Answer | None, state: "State") -> Props:
     """Draw the heads and the rows."""
     panel = chosen(panel, state)
-    rows, note = answer.ranking.rows, ranking.note(panel, answer.ranking, state)
-    if answer.ranking.error and "visitors" in _columns(panel, answer):
-        note = " · ".join(filter(None, (note, f"≈ visitors ± {100 * answer.ranking.error:.1f} % standard error")))
+    rows, note = answer.rows, ranking.note(panel, answer, state)
+    if answer.error and "visitors" in _columns(panel, answer):
+        note = " · ".join(filter(None, (note, f"≈ visitors ± {100 * answer.error:.1f} % standard error")))
     largest = max((getattr(row, panel.by) or 0 for row in rows), default=1)
-    more = _more(answer.ranking, state)
+    below = [node("span", each) for each in (_which(panel, answer, state), note) if each]
     return {
         f"{panel.name}-title": {"children": f"{panel.title} by {CHARTED[panel.by].upper.name}"},
         **drawn(f"{panel.name}-heads", [_heads(panel, answer, state)]),
         **drawn(f"{panel.name}-rows", [_row(panel, row, largest, answer, state) for row in rows]),
-        **drawn(f"{panel.name}-note", [node("span", note), *more]),
+        **drawn(f"{panel.name}-note", [*below, *_more(panel, answer, state)]),
     }
 
 
-def table(panel: Panel, answer: Answer) -> Table:
+def table(panel: Panel, answer: ranking.Answer) -> Table:
     """Return the keys and all their numbers."""
-    whole = ranking.table(panel._replace(view="key"), answer.ranking)
-    if answer.before is None:
-        return whole
-    return Table((*whole.columns, "before"), [(*row, answer.before.get(row[0], 0)) for row in whole.rows])
+    return ranking.table(panel._replace(view="key"), answer)
 
 
-def _heads(panel: Panel, answer: Answer, state: "State") -> Node:
+def _heads(panel: Panel, answer: ranking.Answer, state: "State") -> Node:
     heads = [node("th", panel.title, scope="col")]
     for name in _columns(panel, answer):
         title, at = ranking.COLUMNS[name].title, next((each for each in MEASURES if each == name), None)
-        href = state.href(choices=state.chosen(measure=name))
+        href = state.href(choices=state.chosen(measure=name, first=""))
         content = node("a", title, href=href, title=f"Order by {title.lower()}") if at else title
         heads.append(node("th", content, scope="col", klass=_class(panel, name)))
     return node(
@@ -104,16 +102,15 @@ def _heads(panel: Panel, answer: Answer, state: "State") -> Node:
     )
 
 
-def _row(panel: Panel, row: "Row", largest: int, answer: Answer, state: "State") -> Node:
+def _row(panel: Panel, row: "Row", largest: int, answer: ranking.Answer, state: "State") -> Node:
     wanted = keys.filters(panel, row.key)
     label = text.label(row.key) or "(empty)"
     numbers = [
-        node("td", ranking.COLUMNS[name].write(row, answer.ranking), klass=_class(panel, name))
+        node("td", ranking.COLUMNS[name].write(row, answer), klass=_class(panel, name))
         for name in _columns(panel, answer)
     ]
     now = getattr(row, panel.by) or 0
-    if answer.before is not None:
-        numbers.append(node("td", change(now, answer.before.get(row.key)) or "new", klass="number"))
+    numbers += [node("td", changed, klass="number") for changed in ranking.changed(panel, row, answer)]
     return node(
         "tr",
         node("th", keys.link(state, wanted, label, title=text.title(row.key)), scope="row"),
@@ -123,9 +120,9 @@ def _row(panel: Panel, row: "Row", largest: int, answer: Answer, state: "State")
     )
 
 
-def _columns(panel: Panel, answer: Answer) -> tuple[str, ...]:
+def _columns(panel: Panel, answer: ranking.Answer) -> tuple[str, ...]:
     """Return the numbers that are shown: visitors where the view counts them."""
-    counted = panel.by == "visitors" or any(row.visitors is not None for row in answer.ranking.rows)
+    counted = panel.by == "visitors" or any(row.visitors is not None for row in answer.rows)
     return _COLUMNS if counted else _COLUMNS[:-1]
 
 
@@ -134,13 +131,31 @@ def _class(panel: Panel, name: str) -> str:
     return f"number {'by' if name == panel.by else 'minor' if name != 'share' else 'share'}"
 
 
-def _more(answer: ranking.Answer, state: "State") -> list[Node]:
-    """Return a link to more keys, where there are any."""
-    now = int(state.choice("keys"))
-    steps = [each for each in STEPS if int(each) > now]
-    if not steps or answer.keys <= now:
-        return []
-    return [node("a", f"Show {steps[0]}", href=state.href(choices=state.chosen(keys=steps[0])), klass="more")]
+def _which(panel: Panel, answer: ranking.Answer, state: "State") -> str:
+    """Say which of all keys are shown."""
+    start, shown, find = first(panel, state), len(answer.rows), state.choice(FIND)
+    if not (find or start or answer.keys > shown):
+        return ""
+    which = f"{text.count(start + 1)}\u2013{text.count(start + shown)}" if start else text.count(shown)
+    having = f" with “{text.label(text.shortened(find, 40))}”" if find else ""
+    return f"{which} of {text.count(answer.keys)} {panel.unit}{having}"
+
+
+def _more(panel: Panel, answer: ranking.Answer, state: "State") -> list[Node]:
+    """Return links to more keys at once, and to those before and after."""
+    start, count = first(panel, state), panel.rows
+    after = start + count < min(answer.keys, _LISTED_KEYS)
+    larger = next((each for each in STEPS if int(each) > count and answer.keys > count), None)
+    choices = (
+        (f"Show {larger}", {"keys": larger or ""}, larger is not None),
+        (f"Previous {count}", {FIRST: str(max(0, start - count) or "")}, start > 0),
+        (f"Next {count}", {FIRST: str(start + count)}, after),
+    )
+    return [
+        node("a", words, href=state.href(choices=state.chosen(**changes)), klass="more")
+        for words, changes, possible in choices
+        if possible
+    ]
 
 
 KIND = Kind(frame, ask, show, table)

@@ -1,13 +1,20 @@
-"""A ranking: the most frequent keys of a view, a bar behind each row for its magnitude."""
+"""A ranking: the most frequent keys of a view, a bar behind each row for its magnitude, and how each has changed.
+
+It leads to all keys of its view, which Explore lists.
+"""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
 from hitstream import text
-from hitstream.dashboard.drawn import drawn
+from hitstream.dashboard.drawn import Node, drawn, node
 from hitstream.dashboard.panels import keys
 from hitstream.dashboard.panels.contract import Kind, Panel, Props, Question, Table
+from hitstream.dashboard.panels.figures import change
+from hitstream.query import Filter
+from hitstream.query.values import COUNTED
 from hitstream.views.sketch import is_estimated
+from hitstream.views.table import view
 
 if TYPE_CHECKING:
     from dash.development.base_component import Component
@@ -34,6 +41,10 @@ COLUMNS: dict[str, Column] = {
 }
 
 
+_COMPARED_KEYS = 10_000
+"""Keys of the period before among which those shown are found again."""
+
+
 class Answer(NamedTuple):
     """What a ranking shows."""
 
@@ -47,22 +58,23 @@ class Answer(NamedTuple):
     """Hits of keys that are not listed at all, None for none."""
     error: float = 0.0
     """The relative standard error of visitors that are estimated; 0 where all are exact."""
+    before: dict[str, int] | None = None
+    """What the keys had of the panel's measure in the period before, as far as it is known; None where nothing is
+    compared."""
 
 
 def frame(panel: Panel) -> "list[Component]":
-    """Make an empty table with its head."""
+    """Make an empty table."""
     from dash import html
 
-    numbers = [html.Th(COLUMNS[name].title, scope="col", className="number") for name in panel.columns]
-    head = html.Tr([html.Th(panel.unit.capitalize(), scope="col"), *numbers])
     table = html.Table(
         [
             html.Caption(panel.title, className="unseen"),
-            html.Thead(head),
+            html.Thead(id=f"{panel.name}-heads"),
             html.Tbody(id=f"{panel.name}-rows", className="ranking"),
         ]
     )
-    return [table, html.P(id=f"{panel.name}-note", className="note")]
+    return [table, html.P(id=f"{panel.name}-note", className="note below")]
 
 
 def visitors(row: "Row", error: float) -> str:
@@ -77,13 +89,29 @@ def ask(panel: Panel, question: Question, *, exact: bool = False) -> Answer:
     since = top.start if start is not None and top.start < start else None
     rows = tuple(row for row in top.rows if getattr(row, panel.by))
     keys = top.keys if len(rows) == panel.rows else len(rows)
-    return Answer(rows, question.totals.hits, keys, since, top.other and top.other.hits, top.visitors_error)
+    other = top.other and top.other.hits
+    return Answer(rows, question.totals.hits, keys, since, other, top.visitors_error, before(panel, question, rows))
+
+
+def before(panel: Panel, question: Question, rows: "tuple[Row, ...]") -> dict[str, int] | None:
+    """Return what the keys of some rows had in the period before, where that is compared and was logged."""
+    old = question.before
+    if not question.state.compare or old is None or question.totals_before is None:
+        return None
+    where = (*question.where, *panel.where)
+    top = question.query.top(panel.view, *old, k=_COMPARED_KEYS, by=panel.by, where=where)
+    is_whole = top.other is None and top.keys <= _COMPARED_KEYS
+    found = {row.key: 0 for row in rows} if is_whole else {}
+    wanted = {row.key for row in rows}
+    return found | {row.key: getattr(row, panel.by) or 0 for row in top.rows if row.key in wanted}
 
 
 def show(panel: Panel, answer: Answer, _before: Answer | None, state: "State") -> Props:
-    """Draw the rows."""
+    """Draw the heads and the rows."""
     largest = max((getattr(row, panel.by) for row in answer.rows), default=1)
     columns = [COLUMNS[name] for name in panel.columns]
+    titles = [column.title for column in columns] + (["Change"] if answer.before is not None else [])
+    heads = [node("th", title, scope="col", klass="number") for title in titles]
     rows = [
         keys.row(
             state,
@@ -91,30 +119,60 @@ def show(panel: Panel, answer: Answer, _before: Answer | None, state: "State") -
             row.key,
             text.label(row.key) or "(empty)",
             *(column.write(row, answer) for column in columns),
+            *changed(panel, row, answer),
             bar=round(100 * getattr(row, panel.by) / largest, 1),
         )
         for row in answer.rows
     ]
-    return {**drawn(f"{panel.name}-rows", rows), f"{panel.name}-note": {"children": note(panel, answer, state)}}
+    return {
+        **drawn(f"{panel.name}-heads", [node("tr", node("th", panel.unit.capitalize(), scope="col"), *heads)]),
+        **drawn(f"{panel.name}-rows", rows),
+        **drawn(f"{panel.name}-note", _below(panel, answer, state)),
+    }
+
+
+def changed(panel: Panel, row: "Row", answer: Answer) -> list[str]:
+    """Write how a key has changed, where that is compared."""
+    if answer.before is None:
+        return []
+    old = answer.before.get(row.key)
+    return ["\u2013" if old is None else change(getattr(row, panel.by), old) or "new"]
 
 
 def table(panel: Panel, answer: Answer) -> Table:
     """Return the rows as they are, without a word folded or cut."""
     columns = (panel.view, "hits", "bytes", "errors", "visitors", "visitors_error")
-    return Table(
-        columns, [(*row, answer.error if is_estimated(row.visitors, answer.error) else 0.0) for row in answer.rows]
-    )
+    rows = [(*row, answer.error if is_estimated(row.visitors, answer.error) else 0.0) for row in answer.rows]
+    if answer.before is None:
+        return Table(columns, rows)
+    return Table((*columns, "before"), [(*row, answer.before.get(row[0])) for row in rows])
 
 
 def note(panel: Panel, answer: Answer, state: "State") -> str:
     """Say what a reader would otherwise take for granted."""
-    shown = len(answer.rows)
-    words = [f"{shown} of {text.count(answer.keys)} {panel.unit}"] if answer.keys > shown else []
-    if answer.since is not None:
-        words.append(f"since {text.minute(answer.since, state.tz)}")
+    words = [f"since {text.minute(answer.since, state.tz)}"] if answer.since is not None else []
     if answer.other is not None:
         words.append(f"{text.count(answer.other)} requests for rarer {panel.unit} are not listed")
     return " · ".join(words)
+
+
+def _below(panel: Panel, answer: Answer, state: "State") -> list[Node]:
+    """Lead to all keys where there are more than are shown, and say what has to be said of them."""
+    shown, said = len(answer.rows), note(panel, answer, state)
+    found = [node("span", said)] if said else []
+    if answer.keys <= shown:
+        return found
+    words = f"{shown} of {text.count(answer.keys)} {panel.unit}"
+    return [node("a", words, href=_every(panel, state), klass="more", title=f"All {panel.unit}"), *found]
+
+
+def _every(panel: Panel, state: "State") -> str:
+    """Return the address where Explore lists all keys of a panel, by its measure."""
+    row = view(panel.view)
+    status = (Filter("status", "=", str(row.status)),) if row.status else ()
+    where = tuple(dict.fromkeys((*state.where, *panel.where, *status)))
+    there = state.changed(page="explore", where=where)
+    return there.href(choices=there.chosen(view=COUNTED[row.key[0]].name, measure=panel.by))
 
 
 KIND = Kind(frame, ask, show, table)
