@@ -82,6 +82,25 @@ def test_a_list_that_is_cut_leads_to_all_of_it_which_can_be_searched(page: Page,
         assert page.complaints() == []
 
 
+def test_a_row_is_opened_and_its_columns_are_chosen(page: Page, pipeline: Pipeline) -> None:
+    with pipeline.serving():
+        explore(page, pipeline)
+        page.click("#rows-rows .open")
+        until(lambda: "not the line itself" in page.js("document.querySelector('.whole-hit')?.textContent ?? ''"))
+        assert "hit" in address(page)
+        page.driver.refresh()
+        until(lambda: page.count(".whole-hit") == 1)
+        page.click(".whole-hit .more")
+        until(lambda: page.count(".whole-hit") == 0 and "hit" not in address(page))
+        page.click(".columns summary")
+        page.click("#rows-columns a[title$='Agent']")
+        until(lambda: page.count("#rows-heads .is-agent") == 0)
+        until(lambda: page.count("#rows-rows .is-agent") == 0 and page.count("#rows-rows .is-host") > 0)
+        page.click("#rows-columns a[title$='User']")
+        until(lambda: page.count("#rows-heads .is-user") == 1)
+        assert page.complaints() == []
+
+
 def test_rows_are_turned_page_by_page_while_more_are_written(page: Page, pipeline: Pipeline) -> None:
     with pipeline.serving():
         explore(page, pipeline)

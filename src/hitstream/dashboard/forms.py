@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from hitstream.dashboard.feed import Feed
 from hitstream.dashboard.pages import PAGES
+from hitstream.dashboard.panels import CHARTS
 from hitstream.dashboard.ranges import DAY, HOUR, MINUTE, Span, typed
 from hitstream.dashboard.state import State as Shown
 from hitstream.errors import ConfigError
@@ -90,7 +91,7 @@ def connect(app: "Dash", feed: Feed) -> None:
         **once,
     )
 
-    for panel in (panel for page in PAGES for panel in page.panels if panel.kind == "chart"):
+    for panel in (panel for page in PAGES for panel in page.panels if panel.kind in CHARTS):
         graph = f"{panel.name}-graph"
         app.clientside_callback(  # type: ignore[no-untyped-call]
             ClientsideFunction("hitstream", "bar"),

@@ -6,7 +6,7 @@ from hitstream.dashboard import controls
 from hitstream.dashboard.drawn import DRAWING, nodes, written
 from hitstream.dashboard.markup import aria, data, icon
 from hitstream.dashboard.pages import PAGES
-from hitstream.dashboard.panels import KINDS
+from hitstream.dashboard.panels import CHARTS, KINDS
 from hitstream.dashboard.panels.contract import Page, Panel
 
 if TYPE_CHECKING:
@@ -115,7 +115,7 @@ def _panel(panel: Panel) -> "Component":
     return html.Section(
         parts if plain is None else None,
         id=f"{name}-panel",
-        className=f"panel kind-{panel.kind} width-{panel.width}",
+        className=f"panel {'kind-chart ' if panel.kind in CHARTS else ''}kind-{panel.kind} width-{panel.width}",
         **data(state="loading", **({} if plain is None else {"drawn": written(plain)})),
         **aria(labelledby=f"{name}-title"),
     )
@@ -128,6 +128,6 @@ def _menu(panel: Panel) -> "Component":
     where = f"/api/v1/export/{panel.name}"
     links = [html.A(kind.upper(), href=f"{where}.{kind}", download=f"{panel.name}.{kind}") for kind in ("csv", "json")]
     image = html.Button("PNG", className="png", **data(panel=panel.name))
-    parts = [*links, image] if panel.kind == "chart" else links
+    parts = [*links, image] if panel.kind in CHARTS else links
     head = html.Summary(icon("more"), title=f"Export {panel.title}", **aria(label=f"Export {panel.title}"))
     return html.Details([head, html.Div(parts, className="menu")], className="export")

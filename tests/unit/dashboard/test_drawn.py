@@ -14,6 +14,7 @@ from hitstream.dashboard.app import ASSETS
 from hitstream.dashboard.drawn import Node, drawn, handed, node, nodes
 from hitstream.dashboard.page import frame
 from hitstream.dashboard.pages import PAGES
+from hitstream.dashboard.panels import CHARTS
 from hitstream.dashboard.panels.contract import Page
 from hitstream.dashboard.shell import turned
 from hitstream.dashboard.snapshot import changes, take
@@ -95,7 +96,7 @@ def test_only_a_page_with_charts_has_panels_made_of_components() -> None:
         for panel in _sections(plain(frame(page)))
         if "data-drawn" not in panel["props"]
     }
-    assert made == {f"{panel.name}-panel" for page in PAGES for panel in page.panels if panel.kind == "chart"}
+    assert made == {f"{panel.name}-panel" for page in PAGES for panel in page.panels if panel.kind in CHARTS}
 
 
 def _sections(parts: Any) -> list[Any]:

@@ -7,11 +7,14 @@ from fake_query import NOON, FakeQuery, line, row, series
 
 from hitstream.dashboard.forms import added, brushed
 from hitstream.dashboard.pages.explore import PAGE, VIEWED
+from hitstream.dashboard.panels import chart, stacked
 from hitstream.dashboard.panels.figure import figure
+from hitstream.dashboard.panels.opened_hit import href
 from hitstream.dashboard.panels.rows import begin
-from hitstream.dashboard.panels.subjects import MEASURES
+from hitstream.dashboard.panels.subjects import MEASURES, Bars
+from hitstream.dashboard.ranges import Span
 from hitstream.dashboard.state import State
-from hitstream.query import Filter
+from hitstream.query import Filter, Place
 
 BY_NAME = {panel.name: panel for panel in PAGE.panels}
 HOSTILE = "<img src=x onerror=window.__xss=1>"
@@ -69,9 +72,56 @@ def test_the_parts_of_a_row_filter_by_what_they_say_and_stay_text() -> None:
     hostile = line(0, agent=HOSTILE, host="-", status=404, bytes=None)
     answer = ask(BY_NAME["rows"], FakeQuery(lines=[hostile]), state())
     (shown,) = drawn(show(BY_NAME["rows"], answer, state=state()), "rows-rows")
-    wheres = [parse_qs(urlsplit(link["href"]).query)["where"] for link in links(shown)]
+    opens, *others = links(shown)
+    assert State.parse("/explore", urlsplit(opens["href"]).query).choice("hit") == answer.hits[0].place.written
+    wheres = [parse_qs(urlsplit(link["href"]).query)["where"] for link in others]
     assert wheres == [["status=404"], ["path=/a"], [f"agent={HOSTILE}"]]
     assert words(shown) == f"2026-11-22 12:00:00404\u2013/a?b\u2013-\u2013{HOSTILE}abcdef:1000"
+
+
+def heads(answer: Any, at: State) -> list[str]:
+    (row_of_heads,) = drawn(show(BY_NAME["rows"], answer, state=at), "rows-heads")
+    return [words(head) for head in row_of_heads[2:]]
+
+
+def test_rows_have_the_columns_that_a_log_has_or_those_that_are_chosen() -> None:
+    plain_log = ask(BY_NAME["rows"], FakeQuery(), state())
+    assert not {"Virtual host", "User", "Duration"} & {*heads(plain_log, state())}
+    full = FakeQuery(lines=[line(0, vhost="www.example", user="ann", duration=1_250_000), line(1)])
+    answer = ask(BY_NAME["rows"], full, state())
+    assert {"Virtual host", "User", "Duration"} < {*heads(answer, state())}
+    first = words(drawn(show(BY_NAME["rows"], answer, state=state()), "rows-rows")[0])
+    assert all(each in first for each in ("www.example", "ann", "1.2 s"))
+    at = state("columns=position,time,nonsense")
+    assert heads(answer, at) == ["Time UTC", "Position"]
+    menu = drawn(show(BY_NAME["rows"], answer, state=at), "rows-columns")
+    leads_to = {words(each): State.parse("/explore", urlsplit(each[1]["href"]).query) for each in menu}
+    assert leads_to["Status"].choice("columns") == "time,status,position"
+    assert leads_to["Position"].choice("columns") == "time"
+    assert heads(answer, state("columns=nonsense")) == heads(answer, state())
+
+
+def test_a_row_opens_to_all_that_the_archive_has_of_its_line() -> None:
+    query = FakeQuery(lines=[line(at, agent=HOSTILE) for at in range(3)])
+    place = ask(BY_NAME["rows"], query, state()).hits[1].place
+    at = state(f"hit={place.written}")
+    props = show(BY_NAME["rows"], ask(BY_NAME["rows"], query, at), state=at)
+    opened = drawn(props, "rows-rows")[2]
+    assert opened[1]["class"] == "whole-hit" and len(drawn(props, "rows-rows")) == 4
+    assert HOSTILE in words(opened) and "host" + "h.example" in words(opened)
+    assert f"begins at byte {place.offset} of source {place.source}" in words(opened)
+    close = next(each for each in links(opened) if each["class"] == "more")
+    assert State.parse("/explore", urlsplit(close["href"]).query).choice("hit") == ""
+    elsewhere = state(f"hit={place._replace(offset=5).written}")
+    assert len(drawn(show(BY_NAME["rows"], ask(BY_NAME["rows"], query, elsewhere), state=elsewhere), "rows-rows")) == 3
+
+
+def test_a_row_of_what_comes_now_opens_where_all_rows_are() -> None:
+    place = Place(NOON * 1_000_000 + 5, "abc", 7)
+    path, _, search = href(place, State.parse("/live", "?where=host=a")).partition("?")
+    there = State.parse(path, search)
+    assert there.choice("hit") == place.written and there.range == Span(NOON, NOON + 60)
+    assert there.where == (Filter("host", "=", "a"),)
 
 
 def test_rows_are_exported_with_their_time_and_position() -> None:
@@ -203,8 +253,9 @@ def test_visitors_over_time_are_never_added_up() -> None:
             return found._replace(grain=grain or "minute", visitors=[3] * points)
 
     answer = ask(BY_NAME["course"], Visited(), State.parse("/explore", "?range=24h&measure=visitors"))
-    assert answer.bars.step == 3600 and set(answer.bars.upper) == {3}
-    assert answer.table == answer.bars
+    assert answer.whole.bars.step == 3600 and set(answer.whole.bars.upper) == {3}
+    assert answer.whole.table == answer.whole.bars
+    assert answer.keys == ()  # nor are those of one key and of another
 
 
 def test_the_chart_is_called_what_it_shows_and_bytes_have_their_unit() -> None:
@@ -213,7 +264,7 @@ def test_the_chart_is_called_what_it_shows_and_bytes_have_their_unit() -> None:
     query.points = query.points._replace(bytes=[5 * 1024**2] * len(query.points.hits))
     answer = ask(BY_NAME["course"], query, at)
     props = show(BY_NAME["course"], answer, state=at)
-    assert props["course-words"] == {"children": "bytes sent"}
+    assert words(drawn(props, "course-legend")[0]) == "bytes sent"
     patched = {
         tuple(each["location"]): each["params"].get("value")
         for each in plain(props["course-graph"]["figure"])["operations"]
@@ -223,6 +274,46 @@ def test_the_chart_is_called_what_it_shows_and_bytes_have_their_unit() -> None:
     assert (
         patched["layout", "margin", "l"] > figure(*MEASURES["hits"].traces)["layout"]["margin"]["l"]
     )  # bytes take more room
+
+
+class Split(FakeQuery):
+    """Nine keys, /1 with one hit a minute, /2 with two, and so on; and as many hits without a key."""
+
+    def series(self, *asked: Any, key: str | None = None, **named: Any) -> Any:
+        each = sum(range(1, 10)) + 5 if key is None else int(key[1:])
+        return series(*[each] * 60)
+
+
+def test_the_chart_is_split_by_the_first_seven_keys_and_the_rest() -> None:
+    query = Split(rows={"target": [row(f"/{number}", 60 * number) for number in range(9, 0, -1)]})
+    answer = ask(BY_NAME["course"], query, state())
+    assert answer.keys == ("/9", "/8", "/7", "/6", "/5", "/4", "/3")
+    assert [sum(part) for part in answer.parts] == [60 * number for number in range(9, 2, -1)]
+    assert set(answer.rest) == {1 + 2 + 5}
+    props = show(BY_NAME["course"], answer, state=state())
+    legend = drawn(props, "course-legend")
+    assert words(legend[0]) == "all other requested targets, and none"
+    assert [words(each) for each in legend[1:8]] == list(answer.keys)
+    assert State.parse("/explore", urlsplit(links(legend[1])[0]["href"]).query).where == (Filter("path", "=", "/9"),)
+    assert "/9" not in str(plain(props["course-graph"]["figure"]))  # Plotly would read markup in a text of a log
+
+
+def test_a_hit_more_changes_one_bar_of_a_stack_and_nothing_else() -> None:
+    bars = chart.Answer(Bars(NOON, 60, (5, 5)), Bars(NOON, 60, (5, 5)))
+    old = stacked.Answer(bars, ("/a",), ((1, 2),))
+    more = chart.Answer(Bars(NOON, 60, (5, 6)), Bars(NOON, 60, (5, 6)))
+    new = stacked.Answer(more, ("/a",), ((1, 3),))
+    patch = show(BY_NAME["course"], new, old, state())["course-graph"]["figure"]
+    assert [each["location"] for each in plain(patch)["operations"]] == [["data", 1, "y", 1]]
+
+
+def test_a_chart_that_is_split_is_exported_by_key() -> None:
+    from hitstream.dashboard.panels import KINDS
+
+    query = Split(rows={"target": [row("/2", 120), row("/1", 60)]})
+    table = KINDS["stacked"].table(BY_NAME["course"], ask(BY_NAME["course"], query, state()))
+    assert table.columns == ("start", "seconds", "key", "value")
+    assert [each[2:] for each in table.rows[:3]] == [("/2", 2), ("/1", 1), ("(others)", 47)]
 
 
 def test_plotly_draws_a_chart_once_and_not_again_to_fit_what_it_has_measured() -> None:

@@ -31,7 +31,7 @@ def test_a_look_sends_the_rows_that_are_new_and_names_the_others() -> None:
     assert len(first) == len(second) == 50
     assert second[:2] == first[:2]
     assert second[2:] == [["", {"data-key": f"abcdef0123456789 {1000 - at}"}] for at in range(5, 53)]
-    assert words(first[0]).startswith("11:59:57200")
+    assert words(first[0]).startswith("2026-11-22 11:59:57200")
 
 
 def test_where_more_come_than_are_shown_the_page_says_so() -> None:

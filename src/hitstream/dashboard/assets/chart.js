@@ -10,9 +10,15 @@
     return made;
   }
 
-  function line(trace, at) {
+  // What a trace is called. The keys of a log are in the legend alone, which has a line for each trace of a stack.
+  function called(graph, trace, place) {
+    const isStack = graph.layout.barmode === "stack" && trace.type === "bar";
+    return isStack ? place.parentElement.querySelectorAll(".legend li")[graph.data.indexOf(trace)].textContent : trace.name;
+  }
+
+  function line(graph, trace, at, place) {
     const made = element("div", "tip-line");
-    made.append(element("b", "", trace.y[at].toLocaleString("en-US")), " " + trace.name);
+    made.append(element("b", "", trace.y[at].toLocaleString("en-US")), " " + called(graph, trace, place));
     return made;
   }
 
@@ -25,7 +31,7 @@
     const band = element("div", "tip-band");
     Object.assign(band.style, { left: left + "px", width: Math.max(right - left, 1) + "px" });
     const box = element("div", "tip");
-    box.append(element("div", "tip-time", bars.customdata[at]), ...graph.data.filter((trace) => at < trace.y.length).map((trace) => line(trace, at)));
+    box.append(element("div", "tip-time", bars.customdata[at]), ...graph.data.filter((trace) => at < trace.y.length).map((trace) => line(graph, trace, at, place)));
     hide(place);
     place.append(band, box);
     const room = place.clientWidth - box.offsetWidth;

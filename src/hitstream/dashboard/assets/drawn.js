@@ -7,8 +7,8 @@
     )
   );
   const NAMES = new Set(
-    ["aria-disabled", "aria-hidden", "aria-label", "aria-pressed", "class", "data-head", "data-filter", "data-key", "data-panel", "data-state"].concat(
-      ["download", "href", "id", "scope", "tabindex", "title"]
+    ["aria-disabled", "aria-hidden", "aria-label", "aria-pressed", "class", "colspan", "data-filter", "data-head"].concat(
+      ["data-key", "data-panel", "data-state", "download", "href", "id", "scope", "tabindex", "title"]
     )
   );
   const HERE = /^\/(?!\/)/;

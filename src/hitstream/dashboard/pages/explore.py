@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from hitstream import text
 from hitstream.dashboard.markup import aria
-from hitstream.dashboard.panels import ranked, rows, split
+from hitstream.dashboard.panels import opened_hit, ranked, rows, split
 from hitstream.dashboard.panels.contract import Page, Panel, Props
 from hitstream.views.table import VIEWS
 
@@ -121,7 +121,12 @@ PAGE = Page(
     "explore",
     (
         Panel(
-            "course", "Over time", "", "chart", 12, empty="None in this time. Choose another measure, or a longer time."
+            "course",
+            "Over time",
+            "",
+            "stacked",
+            12,
+            empty="None in this time. Choose another measure, or a longer time.",
         ),
         Panel("ranked", "Keys", "", "ranked", 12, rows=20, empty="None in this time. Choose another list or measure."),
         Panel("split", "By another", "", "split", 12, empty="To split these numbers, choose a second list above."),
@@ -135,8 +140,10 @@ PAGE = Page(
         ranked.FIND: (),
         ranked.FIRST: (),
         rows.CHOICE: (),
+        rows.COLUMNS: (),
+        opened_hit.CHOICE: (),
     },
-    fleeting=frozenset({rows.CHOICE, ranked.FIRST, "keys"}),
+    fleeting=frozenset({rows.CHOICE, opened_hit.CHOICE, ranked.FIRST, "keys"}),
     slow=True,
     head=_head,
     turn=_turn,

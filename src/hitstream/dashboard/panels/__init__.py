@@ -13,6 +13,7 @@ from hitstream.dashboard.panels import (
     rows,
     sheet,
     split,
+    stacked,
     stages,
     tail,
     vitals,
@@ -21,11 +22,12 @@ from hitstream.dashboard.panels import (
 )
 from hitstream.dashboard.panels.contract import Kind, Panel
 
-__all__ = ["KINDS", "Kind", "Panel"]
+__all__ = ["CHARTS", "KINDS", "Kind", "Panel"]
 
 KINDS: dict[str, Kind] = {
     "figures": figures.KIND,
     "chart": chart.KIND,
+    "stacked": stacked.KIND,
     "mix": mix.KIND,
     "ranking": ranking.KIND,
     "ranked": ranked.KIND,
@@ -42,3 +44,6 @@ KINDS: dict[str, Kind] = {
     "bad_reasons": sheet.kind(stages.REASON_SHEET),
     "bad_lines": sheet.kind(stages.EXAMPLE_SHEET),
 }
+
+CHARTS = frozenset({"chart", "stacked"})
+"""Kinds that draw a figure over time: it is dragged over, clicked, and saved as an image."""

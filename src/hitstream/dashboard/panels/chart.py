@@ -7,7 +7,7 @@ Dragging over a stretch chooses it for the whole page; so does a row of the tabl
 numbers and times only, no text of a log: Plotly would read markup in it.
 """
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from hitstream import text
 from hitstream.dashboard import zones
@@ -45,24 +45,29 @@ class Answer(NamedTuple):
 
 def frame(panel: Panel) -> "list[Component]":
     """Make an empty chart and its table."""
+    from dash import html
+
+    traces = subject(panel).traces
+    legend = [
+        html.Li([html.I(id=f"{panel.name}-swatch"), html.Span(id=f"{panel.name}-words")]),
+        *(html.Li([html.I(className=f"swatch {each.swatch}"), html.Span(each.words)]) for each in traces[1:]),
+        html.Li([html.I(className="swatch before"), html.Span("the period before")], className="compared"),
+        html.Li(id=f"{panel.name}-note", className="note"),
+    ]
+    return [html.Ul(legend, className="legend"), *drawing(panel, figure(*traces))]
+
+
+def drawing(panel: Panel, empty: dict[str, Any]) -> "list[Component]":
+    """Make an empty figure, and the table behind it."""
     from dash import dcc, html
 
     traces = subject(panel).traces
     graph = dcc.Graph(
         id=f"{panel.name}-graph",
-        figure=figure(*traces),
+        figure=empty,
         responsive=True,
         config={"displayModeBar": False, "scrollZoom": False, "doubleClick": False, "showTips": False},
         className="graph",
-    )
-    legend = html.Ul(
-        [
-            html.Li([html.I(id=f"{panel.name}-swatch"), html.Span(id=f"{panel.name}-words")]),
-            *(html.Li([html.I(className=f"swatch {each.swatch}"), html.Span(each.words)]) for each in traces[1:]),
-            html.Li([html.I(className="swatch before"), html.Span("the period before")], className="compared"),
-            html.Li(id=f"{panel.name}-note", className="note"),
-        ],
-        className="legend",
     )
     heads = [html.Th(id=f"{panel.name}-zone", scope="col")]
     heads += [
@@ -78,7 +83,7 @@ def frame(panel: Panel) -> "list[Component]":
     )
     behind = html.Details([html.Summary("As a table"), html.Div(table, className="scroll", tabIndex=0)])
     chart = html.Div(graph, className="chart", id=f"{panel.name}-chart", role="img", **aria(label=panel.title))
-    return [legend, chart, behind]
+    return [chart, behind]
 
 
 def ask(panel: Panel, question: Question) -> Answer:
@@ -108,7 +113,7 @@ def show(panel: Panel, answer: Answer, before: Answer | None, state: "State") ->
     return {
         **drawn(f"{panel.name}-rows", [_row(line, answer.table, state) for line in _lines(answer.table)]),
         f"{panel.name}-graph": {"figure": figure_changes(bars, before and before.bars, state.tz, upper)},
-        f"{panel.name}-note": {"children": _note(upper, bars, state)},
+        f"{panel.name}-note": {"children": note(upper, bars, state)},
         **({} if before else said),
     }
 
@@ -179,7 +184,8 @@ def _number(number: int, bars: Bars) -> str:
     return text.estimate(number, estimated=is_estimated(number, bars.error))
 
 
-def _note(of: Trace, bars: Bars, state: "State") -> str:
+def note(of: Trace, bars: Bars, state: "State") -> str:
+    """Say what a bar stands for, and where there is most."""
     peak = max(bars.upper, default=0)
     if not peak:
         return ""

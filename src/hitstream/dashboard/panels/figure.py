@@ -3,6 +3,7 @@
 Its colours come from the style sheet, so that they follow light or dark without a word from the server.
 """
 
+from collections.abc import Sequence
 from datetime import tzinfo
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -44,7 +45,11 @@ def figure(upper: Trace, lower: Trace | None = None) -> dict[str, Any]:
     axis = {"visible": False, "zeroline": False, "showline": False, "ticks": ""}
     below = {"yaxis2": {**axis, **_COUNT, "nticks": 3, "domain": [0, 0.24]}} if lower else {}
     return {
-        "data": [_bars(upper, "y"), *([_bars(lower, "y2")] if lower else []), _line("in the period before", "y")],
+        "data": [
+            trace_of_bars(upper, "y"),
+            *([trace_of_bars(lower, "y2")] if lower else []),
+            _line("in the period before", "y"),
+        ],
         "layout": {
             "bargap": 0,
             "showlegend": False,
@@ -66,31 +71,52 @@ def figure_changes(bars: "Bars", before: "Bars | None", zone: tzinfo, upper: Tra
     from dash import Patch
 
     patch = Patch()
-    same = before is not None and before[:2] == bars[:2] and len(before.upper) == len(bars.upper)
+    same = before is not None and stands(bars, before)
     parts = ("upper", "lower", "before") if bars.lower else ("upper", "before")
+    change_units(patch, upper, bars, before)
+    for place, name in enumerate(parts):
+        old = getattr(before, name) if before is not None and same else None
+        change_values(patch["data"][place], getattr(bars, name), old, bars, is_line=name == "before")
+    if not same:
+        change_axes(patch, bars, zone, ("xaxis", "yaxis", "yaxis2")[: len(parts)])
+    return patch
+
+
+def stands(bars: "Bars", before: "Bars") -> bool:
+    """Return whether two charts have the same bars, be they of other lengths."""
+    return before[:2] == bars[:2] and len(before.upper) == len(bars.upper)
+
+
+def change_values(
+    trace: Any, values: Sequence[int], old: Sequence[int] | None, bars: "Bars", *, is_line: bool = False
+) -> None:
+    """Change the single values of a trace that differ from the `old` ones, else all of it."""
+    if old is not None and len(old) == len(values):
+        for at, (value, shown) in enumerate(zip(values, old, strict=True)):
+            if value != shown:
+                trace["y"][at] = value
+        return
+    trace["x"] = time_axis.middles(bars.start, bars.step, len(values))
+    trace["y"] = list(values)
+    if not is_line:
+        trace["width"] = bars.step
+
+
+def change_axes(patch: Any, bars: "Bars", zone: tzinfo, axes: Sequence[str]) -> None:
+    """Set what the axis of time says, and what each bar stands for; show the axes."""
+    patch["data"][0]["customdata"] = [*time_axis.spans(bars.start, bars.step, len(bars.upper), zone)]
+    patch["layout"]["xaxis"].update(time_axis.axis(bars.start, bars.end, zone))
+    for axis in axes:
+        patch["layout"][axis]["visible"] = True
+
+
+def change_units(patch: Any, upper: Trace, bars: "Bars", before: "Bars | None") -> None:
+    """Set what the axis of numbers counts: bytes by powers of 1024."""
     if before is None:
         patch["data"][0]["name"] = upper.name
         patch["layout"]["margin"]["l"] = _BYTE_ROOM if upper.octets else _ROOM
-    for place, name in enumerate(parts):
-        trace, values = patch["data"][place], getattr(bars, name)
-        old = getattr(before, name) if before is not None and same else ()
-        if same and len(old) == len(values):
-            for at, (value, shown) in enumerate(zip(values, old, strict=True)):
-                if value != shown:
-                    trace["y"][at] = value
-        else:
-            trace["x"] = time_axis.middles(bars.start, bars.step, len(values))
-            trace["y"] = list(values)
-            if name != "before":
-                trace["width"] = bars.step
     if upper.octets or before is None:
         patch["layout"]["yaxis"].update(_ticks(bars) if upper.octets else {"tickmode": "auto"})
-    if not same:
-        patch["data"][0]["customdata"] = [*time_axis.spans(bars.start, bars.step, len(bars.upper), zone)]
-        patch["layout"]["xaxis"].update(time_axis.axis(bars.start, bars.end, zone))
-        for axis in ("xaxis", "yaxis", "yaxis2")[: len(parts)]:
-            patch["layout"][axis]["visible"] = True
-    return patch
 
 
 def _ticks(bars: "Bars") -> dict[str, Any]:
@@ -102,7 +128,8 @@ def _ticks(bars: "Bars") -> dict[str, Any]:
     return {"tickmode": "array", "tickvals": values, "ticktext": [text.size(each) for each in values]}
 
 
-def _bars(of: Trace, axis: str) -> dict[str, Any]:
+def trace_of_bars(of: Trace, axis: str) -> dict[str, Any]:
+    """Return a trace of bars without any yet."""
     return {
         "type": "bar",
         "name": of.name,

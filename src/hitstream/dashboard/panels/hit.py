@@ -1,12 +1,12 @@
 """A single hit: as plain values, and as a row of a table whose parts filter by what they say."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
 from hitstream import text
 from hitstream.dashboard.drawn import Node, node
-from hitstream.dashboard.panels import keys
+from hitstream.dashboard.panels import keys, opened_hit
 from hitstream.dashboard.panels.contract import Table
 from hitstream.query import Filter, Place
 
@@ -14,9 +14,6 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from hitstream.dashboard.state import State
-
-HEADS = ("Time", "Status", "Method", "Target", "Sent", "Host", "Referrer", "Agent", "Position")
-"""What stands above the parts of a row; in lower case also the class of each part, `is-time` and so on."""
 
 
 class Hit(NamedTuple):
@@ -29,6 +26,10 @@ class Hit(NamedTuple):
     path: str | None
     bytes: int | None
     host: str | None
+    vhost: str | None
+    user: str | None
+    duration: int | None
+    """Microseconds."""
     referrer: str | None
     agent: str | None
     source: str
@@ -59,37 +60,100 @@ def table(found: Sequence[Hit]) -> Table:
     return Table(Hit._fields, [(each.time / 1_000_000, *each[1:]) for each in found])
 
 
-def row(hit: Hit, state: "State", when: str = "%Y-%m-%d %H:%M:%S") -> Node:
-    """Draw a hit, its time in a form of `strftime`; rows of the same hit are the same row."""
-    at = datetime.fromtimestamp(hit.time / 1_000_000, state.tz)
-    kind = str(hit.status)[0] if 200 <= hit.status < 600 else "x"
-    words = f"{hit.status} {text.status(str(hit.status))}".strip()
-    swatch = node("i", klass=f"swatch status-{kind}")
-    parts = (
-        _cell(0, text.local(hit.time / 1_000_000, state.tz, when), title=at.isoformat(sep=" ")),
-        _cell(1, keys.link(state, _equal("status", str(hit.status)), swatch, f"{hit.status}", title=words)),
-        _cell(2, _key(state, "method", hit.method)),
-        _cell(3, _key(state, "path", hit.path, hit.target)),
-        _cell(4, "\u2013") if hit.bytes is None else _cell(4, text.size(hit.bytes), title=f"{hit.bytes} bytes"),
-        _cell(5, _key(state, "host", hit.host)),
-        _cell(6, _key(state, "referrer", hit.referrer)),
-        _cell(7, _key(state, "agent", hit.agent)),
-        _cell(
-            8, f"{text.visible(hit.source[:6])}:{hit.offset}", f"byte {hit.offset} of source {text.title(hit.source)}"
-        ),
+class Column(NamedTuple):
+    """A column of rows of hits."""
+
+    head: str
+    write: "Callable[[Hit, State], tuple[Node | str, str]]"
+    """Returns what a hit has in it, and a title."""
+    is_known: Callable[[Hit], bool] = lambda _: True
+    """Whether a hit has it; where none shown has, it is left out unless it is chosen."""
+
+
+def columns(found: Sequence[Hit], chosen: str = "") -> tuple[str, ...]:
+    """Return the names of the columns of rows: those `chosen`, with commas between; else all that any hit has."""
+    wanted = {*chosen.split(",")} & {*COLUMNS}
+    return tuple(
+        name
+        for name, column in COLUMNS.items()
+        if (name in wanted if wanted else any(column.is_known(each) for each in found))
     )
-    return node("tr", *parts, klass=f"hit of-{kind}", data_key=hit.key)
 
 
-def _cell(at: int, content: Node | str, title: str = "") -> Node:
-    return node("td", content, klass=f"is-{HEADS[at].lower()}", title=title)
+def heads(names: Sequence[str], zone: str) -> Node:
+    """Draw the heads of rows; `zone` is what the zone of their times is called."""
+    shown = [node("th", COLUMNS[name].head, scope="col", klass=f"is-{name}") for name in names]
+    if names[:1] == ("time",):
+        shown[0] = node("th", "Time ", node("span", zone, klass="quiet"), scope="col", klass="is-time")
+    return node("tr", *shown)
+
+
+def row(hit: Hit, state: "State", names: Sequence[str]) -> Node:
+    """Draw a hit; rows of the same hit are the same row."""
+    cells = []
+    for name in names:
+        content, title = COLUMNS[name].write(hit, state)
+        cells.append(node("td", content, klass=f"is-{name}", title=title))
+    return node("tr", *cells, klass=f"hit of-{_kind(hit)}", data_key=hit.key)
+
+
+def _kind(hit: Hit) -> str:
+    return str(hit.status)[0] if 200 <= hit.status < 600 else "x"
+
+
+def _time(hit: Hit, state: "State") -> tuple[Node, str]:
+    at = datetime.fromtimestamp(hit.time / 1_000_000, state.tz)
+    shown = text.local(hit.time / 1_000_000, state.tz, "%Y-%m-%d %H:%M:%S")
+    return node("a", shown, href=opened_hit.href(hit.place, state), klass="open"), f"{at.isoformat(sep=' ')}, all of it"
+
+
+def _status(hit: Hit, state: "State") -> tuple[Node, str]:
+    words = f"{hit.status} {text.status(str(hit.status))}".strip()
+    swatch = node("i", klass=f"swatch status-{_kind(hit)}")
+    return keys.link(state, _equal("status", str(hit.status)), swatch, f"{hit.status}", title=words), ""
+
+
+def _sent(hit: Hit, _state: "State") -> tuple[Node | str, str]:
+    return ("\u2013", "") if hit.bytes is None else (text.size(hit.bytes), f"{hit.bytes} bytes")
+
+
+def _duration(hit: Hit, _state: "State") -> tuple[Node | str, str]:
+    if hit.duration is None:
+        return "\u2013", ""
+    return text.took(hit.duration / 1_000_000), f"{hit.duration} microseconds"
+
+
+def _position(hit: Hit, _state: "State") -> tuple[Node | str, str]:
+    where = f"byte {hit.offset} of source {text.title(hit.source)}"
+    return f"{text.visible(hit.source[:6])}:{hit.offset}", where
+
+
+def _texts(name: str) -> "Callable[[Hit, State], tuple[Node | str, str]]":
+    return lambda hit, state: (key(state, name, getattr(hit, name)), "")
+
+
+COLUMNS: dict[str, Column] = {
+    "time": Column("Time", _time),
+    "status": Column("Status", _status),
+    "method": Column("Method", _texts("method")),
+    "target": Column("Target", lambda hit, state: (key(state, "path", hit.path, hit.target), "")),
+    "sent": Column("Sent", _sent),
+    "duration": Column("Duration", _duration, lambda hit: hit.duration is not None),
+    "vhost": Column("Virtual host", _texts("vhost"), lambda hit: hit.vhost is not None),
+    "host": Column("Host", _texts("host")),
+    "user": Column("User", _texts("user"), lambda hit: hit.user is not None),
+    "referrer": Column("Referrer", _texts("referrer")),
+    "agent": Column("Agent", _texts("agent")),
+    "position": Column("Position", _position),
+}
+"""The columns there are, in their order; `is-` and the name is the class of each cell."""
 
 
 def _equal(column: str, value: str) -> tuple[Filter, ...]:
     return (Filter(column, "=", value),) if value not in ("", "-") and len(value) <= keys.LONGEST else ()
 
 
-def _key(state: "State", column: str, value: str | None, shown: str | None = None) -> Node:
+def key(state: "State", column: str, value: str | None, shown: str | None = None) -> Node:
     """Draw a text that filters by its column; a missing one is a dash, which filters by nothing.
 
     What its column cuts off is in its title, which `page.js` makes when it is pointed at: there are many.

@@ -10,7 +10,7 @@ from hitstream import text
 from hitstream.dashboard import zones
 from hitstream.dashboard.drawn import Node, drawn, node
 from hitstream.dashboard.markup import aria
-from hitstream.dashboard.panels import hit
+from hitstream.dashboard.panels import hit, opened_hit
 from hitstream.dashboard.panels.contract import Kind, Panel, Props, Question, Table
 from hitstream.errors import ConfigError
 from hitstream.query import Place
@@ -24,27 +24,28 @@ CHOICE = "rows"
 """The page's choice that says where the rows begin: `older` or `newer`, and the place of a hit."""
 
 
+COLUMNS = "columns"
+"""The page's choice that says which columns rows have: their names with commas between; empty: all known."""
+
+
 class Answer(NamedTuple):
-    """Hits, the newest first; whether there are newer and older ones; and how many there are in all."""
+    """Hits, the newest first; whether there are newer and older ones; how many there are in all; one that is opened."""
 
     hits: tuple[hit.Hit, ...]
     newer: bool
     older: bool
     whole: int
+    opened: opened_hit.OpenedHit | None = None
 
 
 def log(panel: Panel) -> "list[Component]":
     """Make an empty table of hits, and a line below."""
     from dash import html
 
-    heads = [html.Th(head, scope="col", className=f"is-{head.lower()}") for head in hit.HEADS]
-    heads[0] = html.Th(
-        ["Time ", html.Span(id=f"{panel.name}-zone", className="quiet")], scope="col", className="is-time"
-    )
     table = html.Table(
         [
             html.Caption(panel.title, className="unseen"),
-            html.Thead(html.Tr(heads)),
+            html.Thead(id=f"{panel.name}-heads"),
             html.Tbody(id=f"{panel.name}-rows"),
         ],
         className="log",
@@ -53,12 +54,15 @@ def log(panel: Panel) -> "list[Component]":
 
 
 def frame(panel: Panel) -> "list[Component]":
-    """Make an empty table with its head, and a place for links to other pages of it."""
+    """Make an empty table, a menu of its columns, and a place for links to other pages of it."""
     from dash import html
 
     table, note = log(panel)
     pages = html.Nav(id=f"{panel.name}-pages", className="paging", **aria(label="Pages of rows"))
-    return [table, html.Div([note, pages], className="row paged")]
+    columns = html.Details(
+        [html.Summary("Columns"), html.Div(id=f"{panel.name}-columns", className="menu")], className="export columns"
+    )
+    return [columns, table, html.Div([note, pages], className="row paged")]
 
 
 def ask(panel: Panel, question: Question) -> Answer:
@@ -66,22 +70,43 @@ def ask(panel: Panel, question: Question) -> Answer:
     towards, place = begin(question.state.choice(CHOICE))
     order = "oldest" if towards == "newer" else "newest"
     table = question.query.hits(*question.window, question.where, panel.rows + 1, order, place)  # type: ignore[arg-type]
-    found = hit.hits(table)
+    found, opened = hit.hits(table), opened_hit.ask(question, table)
     shown, more = found[: panel.rows], len(found) > panel.rows
     if towards == "newer":
-        return Answer(shown[::-1], more, True, question.totals.hits)
-    return Answer(shown, place is not None, more, question.totals.hits)
+        return Answer(shown[::-1], more, True, question.totals.hits, opened)
+    return Answer(shown, place is not None, more, question.totals.hits, opened)
 
 
 def show(panel: Panel, answer: Answer, _before: Answer | None, state: "State") -> Props:
     """Draw the rows and the links to those before and after."""
     note = f"{text.count(len(answer.hits))} of {text.count(answer.whole)} requests, the newest first"
+    names = hit.columns(answer.hits, state.choice(COLUMNS))
     return {
-        **drawn(f"{panel.name}-rows", [hit.row(each, state) for each in answer.hits]),
+        **drawn(f"{panel.name}-heads", [hit.heads(names, zones.label(state.zone))]),
+        **drawn(f"{panel.name}-rows", _rows(answer, state, names)),
+        **drawn(f"{panel.name}-columns", [_column(name, names, state) for name in hit.COLUMNS]),
         **drawn(f"{panel.name}-pages", _links(answer, state)),
         f"{panel.name}-note": {"children": note},
-        f"{panel.name}-zone": {"children": zones.label(state.zone)},
     }
+
+
+def _rows(answer: Answer, state: "State", names: tuple[str, ...]) -> list[Node]:
+    """Draw the hits, and the one that is opened below its row; above all where it is on another page."""
+    drawn_rows = [hit.row(each, state, names) for each in answer.hits]
+    if answer.opened:
+        places = [each.place for each in answer.hits]
+        after = places.index(answer.opened.place) + 1 if answer.opened.place in places else 0
+        drawn_rows.insert(after, opened_hit.row(answer.opened, state, len(names)))
+    return drawn_rows
+
+
+def _column(name: str, shown: tuple[str, ...], state: "State") -> Node:
+    """Draw the link that shows a column, or leaves it out."""
+    head, is_shown = hit.COLUMNS[name].head, name in shown
+    wanted = ",".join(each for each in hit.COLUMNS if (each in shown) != (each == name))
+    title = f"Leave out the column {head}" if is_shown else f"Show the column {head}"
+    href = state.href(choices=state.chosen(**{COLUMNS: wanted}))
+    return node("a", head, href=href, title=title, klass="chosen" if is_shown else "")
 
 
 def table(_panel: Panel, answer: Answer) -> Table:

@@ -40,11 +40,14 @@ def show(panel: Panel, answer: Answer, before: Answer | None, state: "State") ->
     note = (
         f"Showing {shown} of {text.count(answer.pace)}/s" if answer.pace > len(answer.hits) else f"The newest {shown}"
     )
-    rows = [same(each.key) if each in known else hit.row(each, state, "%H:%M:%S") for each in answer.hits]
+    names = hit.columns(answer.hits)
+    if before and hit.columns(before.hits) != names:
+        known = set()
+    rows = [same(each.key) if each in known else hit.row(each, state, names) for each in answer.hits]
     return {
+        **drawn(f"{panel.name}-heads", [hit.heads(names, zones.label(state.zone))]),
         **drawn(f"{panel.name}-rows", rows),
         f"{panel.name}-note": {"children": f"{note}; Explore has all of them, page by page."},
-        f"{panel.name}-zone": {"children": zones.label(state.zone)},
     }
 
 
