@@ -80,12 +80,14 @@ def test_the_image_of_a_chart_is_as_light_or_dark_as_the_page(
     page.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", media)
     page.driver.execute_cdp_cmd("Browser.setDownloadBehavior", {"behavior": "allow", "downloadPath": str(tmp_path)})
     with pipeline.serving():
-        page.open(pipeline.url)
+        page.open(pipeline.url + "?range=24h&where=status=200&where=path!~%3Cb%3E&off=method=GET")
         until(lambda: page.count("#traffic-graph .barlayer path") >= 1)
         page.click("#traffic-panel summary[title]")
         page.click("#traffic-panel .png")
-        saved = tmp_path / "traffic.png"
-        until(saved.exists)
+        until(lambda: [*tmp_path.glob("*.png")])
+        (saved,) = tmp_path.glob("*.png")
+        assert saved.name.startswith("hitstream-access.log-traffic-")
+        assert saved.name.endswith("-UTC-status=200-path_b.png")
         width, corner, different = _read(saved)
     assert (width, corner) == (2400, paper)
     assert different > 50  # bars, axes and words

@@ -171,8 +171,6 @@
     if (event.target.closest(".periods a")) window.dash_clientside.set_props("between-form", { opened: false });
     const open = document.querySelectorAll("details.export[open]");
     open.forEach((menu) => menu.contains(event.target) || menu.removeAttribute("open"));
-    const image = event.target.closest(".png");
-    if (image) save(image.dataset.panel);
   });
   document.addEventListener("keydown", function (event) {
     if (event.key === "Enter" && event.target.id in SENT_BY) {
@@ -184,52 +182,4 @@
       menu.querySelector("summary").focus();
     });
   });
-
-  // An image has what the page says around the figure, in the colours that it is painted in: light or dark.
-  async function save(panel) {
-    const place = document.getElementById(panel + "-panel");
-    const graph = place && place.querySelector(".js-plotly-plot");
-    if (!graph || !window.Plotly) return;
-    const image = await window.Plotly.toImage(pictured(place, graph), { format: "png", width: 1200, height: 480, scale: 2 });
-    const link = document.createElement("a");
-    link.href = image;
-    link.download = panel + ".png";
-    link.click();
-  }
-
-  function pictured(place, graph) {
-    const style = getComputedStyle(root);
-    const colour = (name) => style.getPropertyValue("--" + name).trim();
-    const painted = [[".xy .barlayer path", "fill"], [".xy2 .barlayer path", "fill"], [".scatterlayer path", "stroke"]];
-    const names = [...place.querySelectorAll(".legend li")].map((each) => each.textContent);
-    const data = graph.data.map((trace, at) => {
-      const shown = graph.querySelector(painted[at][0]);
-      const hue = shown && getComputedStyle(shown)[painted[at][1]];
-      return Object.assign({}, trace, {
-        name: names[at],
-        marker: { color: hue, line: { width: 0 } },
-        line: Object.assign({}, trace.line, { color: hue }),
-        showlegend: Boolean(hue && names[at] && trace.y.length),
-      });
-    });
-    const axis = (name) => Object.assign({}, graph.layout[name], { gridcolor: colour("line") });
-    const layout = Object.assign({}, graph.layout, {
-      paper_bgcolor: colour("panel"),
-      plot_bgcolor: colour("panel"),
-      font: { family: "system-ui, sans-serif", size: 13, color: colour("quiet") },
-      title: {
-        text: place.querySelector("h2").textContent,
-        subtitle: { text: place.querySelector(".legend .note").textContent, font: { size: 13, color: colour("quiet") } },
-        x: 0.02,
-        font: { size: 16, color: colour("ink") },
-      },
-      margin: { l: graph.layout.margin.l + 12, r: 24, t: 64, b: 44 },
-      showlegend: true,
-      legend: { orientation: "h", x: 1, xanchor: "right", y: 1.08, yanchor: "bottom" },
-      xaxis: axis("xaxis"),
-      yaxis: axis("yaxis"),
-      yaxis2: axis("yaxis2"),
-    });
-    return { data: data, layout: layout };
-  }
 })();
