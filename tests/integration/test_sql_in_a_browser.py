@@ -57,6 +57,41 @@ def test_a_statement_is_written_run_kept_in_the_address_and_left_again(page: Pag
         assert page.complaints() == []
 
 
+def test_an_answer_is_charted_and_its_fractions_are_rounded(page: Page, pipeline: Pipeline) -> None:
+    with pipeline.serving():
+        page.open(at(pipeline, STATUSES))
+        answered(page)
+        until(lambda: page.count("#sql-chart rect") == 2)
+        assert page.js("document.querySelector('#sql-chart rect title').textContent") == "200: 100"
+        page.click("#sql-chart [data-number='1']")
+        until(lambda: page.js("document.querySelector('#sql-chart rect title').textContent") == "200: 102,400")
+        write(page, "SELECT 1 / 3 AS third, '<b>x</b>' AS text UNION ALL SELECT 2 / 3, 'y'" + Keys.CONTROL + Keys.ENTER)
+        until(lambda: "0.333333" in cells(page))
+        until(lambda: "<b>x</b>" in page.text("sql-chart"))
+        write(page, "SELECT 7 AS seven" + Keys.CONTROL + Keys.ENTER)
+        until(lambda: cells(page) == ["7"] and page.count("#sql-chart rect") == 0)
+        assert page.complaints() == []
+
+
+def test_statements_are_kept_in_the_browser_until_they_are_forgotten(page: Page, pipeline: Pipeline) -> None:
+    with pipeline.serving():
+        page.open(at(pipeline, STATUSES))
+        answered(page)
+        write(page, "SELECT 7 AS seven" + Keys.CONTROL + Keys.ENTER)
+        until(lambda: cells(page) == ["7"])
+        page.driver.refresh()
+        until(lambda: cells(page) == ["7"])
+        page.click(".history summary")
+        until(lambda: page.count("#sql-history .past") == 2)
+        page.click("#sql-history .past:nth-child(2)")
+        until(lambda: parse_qs(urlsplit(page.driver.current_url).query)["query"] == [STATUSES])
+        until(lambda: len(cells(page)) == 6)
+        until(lambda: page.js("document.querySelector('#sql-history .past').title") == STATUSES)
+        page.click("#sql-history .forget")
+        until(lambda: page.text("sql-history").startswith("Nothing was asked"))
+        assert page.complaints() == []
+
+
 @pytest.mark.parametrize("statement", ["SELECT 1 AS a, 2 AS b", "SELECT 'a', repeat('b', 500)", STATUSES])
 def test_few_columns_are_as_wide_as_the_grid(page: Page, pipeline: Pipeline, statement: str) -> None:
     width = "document.querySelector('.ag-{}').getBoundingClientRect().width"

@@ -5,7 +5,8 @@ import pytest
 from plain import START, Hit, Memory, staged
 
 from hitstream.errors import ConfigError
-from hitstream.query import Query, sql
+from hitstream.query import Query, parse_filter, sql
+from hitstream.query.sql_text import condition_text
 from hitstream.views import VIEWS
 
 SECRET = "variables of this process"
@@ -33,6 +34,21 @@ def test_the_schema_is_that_of_the_database(query):
             for row in described
         }
         assert found == columns
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("status=4xx", "status in 200,-", "path=/1", "path!=/1", "path begins /1", "host contains O'HARA", "host!=-"),
+        *("host=10.0.0.0/8", "host!=10.0.0.0/8", "time>=1995-07-01T00:00:03", "day=1995-07-01", "weekday=sat"),
+        *("path~'; DROP TABLE hits; --", "path matches ^/[01]$", "agent=$value0", "hour<1"),
+    ],
+)
+def test_a_filter_written_as_sql_passes_what_the_filter_passes(query, text):
+    where = [parse_filter(text), parse_filter("status!=-")]
+    found = query.sql(f"SELECT count(*) AS n FROM hits WHERE {condition_text(where)}").to_pylist()
+    assert found == [{"n": query.totals(where=where).hits}]
+    assert condition_text(()) == ""
 
 
 def test_times_are_utc(query):

@@ -7,7 +7,7 @@
     )
   );
   const NAMES = new Set(
-    ["aria-disabled", "aria-hidden", "aria-label", "aria-pressed", "class", "colspan", "data-filter", "data-head"].concat(
+    ["aria-disabled", "aria-hidden", "aria-label", "aria-pressed", "class", "colspan", "data-filter", "data-head", "data-insert"].concat(
       ["data-key", "data-panel", "data-state", "download", "href", "id", "scope", "tabindex", "title"]
     )
   );

@@ -22,6 +22,14 @@
     root.dataset.mantineColorScheme = wanted === "auto" ? (system.matches ? "dark" : "light") : wanted;
   }
 
+  // On a phone the ranges are wider than the screen.
+  function showChosen() {
+    const chosen = document.querySelector(".ranges .chosen");
+    if (!chosen) return;
+    const [box, inside] = [chosen.closest(".ranges").getBoundingClientRect(), chosen.getBoundingClientRect()];
+    chosen.closest(".ranges").scrollLeft += inside.left - box.left - (box.width - inside.width) / 2;
+  }
+
   paint();
   system.addEventListener("change", () => setTimeout(paint));
 
@@ -60,6 +68,7 @@
     },
     title: function (place) {
       if (place) document.title = place.title + " · " + site;
+      setTimeout(showChosen);
     },
     pause: function (clicks) {
       const paused = clicks % 2 === 1;

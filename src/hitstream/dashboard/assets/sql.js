@@ -5,6 +5,7 @@
   const GRID = "/_dash-component-suites/dash_ag_grid/dash_ag_grid.min.js";
   const HIDDEN = /[\p{C}\p{Zl}\p{Zp}]|(?! )\p{Zs}/gu;
   const NUMBERS = /^(U?\w*INT\w*|DOUBLE|FLOAT|DECIMAL.*)$/;
+  const DIGITS = 6; // that fractions are shown with; a file has all
   const PLACE = /^SQL, line (\d+), column (\d+): /;
   let running = null; // {query, stop}
   let latest = null; // {query, answer or problem}: what is shown
@@ -40,10 +41,15 @@
     return text.includes(".") || Number.isSafeInteger(Number(text)) ? Number(text) : text;
   }
 
+  function rounded(value) {
+    return typeof value === "number" && !Number.isInteger(value) ? Number(value.toPrecision(DIGITS)) : value;
+  }
+
   // ---- asking ------------------------------------------------------------------------------------------------
 
   async function ask(query) {
     if (running) running.stop.abort();
+    document.dispatchEvent(new CustomEvent("hitstream-sql-asked", { detail: query }));
     const mine = (running = { query: query, stop: new AbortController() });
     state("running");
     say("sql-said", "Running");
@@ -104,6 +110,7 @@
       return;
     }
     const { columns, types, rows, cut, seconds: took } = outcome.answer;
+    document.dispatchEvent(new CustomEvent("hitstream-sql-answered", { detail: values(columns, types, rows) }));
     const words = `${count(rows.length)} ${rows.length === 1 ? "row" : "rows"} in ${seconds(took)}`;
     say("sql-note", cut ? `The first ${words}; there are more, which the files have.` : words);
     await load();
@@ -128,6 +135,15 @@
     state("wrong");
   }
 
+  const numeric = (value) => (typeof value === "string" ? number(value) : value);
+
+  // What a chart is drawn of: numbers as numbers, all else as text that can be shown.
+  function values(columns, types, rows) {
+    const numbers = types.map((type) => NUMBERS.test(type));
+    const written = (value, at) => (numbers[at] ? numeric(value) : value === null ? "" : String(shown(value)));
+    return { columns: columns.map(visible), numbers: numbers, types: types, rows: rows.map((row) => row.map(written)) };
+  }
+
   function grid(columns, types, rows) {
     const numbers = types.map((type) => NUMBERS.test(type));
     const defs = columns.map((name, at) => {
@@ -141,7 +157,7 @@
         headerClass: number ? "number" : "",
       };
     });
-    const cell = (value, at) => (numbers[at] && typeof value === "string" ? number(value) : shown(value));
+    const cell = (value, at) => (numbers[at] ? rounded(numeric(value)) : shown(value));
     const widest = Math.max(380, Math.ceil(find("sql-rows").clientWidth / columns.length)); // so that two fill it too
     const data = rows.map((row) => Object.fromEntries(row.map((value, at) => ["c" + at, cell(value, at)])));
     return {

@@ -3,11 +3,17 @@
 The page's numbers do not follow the data: a statement is asked when it is sent, by `assets/sql.js`, of /api/v1/sql.
 """
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from hitstream.clock import SystemClock
+from hitstream.dashboard.drawn import drawn, node
 from hitstream.dashboard.markup import aria, data, icon
 from hitstream.dashboard.panels.contract import Page, Props
+from hitstream.dashboard.ranges import Period, Range, window
+from hitstream.errors import ConfigError
 from hitstream.query.sql import schema
+from hitstream.query.sql_text import condition_text, literal
 from hitstream.views.table import VIEWS
 
 if TYPE_CHECKING:
@@ -45,6 +51,7 @@ EXAMPLES = (
     ("The newest hits", "SELECT *\nFROM hits\nORDER BY time DESC\nLIMIT 100"),
 )
 
+_FROM_THE_LAST_HIT = "time > (SELECT max(time) FROM hits) - INTERVAL"
 _UNITS = {"time": "UTC", "zone": "minutes from UTC", "duration": "microseconds", "offset": "byte of the source"}
 
 
@@ -75,6 +82,8 @@ def _statement() -> "Component":
             editor,
             html.Div([run, stop, said], className="row"),
             html.Div([html.Span("Examples", className="note"), *examples], className="row examples"),
+            html.P(id="sql-carried", className="note carried"),
+            html.Details([html.Summary("History"), html.Div(id="sql-history")], className="history"),
         ],
         className="panel sql-statement",
     )
@@ -134,6 +143,7 @@ def _result() -> "Component":
             html.Div(head, className="panel-head"),
             html.P(id="sql-wrong", className="wrong", role="alert"),
             html.P(id="sql-say", className="say"),
+            html.Div(id="sql-chart", className="sql-chart"),
             html.Div(id="sql-rows", className="sql-rows"),
         ],
         id="sql-result",
@@ -144,11 +154,44 @@ def _result() -> "Component":
 
 
 def _turn(state: "State") -> Props:
+    condition = _condition(state)
     links = {
-        f"sql-example-{at}": {"href": state.href(choices=state.chosen(query=text))}
+        f"sql-example-{at}": {"href": state.href(choices=state.chosen(query=_narrowed(text, condition)))}
         for at, (_, text) in enumerate(EXAMPLES)
     }
-    return {"sql-asked": {"data": state.choice("query")}, **links}
+    insert = node("button", condition, klass="name code", data_insert=condition, title="Insert it")
+    carried = [node("span", "The time and filters chosen on other pages, which the examples have too: "), insert]
+    return {"sql-asked": {"data": state.choice("query")}, **links, **drawn("sql-carried", carried if condition else [])}
+
+
+def _condition(state: "State") -> str:
+    """Return the time and the filters of other pages as SQL; empty where all hits are meant."""
+    try:
+        filters = condition_text(state.where)
+    except ConfigError:
+        filters = ""
+    return " AND ".join(filter(None, (_time(state), filters)))
+
+
+def _time(state: "State") -> str:
+    """Return the chosen time as SQL: one that ends now counts from the last hit, as far as pages do."""
+    if isinstance(state.range, Range):
+        seconds = state.range.seconds
+        return f"{_FROM_THE_LAST_HIT} {seconds} SECOND" if seconds else ""
+    if state.range is None:
+        return ""
+    now = SystemClock().now() if isinstance(state.range, Period) else 0.0
+    start, end = (literal(datetime.fromtimestamp(each or 0, UTC)) for each in window(state.range, now, state.tz))
+    return f"time >= {start} AND time < {end}"
+
+
+def _narrowed(statement: str, condition: str) -> str:
+    """Return an example over the hits that a condition holds for."""
+    if not condition or "FROM hits\n" not in statement:
+        return statement
+    if "\nWHERE " in statement:
+        return statement.replace("\nWHERE ", f"\nWHERE {condition} AND ", 1)
+    return statement.replace("FROM hits\n", f"FROM hits\nWHERE {condition}\n", 1)
 
 
 def _connect(app: "Dash", _feed: "Feed") -> None:

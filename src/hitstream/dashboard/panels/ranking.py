@@ -41,6 +41,8 @@ COLUMNS: dict[str, Column] = {
 }
 
 
+_ROOMY_WIDTH = 4
+"""Columns of the page from which a ranking has room for its change beside its numbers."""
 _COMPARED_KEYS = 10_000
 """Keys of the period before among which those shown are found again."""
 
@@ -109,7 +111,8 @@ def before(panel: Panel, question: Question, rows: "tuple[Row, ...]") -> dict[st
 def show(panel: Panel, answer: Answer, _before: Answer | None, state: "State") -> Props:
     """Draw the heads and the rows."""
     largest = max((getattr(row, panel.by) for row in answer.rows), default=1)
-    columns = [COLUMNS[name] for name in panel.columns]
+    narrow = answer.before is not None and panel.width < _ROOMY_WIDTH
+    columns = [COLUMNS[name] for name in (panel.columns[:1] if narrow else panel.columns)]
     titles = [column.title for column in columns] + (["Change"] if answer.before is not None else [])
     heads = [node("th", title, scope="col", klass="number") for title in titles]
     rows = [
