@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from datetime import UTC, datetime
+from pathlib import Path
 from urllib.parse import quote
 
 import pytest
@@ -55,6 +56,18 @@ def test_no_page_obeys_what_a_log_holds_or_breaks_its_policy(page: Page, pipelin
             until(lambda: all(links(page)))  # those that keep the page's state have none before the first message
             assert all(link.startswith("/") for link in links(page)), each.path
             assert page.complaints() == [], each.path
+
+
+def test_a_report_draws_its_charts_without_breaking_its_own_policy(page: Page, tmp_path: Path) -> None:
+    log, report = tmp_path / "access.log", tmp_path / "report.html"
+    log.write_text("".join(line for text in PAYLOADS for line in hostile(text)), encoding="utf-8")
+    command = [sys.executable, "-m", "hitstream", "report", str(log), "--format", "combined", "-o", str(report)]
+    subprocess.run(command, check=True)
+    page.driver.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": WATCH})
+    page.driver.get(report.as_uri())
+    until(lambda: page.count(".js-plotly-plot .barlayer path") > 0)
+    assert page.js("broken") == []
+    assert page.complaints() == []
 
 
 def test_a_browser_logs_in_and_out_and_is_sent_to_the_login_when_its_session_ends(

@@ -8,6 +8,7 @@ charts. The policy of the page lets nothing else run, and nothing be fetched or 
 import base64
 import hashlib
 import json
+import re
 from importlib.util import find_spec
 from pathlib import Path
 from string import Template
@@ -31,6 +32,10 @@ _ESCAPES = str.maketrans({"<": "\\u003c", ">": "\\u003e", "&": "\\u0026"})
 by `json` already, since it writes ASCII."""
 
 
+_STYLE_SHEET_ID = re.compile(r'getElementById\("([0-9a-f]{64})"\)')
+"""How plotly.js asks whether the style sheet that it brings for maps is there already."""
+
+
 def render(report: "Report") -> str:
     """Return the page.
 
@@ -44,6 +49,7 @@ def render(report: "Report") -> str:
         policy=_policy(scripts=(charts, script), styles=(style, "")),
         style=style,
         data=_data(report),
+        in_place=_in_place_of_style_sheets(charts),
         charts=charts,
         script=script,
     )
@@ -52,13 +58,17 @@ def render(report: "Report") -> str:
 def _policy(*, scripts: tuple[str, ...], styles: tuple[str, ...]) -> str:
     """Return a content security policy that runs these and nothing else.
 
-    The charts add an empty style element and fill it by rules, and draw through `data:` and `blob:` images. The
-    style sheet that plotly.js brings for maps stays out: no report has any.
+    The charts add an empty style element and fill it by rules, and draw through `data:` and `blob:` images.
     """
     return (
         f"default-src 'none'; script-src {_hashes(scripts)}; style-src {_hashes(styles)}; "
         "img-src data: blob:; base-uri 'none'; form-action 'none'"
     )
+
+
+def _in_place_of_style_sheets(charts: str) -> str:
+    """Return empty elements that keep out the style sheets that plotly.js brings for maps: no report has any."""
+    return "".join(f'<template id="{name}"></template>' for name in dict.fromkeys(_STYLE_SHEET_ID.findall(charts)))
 
 
 def _hashes(texts: tuple[str, ...]) -> str:

@@ -63,6 +63,20 @@ def test_a_log_of_a_minute_that_has_ended_stands_in_the_middle_of_its_chart() ->
     assert len(first.upper) == 30 and first.upper[0] == 7
 
 
+def test_bars_that_are_not_cut_by_the_clocks_of_the_zone_say_so() -> None:
+    hours, quarters = Bars(NOON, 3600, (5, 6)), Bars(NOON, 900, (5, 6))
+
+    def note(bars: Bars, zone: str) -> str:
+        said = chart.show(TRAFFIC, Answer(bars, bars), None, State.parse("/", f"?zone={zone}"))["traffic-note"]
+        return str(said["children"])
+
+    assert note(hours, "Asia/Kolkata").startswith("per hour by the clock of UTC \u00b7")
+    assert note(quarters, "Asia/Kolkata").startswith("per 15 minutes \u00b7")
+    assert note(hours, "Europe/Berlin").startswith("per hour \u00b7")
+    assert note(Bars(NOON, 86400, (5, 6)), "Europe/Berlin").startswith("per day by the clock of UTC \u00b7")
+    assert "UTC" not in note(hours, "UTC")
+
+
 def test_one_more_hit_changes_one_bar_and_nothing_else() -> None:
     old = Answer(Bars(NOON, 60, (1, 2, 3), (0, 0, 1)), Bars(NOON, 60, (1, 2, 3), (0, 0, 1)))
     new = Answer(*[bars._replace(upper=(1, 2, 4)) for bars in old])

@@ -51,9 +51,9 @@ PAGE = Page(
         Panel(
             "countries", "Countries", "country", "world", width=7, missing="No host has a name that tells its country."
         ),
-        _ranking("domains", "Domains", "domain", 4, _SHARE, "domains", missing="Hosts are addresses without names."),
-        _ranking("sites", "Referring sites", "site", 4, _SHARE, "sites", missing=_NO_REFERRER),
-        _ranking("referrers", "Referrers", "referrer", 4, _SHARE, "referrers", missing=_NO_REFERRER),
+        _ranking("domains", "Domains", "domain", 5, _SHARE, "domains", missing="Hosts are addresses without names."),
+        _ranking("sites", "Referring sites", "site", 7, _SHARE, "sites", missing=_NO_REFERRER),
+        _ranking("referrers", "Referrers", "referrer", 5, _SHARE, "referrers", missing=_NO_REFERRER),
         _ranking("browsers", "Browsers", "browser", 3, _SHARE, "browsers", missing=_NO_AGENT),
         _ranking("systems", "Operating systems", "os", 3, _SHARE, "systems", missing=_NO_AGENT),
         _ranking("devices", "Devices", "device", 3, _SHARE, "devices", missing=_NO_AGENT),

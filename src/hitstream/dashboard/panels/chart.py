@@ -191,6 +191,8 @@ def note(of: Trace, bars: Bars, state: "State") -> str:
         return ""
     at = bars.start + bars.step * bars.upper.index(peak)
     every = text.length(bars.step).removeprefix("1 ")
+    if zones.offset(bars.start, state.tz) % bars.step:
+        every += " by the clock of UTC"  # as numbers are kept
     most = text.size(peak) if of.octets else _number(peak, bars)
     return f"per {every} · most {of.name}: {most} at {text.minute(at, state.tz)}"
 

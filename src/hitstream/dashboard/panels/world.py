@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from hitstream.dashboard.state import State
 
 _EVERY_COUNTRY = 1000
+_FEWEST_COUNTRIES = 5
+"""From so many on there is a map: fewer are told by the list alone."""
 
 
 class Answer(NamedTuple):
@@ -52,7 +54,7 @@ def frame(panel: Panel) -> "list[Component]":
         [html.Div(table, className="scroll", tabIndex=0), html.P(id=f"{panel.name}-note", className="note")]
     )
     tiles = html.Div(id=f"{panel.name}-tiles", className="world", **aria(hidden="true"))  # the table says it all
-    return [html.Div([tiles, beside], className="beside")]
+    return [html.Div([tiles, beside], className="atlas")]
 
 
 def ask(panel: Panel, question: Question) -> Answer:
@@ -65,7 +67,8 @@ def show(panel: Panel, answer: Answer, _before: Answer | None, state: "State") -
     """Draw the tiles and the rows."""
     lines = _lines(answer)
     known = {line.code: line for line in lines}
-    tiles = [_tile(panel, known.get(code) or Line(code, 0, "", 0), state) for code in TILES]
+    mapped = TILES if len(lines) >= _FEWEST_COUNTRIES else ()
+    tiles = [_tile(panel, known.get(code) or Line(code, 0, "", 0), state) for code in mapped]
     rows = [_row(panel, line, state) for line in lines]
     return {
         **drawn(f"{panel.name}-tiles", tiles),
