@@ -13,7 +13,7 @@ PUBLIC = {
     "hitstream.commands": "",
     "hitstream.dashboard": "",
     "hitstream.dashboard.pages": "PAGES Page page_at page_named",
-    "hitstream.dashboard.panels": "KINDS Kind Panel",
+    "hitstream.dashboard.panels": "CHARTS KINDS Kind Panel",
     "hitstream.dashboard.access": "",
     "hitstream.dashboard.server": "",
     "hitstream.engine": "",
