@@ -20,6 +20,7 @@ from hitstream.sources.open import open_source
 from waiting import PATIENCE_SECONDS, until
 
 webdriver = pytest.importorskip("selenium.webdriver")
+StaleElementReferenceException = pytest.importorskip("selenium.common").StaleElementReferenceException
 CHROMIUM, DRIVER = Path("/usr/bin/chromium"), Path("/usr/bin/chromedriver")
 FLAGS = [
     "--headless",
@@ -135,8 +136,23 @@ class Page:
     def settle(self) -> None:
         until(lambda: self.state() not in (None, "loading"))
 
+    def act(self, selector: str, do: Callable[[Any], object]) -> None:
+        """Do something with an element; again where an update put another one in its place before it was done."""
+
+        def done() -> bool:
+            try:
+                do(self.driver.find_element("css selector", selector))
+            except StaleElementReferenceException:
+                return False
+            return True
+
+        until(done)
+
     def click(self, selector: str) -> None:
-        self.driver.find_element("css selector", selector).click()
+        self.act(selector, lambda element: element.click())
+
+    def type(self, selector: str, *keys: str) -> None:
+        self.act(selector, lambda element: element.send_keys(*keys))
 
     def count(self, selector: str) -> int:
         return int(self.js(f"document.querySelectorAll('{selector}').length"))

@@ -46,7 +46,7 @@ def test_hostile_lines_run_nothing_and_stay_text(page: Page, pipeline: Pipeline)
 def test_a_range_is_chosen_kept_in_the_address_and_left_again(page: Page, pipeline: Pipeline) -> None:
     with pipeline.serving():
         page.open(pipeline.url)
-        page.driver.find_element("id", "range-1h").click()
+        page.click("#range-1h")
         until(lambda: page.js("document.querySelector('.ranges .chosen').id") == "range-1h")
         assert page.driver.current_url.endswith("?range=1h")
         page.driver.back()

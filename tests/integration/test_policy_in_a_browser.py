@@ -80,7 +80,7 @@ def test_a_browser_logs_in_and_out_and_is_sent_to_the_login_when_its_session_end
         subprocess.run(command, input=password + "\n", text=True, check=True, capture_output=True)
 
     def log_in(password: str) -> None:
-        page.driver.find_element("id", "password").send_keys(password + "\n")
+        page.type("#password", password + "\n")
 
     set_password(PASSWORD)
     with served(data) as (place, _process):
@@ -94,5 +94,5 @@ def test_a_browser_logs_in_and_out_and_is_sent_to_the_login_when_its_session_end
         until(lambda: "/login" in page.driver.current_url)
         log_in(PASSWORD + " new")
         until(lambda: page.state() == "live")
-        page.driver.find_element("css selector", "#leave button").click()
+        page.click("#leave button")
         until(lambda: page.driver.current_url.endswith("/login"))

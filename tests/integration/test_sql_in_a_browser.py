@@ -47,7 +47,7 @@ def test_a_statement_is_written_run_kept_in_the_address_and_left_again(page: Pag
         until(lambda: cells(page) == ["200", "100", "102400", "404", "1", "1024"])
         assert parse_qs(urlsplit(page.driver.current_url).query)["query"] == [STATUSES]
         assert page.text("sql-note").startswith("2 rows in")
-        page.driver.find_element("css selector", ".ag-header-cell[aria-colindex='2']").click()
+        page.click(".ag-header-cell[aria-colindex='2']")
         until(lambda: cells(page) == ["404", "1", "1024", "200", "100", "102400"])
         write(page, "SELECT 7 AS seven" + Keys.CONTROL + Keys.ENTER)
         until(lambda: cells(page) == ["7"])
