@@ -18,7 +18,6 @@ from hitstream.commands.options import (
     AccessFile,
     BadKept,
     Data,
-    Format,
     HoursDays,
     Kafka,
     MinutesDays,
@@ -26,6 +25,7 @@ from hitstream.commands.options import (
     Topic,
     UnpackedGb,
     may_ask_cluster,
+    reads_logs,
 )
 from hitstream.commands.options import default as _default
 from hitstream.commands.options import option as _option
@@ -89,10 +89,10 @@ Printed = Literal["table", "json", "csv"]
 
 
 @app.command()
+@reads_logs
 def ingest(
     paths: Paths,
     data: Data = _default("data"),
-    format: Format = _default("format"),
     follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on with what is written to the logs.")] = False,
     final: Annotated[bool, typer.Option(help="Take a last line without its newline: the files are final.")] = False,
     memory: Memory = _default("memory"),
@@ -103,6 +103,7 @@ def ingest(
     keep_hours_days: HoursDays = _default("keep_hours_days"),
     max_unpacked_gb: UnpackedGb = _default("max_unpacked_gb"),
     max_ratio: Ratio = _default("max_ratio"),
+    log_format: str | None = None,
 ) -> None:
     """Read logs into a data directory, exactly once; go on where the last run stopped."""
     from hitstream.engine.settings import IngestSettings
@@ -116,7 +117,7 @@ def ingest(
         retention=Retention(keep_minutes_days, keep_hours_days),
     )
     ingestion = pipeline.Ingestion(
-        paths, data, settings, _limits(max_unpacked_gb, max_ratio), format, follow, "take" if final else "wait"
+        paths, data, settings, _limits(max_unpacked_gb, max_ratio), log_format, follow, "take" if final else "wait"
     )
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -127,12 +128,11 @@ def ingest(
         def committed(counters: "Counters", progress: "Progress | None") -> None:
             if bar:
                 bar.show(progress.done if progress else counters.bytes, progress and progress.total, counters.lines)
-            if follow and not format:
-                _say_formats(counters.formats, said)
+            if follow:
+                _say_formats(log_format, counters.formats, said)
 
         counters = ingestion.run(stop, committed)
-    if not format:
-        _say_formats(counters.formats, said)
+    _say_formats(log_format, counters.formats, said)
     told = account(counters.lines, counters.hits, counters.bad).replace("lines =", "lines read =")
     terminal.note(f"{data}: {told}.")
     if stop.is_set() and not follow:
@@ -142,19 +142,20 @@ def ingest(
 
 @app.command()
 @may_ask_cluster
+@reads_logs
 def report(
     paths: Annotated[
         list[str] | None, typer.Argument(help="Logs to read once; without any, --data is reported.")
     ] = None,
     output: Annotated[str, typer.Option("--output", "-o", help="A .html, .json or .csv file; `-` prints JSON.")] = "-",
     data: Data = _default("data"),
-    format: Format = _default("format"),
     start: From = None,
     end: To = None,
     where: Where = None,
     rows: Annotated[int, typer.Option(help="Rows of a view; the rest are summed as (other).")] = 1000,
     max_unpacked_gb: UnpackedGb = _default("max_unpacked_gb"),
     max_ratio: Ratio = _default("max_ratio"),
+    log_format: str | None = None,
     cluster: pipeline.Stores | None = None,
 ) -> None:
     """Write one report of logs, read once and not kept, or of a data directory or the cluster."""
@@ -170,10 +171,10 @@ def report(
         elif filters or any(span):
             from hitstream.engine.settings import IngestSettings
 
-            ingestion = pipeline.Ingestion(paths, data, IngestSettings(), limits, format, torn="take")
+            ingestion = pipeline.Ingestion(paths, data, IngestSettings(), limits, log_format, torn="take")
             query = opened.enter_context(pipeline.temporary(ingestion))
         else:
-            query = _summary(paths, format, limits)
+            query = _summary(paths, log_format, limits)
         write(contents(query, start=span[0], end=span[1], where=filters, rows=rows), output)
 
 
@@ -377,13 +378,16 @@ def _summary(paths: list[str], log_format: str | None, limits: "Limits") -> Any:
                 bar.show(read, None, 0)
 
         query, found = pipeline.summary(paths, log_format, limits, on_chunk)
-    if not log_format:
-        _say_formats(found, set())
+    _say_formats(log_format, found, set())
     return query
 
 
-def _say_formats(found: dict[str, list[str]], said: set[str]) -> None:
-    """Say each format that was not said, and which logs have it where there are several formats."""
+def _say_formats(log_format: str | None, found: dict[str, list[str]], said: set[str]) -> None:
+    """Say each format that was not said or given, and which logs have it where there are several formats."""
+    from hitstream.parse.client_rule import has_format
+
+    if has_format(log_format):
+        return
     for name in [name for name in found if name not in said]:
         paths = found[name]
         more = f" and {len(paths) - _PATHS_SAID} more" if len(paths) > _PATHS_SAID else ""

@@ -39,6 +39,11 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("data", "hitstream-data", "The data directory."),
     Setting("format", None, "The log's format: a name that `hitstream formats` lists, or an Apache LogFormat or nginx "
             "log_format string as it is. Detected where not given."),
+    Setting("client", None, "Who the client is: `peer`, the address that connected; `first` or `last` of those that "
+            "proxies passed on (X-Forwarded-For); `behind`, the right-most that is no trusted proxy. Kept with a log; "
+            "peer where never given."),
+    Setting("trusted_proxies", "", "Addresses or networks of proxies that are believed, for --client behind; "
+            "comma-separated."),
     Setting("memory", 512, "MB of memory that ingesting may take."),
     Setting("workers", 2, "Threads that parse."),
     Setting("bad_lines_kept", 1000, "Bad lines kept of each source and reason; those beyond are counted."),

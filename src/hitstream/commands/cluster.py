@@ -12,6 +12,7 @@ from hitstream.clock import SystemClock
 from hitstream.commands.options import (
     BadKept,
     Cassandra,
+    Client,
     Compression,
     Consistency,
     Format,
@@ -22,6 +23,7 @@ from hitstream.commands.options import (
     MinutesDays,
     Spark,
     Topic,
+    TrustedProxies,
     default,
     option,
 )
@@ -63,6 +65,8 @@ def start(
     keyspace: Keyspace = default("keyspace"),
     consistency: Consistency = default("consistency"),
     format: Format = default("format"),
+    client: Client = default("client"),
+    trusted_proxies: TrustedProxies = default("trusted_proxies"),
     batch_records: BatchRecords = default("batch_records"),
     bad_lines_kept: BadKept = default("bad_lines_kept"),
     keep_minutes_days: MinutesDays = default("keep_minutes_days"),

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from hitstream import pipeline, terminal
-from hitstream.commands.options import Compression, Format, Kafka, Ratio, Topic, UnpackedGb, default, option
+from hitstream.commands.options import Compression, Kafka, Ratio, Topic, UnpackedGb, default, option, reads_logs
 from hitstream.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -22,10 +22,10 @@ ToKafka = Annotated[bool, typer.Option("--to-kafka", help="Send the lines to --t
 Data = Annotated[Path, option("produce_data")]
 
 
+@reads_logs
 def produce(
     paths: Paths,
     produce_data: Data = default("produce_data"),
-    format: Format = default("format"),
     follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on with what is written to the logs.")] = False,
     final: Annotated[bool, typer.Option(help="Take a last line without its newline: the files are final.")] = False,
     kafka: Kafka = default("kafka"),
@@ -33,6 +33,7 @@ def produce(
     compression: Compression = default("compression"),
     max_unpacked_gb: UnpackedGb = default("max_unpacked_gb"),
     max_ratio: Ratio = default("max_ratio"),
+    log_format: str | None = None,
 ) -> None:
     """Send logs to Kafka; go on where the last run's records were acknowledged."""
     from hitstream.sources.decompress import Limits
@@ -44,7 +45,7 @@ def produce(
         torn: Literal["take", "wait"] = "take" if final else "wait"
         return open_source(paths, states=states, follow=follow, torn=torn, max_bytes=max_bytes, limits=limits)
 
-    sending = pipeline.Sending(kafka, topic, compression, format)
+    sending = pipeline.Sending(kafka, topic, compression, log_format)
     stopped = _send(sending, open_paths, keep=produce_data, patient=follow)
     if stopped and not follow:
         terminal.note("Interrupted: the same command goes on from there.")
@@ -85,16 +86,17 @@ def generate(
         _write(traffic.blocks(), output)
 
 
+@reads_logs
 def replay(
     paths: Paths,
     output: Output = "-",
     to_kafka: ToKafka = False,
     speed: Annotated[float, typer.Option(help="Seconds of the log in one second; 0 is as fast as possible.")] = 1.0,
     loop: Annotated[bool, typer.Option(help="Begin again at the end.")] = False,
-    format: Format = default("format"),
     kafka: Kafka = default("kafka"),
     topic: Topic = default("topic"),
     compression: Compression = default("compression"),
+    log_format: str | None = None,
 ) -> None:
     """Play a log again as if it were written now."""
     from hitstream.sources.contract import MAX_BYTES
@@ -105,7 +107,7 @@ def replay(
         return Replay(lambda: open_source(paths, torn="take", max_bytes=max_bytes), speed=speed, loop=loop)
 
     if to_kafka:
-        _send(pipeline.Sending(kafka, topic, compression, format), played)
+        _send(pipeline.Sending(kafka, topic, compression, log_format), played)
     else:
         _write((piece.chunk.data for piece in played((), MAX_BYTES).read() if piece.chunk), output)
 

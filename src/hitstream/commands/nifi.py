@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from hitstream import pipeline, terminal
-from hitstream.commands.options import Compression, Format, Kafka, Topic, default, option, signed, taken
+from hitstream.commands.options import Compression, Kafka, Topic, default, option, reads_logs, signed, taken
 from hitstream.extract.nifi.address import Nifi
 
 if TYPE_CHECKING:
@@ -47,16 +47,17 @@ def on_nifi(command: Callable[..., None]) -> Callable[..., None]:
 
 @app.command()
 @on_nifi
+@reads_logs
 def deploy(
     flow: "Flow",
     directory: Annotated[Path, typer.Argument(help="The directory whose logs are published, as NiFi sees it.")],
-    format: Format = default("format"),
     kafka: Kafka = default("kafka"),
     topic: Topic = default("topic"),
     compression: Compression = default("compression"),
+    log_format: str | None = None,
 ) -> None:
     """Make the flow, or update the one there is and its parameters; what was published stays known."""
-    made, told = pipeline.deploy(flow, directory, kafka, topic, compression, format)
+    made, told = pipeline.deploy(flow, directory, kafka, topic, compression, log_format)
     terminal.note(f"{flow.name}: the flow is {'made; `hitstream nifi start` starts it' if made else 'up to date'}.")
     terminal.note(f"Its records have the format {told}" if told else _UNTOLD)
 

@@ -29,6 +29,8 @@ def default(name: str) -> Any:
 
 Data = Annotated[Path, option("data")]
 Format = Annotated[str | None, option("format")]
+Client = Annotated[str | None, option("client")]
+TrustedProxies = Annotated[str, option("trusted_proxies")]
 BadKept = Annotated[int, option("bad_lines_kept")]
 MinutesDays = Annotated[int, option("keep_minutes_days")]
 HoursDays = Annotated[int, option("keep_hours_days")]
@@ -57,6 +59,20 @@ def may_ask_cluster(command: Callable[..., None]) -> Callable[..., None]:
 
     flag = typer.Option("--cluster", help="Ask the cluster, not a data directory.")
     return signed(run, command, "cluster", {"cluster": (Annotated[bool, flag], False), **taken(Stores)})
+
+
+def reads_logs(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command `--format`, `--client` and `--trusted-proxies`, for its argument `log_format`."""
+
+    @wraps(command)
+    def run(*, format: str | None, client: str | None, trusted_proxies: str, **given: Any) -> None:
+        from hitstream.parse.client_rule import with_rule
+
+        command(**given, log_format=with_rule(format, client, trusted_proxies))
+
+    kinds = {"format": str | None, "client": str | None, "trusted_proxies": str}
+    added = {name: (Annotated[kind, option(name)], default(name)) for name, kind in kinds.items()}
+    return signed(run, command, "log_format", added)
 
 
 def taken(kind: Any) -> Added:

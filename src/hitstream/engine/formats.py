@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from hitstream.engine.known_formats import KnownFormats, shapes_of
 from hitstream.errors import DataError, raise_all
 from hitstream.parse import Program, compile_format, compile_formats, detect, parse
+from hitstream.parse.client_rule import BY_PEER, split_rule
 from hitstream.parse.detect import SAMPLE_BYTES, check_first_lines
 from hitstream.parse.w3c import following_program, is_w3c
 from hitstream.record import Chunk
@@ -40,9 +41,14 @@ class SourceFormats:
     """
 
     def __init__(self, source: Source, given: str | None = None, saved: Iterable[SourceFormat] = ()) -> None:
-        """Take the format that was given, and those of earlier runs, latest last."""
+        """Take the format that was given, and those of earlier runs, latest last.
+
+        A rule of clients may stand before the format, or alone (see `client_rule`). Where there is none, a source goes
+        on with the rule that it had, and a new one takes that of the source saved last.
+        """
         self._source = source
-        self._given = compile_format(given) if given else None
+        self._clients, text = split_rule(given or "")
+        self._given = compile_format(text) if text else None
         self._known = KnownFormats(saved)
         self._detected_last: tuple[Program | None, set[bytes]] = None, set()
         self._read: dict[str, Program] = {}
@@ -66,7 +72,7 @@ class SourceFormats:
         program = following_program(bytes(chunk.data), before) if is_w3c(before.text) else before
         if program != before:
             self._read[chunk.source] = program
-            self._known.save(self.row(chunk.source)._replace(format=program.text))
+            self._known.save(self.row(chunk.source)._replace(format=program.written))
 
     def admit(self, piece: Piece) -> list[Piece]:
         """Return the pieces that can be parsed or saved now: those that have waited, then this one."""
@@ -110,17 +116,17 @@ class SourceFormats:
 
     def _told(self, source: str, path: str, first: bytes) -> Program:
         saved = self._known.get(source)
-        if saved and (self._given is None or self._given.text == saved.format):
-            return compile_formats(saved.format)
+        if saved and self._given in (None, _compiled(saved.format)):
+            return _compiled(saved.format)
         near = self._known.near(path)
         try:
             if self._given is not None:
                 return self._given if _hits(first, self._given) else check_first_lines(first, self._given, path)
             texts = dict.fromkeys([*near, *self._known.texts()])
-            return self._as_before(first) or self._detected(first, path, map(compile_formats, texts))
+            return self._as_before(first) or self._detected(first, path, map(_compiled, texts))
         except DataError:
-            if near and self._given in (None, compile_formats(near[0])):
-                return compile_formats(near[0])
+            if near and self._given in (None, _compiled(near[0])):
+                return _compiled(near[0])
             raise
 
     def _as_before(self, first: bytes) -> Program | None:
@@ -140,9 +146,16 @@ class SourceFormats:
         return program
 
     def _settle(self, source: str, path: str, program: Program) -> None:
+        saved = self._known.get(source) or self._known.latest()
+        program = program.read_by(self._clients or (split_rule(saved.format)[0] if saved else None) or BY_PEER)
         self._read[source] = program
-        self._known.save(SourceFormat(source, path, program.text))
+        self._known.save(SourceFormat(source, path, program.written))
         self.found.setdefault(program.name, []).append(path)
+
+
+def _compiled(saved: str) -> Program:
+    """Return the program of a format as it is saved, without its rule of clients."""
+    return compile_formats(saved).read_by(BY_PEER)
 
 
 def _path(piece: Piece) -> str:

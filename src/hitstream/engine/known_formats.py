@@ -30,6 +30,10 @@ class KnownFormats:
         """Return the format of a source, None if it was not read."""
         return self._rows.get(source)
 
+    def latest(self) -> SourceFormat | None:
+        """Return the format saved last, None if there is none."""
+        return next(reversed(self._rows.values()), None)
+
     def save(self, row: SourceFormat) -> None:
         """Keep the format of a source, as the latest, in place of what it had."""
         if before := self._rows.pop(row.source, None):

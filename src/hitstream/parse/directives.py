@@ -26,6 +26,7 @@ class Meaning:
     scale: int = 1
     port: bool = False
     named: bool = True
+    forwarded: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,10 @@ def _client(rank: int = 0) -> Meaning:
     return Meaning(Kind.HOST, "host", rank)
 
 
+def _forwarded(rank: int = 2) -> Meaning:
+    return Meaning(Kind.HOST, "host", rank, forwarded=True)
+
+
 def _vhost(rank: int = 0) -> Meaning:
     return Meaning(Kind.VHOST, "vhost", rank)
 
@@ -72,12 +77,12 @@ _HEADERS = {
     "referer": _text("referrer"),
     "user_agent": _text("agent"),
     "host": _text("vhost", 1),
-    "x_forwarded_for": _client(2),
-    "x_real_ip": _client(2),
-    "cf_connecting_ip": _client(2),
-    "true_client_ip": _client(2),
+    "x_forwarded_for": _forwarded(),
+    "x_real_ip": _forwarded(),
+    "cf_connecting_ip": _forwarded(),
+    "true_client_ip": _forwarded(),
 }
-"""Request headers. The ones that a proxy sets are the host only where the format has no other."""
+"""Request headers. Those that a proxy sets are the client as the rule of clients says (see `client_rule`)."""
 
 _APACHE = {
     "a": Meaning(Kind.HOST, "host", named=False),
@@ -114,8 +119,8 @@ _APACHE_WITH_ARGUMENT = dict.fromkeys(("C", "e", "n", "o", "p", "P", "L", "x", "
 _NGINX = {
     "remote_addr": _client(),
     "realip_remote_addr": _client(1),
-    "proxy_protocol_addr": _client(1),
-    "proxy_add_x_forwarded_for": _client(2),
+    "proxy_protocol_addr": _forwarded(1),
+    "proxy_add_x_forwarded_for": _forwarded(),
     "the_real_ip": _client(),
     "remote_user": _USER,
     "host": _vhost(),

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
 from hitstream.errors import ConfigError
+from hitstream.parse.client_rule import split_rule
 from hitstream.parse.directives import Directive, Meaning, apache_pieces, nginx_pieces
 from hitstream.parse.envelopes import split_envelopes
 from hitstream.parse.pasted import NGINX, unwrap
@@ -34,6 +35,8 @@ Piece = str | Directive
 def compile_format(name_or_text: str) -> Program:
     """Compile a row of `FORMATS`, by name, or an Apache LogFormat or nginx log_format string, given verbatim.
 
+    A rule of clients may stand before it (see `client_rule`), then envelopes (see `envelopes`).
+
     What starts with the name of a syntax, as `json`, says which keys of structured lines hold what (see `structured`).
 
     The string may be pasted as the whole directive, with its quotes and escapes, or alone. Of directives that
@@ -45,6 +48,9 @@ def compile_format(name_or_text: str) -> Program:
         ConfigError: no such name; a directive that cannot be read back; two fields with nothing between them;
             no host, time, status or request.
     """
+    clients, name_or_text = split_rule(name_or_text)
+    if clients:
+        return compile_format(name_or_text).read_by(clients)
     envelopes, within = split_envelopes(name_or_text)
     if envelopes:
         return in_envelopes(compile_format(within), envelopes)
@@ -200,7 +206,7 @@ def _fields(pieces: list[Piece]) -> tuple[bytes, tuple[Field, ...]]:
         column = meaning.column if meaning.kind in KEPT_TEXTS else ""
         kind, rank = meaning.kind, meaning.rank if meaning.kind == Kind.HOST else 0
         field = Field(directive.name, kind, until, column, meaning.time, meaning.scale)
-        field = replace(field, port=meaning.port, named=meaning.named, rank=rank)
+        field = replace(field, port=meaning.port, named=meaning.named, rank=rank, forwarded=meaning.forwarded)
         fields.append(field)
     return literals[0], tuple(fields)
 

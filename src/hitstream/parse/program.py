@@ -45,8 +45,10 @@ A time has either `%s`, alone or with `%f`, or a date, `%H` and `%M`; a second o
 and without `%z` it is UTC. The instant in UTC must lie between `EARLIEST` and `LATEST`.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
+
+from hitstream.parse.client_rule import BY_PEER, ClientRule
 
 TOO_LONG = "line too long"
 PREFIX = "prefix"
@@ -84,9 +86,10 @@ class Kind(IntEnum):
     """The client: an IPv4 or IPv6 address or a host name, or a list of them with commas (see `clients`).
 
     A port (of IPv6 only behind brackets or where `Field.port` is set), brackets and an IPv6 zone are no part of it.
-    `-`, `unknown` and nothing are no client, except that `unknown` is kept where no other field of the format could
-    have one (the others are misfits there). Of several fields that have a client, the one of the lowest `Field.rank`
-    fills the column; a line without one is bad, and the first of these fields the reason."""
+    `-`, nothing, and `unknown`, `unix`, `null`, `undefined` in letters of any case are no client, except that the words
+    are kept where no other field of the format could have one (the others are misfits there). Of several fields that
+    have a client, that of the lowest `Field.rank` counts, by `Program.clients` one each of what connected and of what
+    was `Field.forwarded`; a line without one is bad, and the first of these fields the reason."""
     VHOST = 8
     """A host name or an address, with or without a port, `*` or `_`; kept as it is. `-` is missing."""
     WORD = 9
@@ -122,6 +125,10 @@ class Field:
     """For HOST: host names are clients, too."""
     rank: int = 0
     """For HOST: the lowest is preferred."""
+    forwarded: bool = False
+    """For HOST: what proxies passed on, not the address that connected."""
+    lenient: bool = False
+    """For HOST: what is no client is none, and no misfit."""
 
 
 KEPT_TEXTS = frozenset({Kind.TEXT, Kind.HOST, Kind.VHOST, Kind.WORD, Kind.USER, Kind.METHOD})
@@ -142,6 +149,18 @@ class Program:
     """What carries its lines, the outermost first: rows of `envelopes.ENVELOPES`."""
     alternatives: tuple["Program", ...] = ()
     """What the lines are tried with that do not fit, one after the other."""
+    clients: ClientRule = BY_PEER
+    """Which of several addresses of a line is the client."""
+
+    @property
+    def written(self) -> str:
+        """What `several.compile_formats` makes this program of: its text, behind the rule of clients."""
+        return self.clients.prefix + self.text
+
+    def read_by(self, clients: ClientRule) -> "Program":
+        """Return the program with another rule of clients."""
+        others = tuple(other.read_by(clients) for other in self.alternatives)
+        return replace(self, clients=clients, alternatives=others)
 
     @property
     def is_structured(self) -> bool:

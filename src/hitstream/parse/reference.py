@@ -3,11 +3,13 @@
 import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from functools import lru_cache
 
 import numpy as np
 
-from hitstream.parse.clients import canonical_client, is_vhost, read_client
+from hitstream.parse.client_rule import PEER
+from hitstream.parse.clients import Client, is_vhost, read_client
 from hitstream.parse.program import ALWAYS, KEPT_TEXTS, PREFIX, QUERY, TOO_LONG, Field, Kind, Program
 from hitstream.parse.structured.reference import parse_structured_line
 from hitstream.parse.unwrap import is_clean, parse_unwrapped
@@ -100,14 +102,14 @@ def _parse_line(line: bytes, program: Program) -> Values:
     if at < 0:
         raise Misfit(PREFIX, 0)
     values: Values = {}
-    clients: list[tuple[int, bytes]] = []
+    clients: list[tuple[Field, str]] = []
     client_fields = [field for field in program.fields if field.kind is Kind.HOST]
     for index, field in enumerate(program.fields):
         following = program.fields[index + 1] if index + 1 < len(program.fields) else None
         if field.kind is Kind.HOST:
-            client = read_client(line, at, port=field.port, sole=len(client_fields) == 1, named=field.named)
+            client = _client(line, at, field, sole=len(client_fields) == 1)
             end = client.stop if client else -1
-            clients += [(field.rank, client.text)] if client and client.text else []
+            clients += [(field, _decoded(client.text))] if client and client.text else []
         else:
             end = _end(line, at, field, following)
         found = _VALUES[field.kind](line[at:end], field) if end >= 0 else None
@@ -119,11 +121,27 @@ def _parse_line(line: bytes, program: Program) -> Values:
     if client_fields and not clients:
         raise Misfit(client_fields[0].name, 0)
     if clients:
-        best = min(clients, key=lambda client: client[0])
-        values["host"] = canonical_client(_decoded(best[1]))
+        clients.sort(key=lambda client: client[0].rank)
+        passed_on = program.clients.which != PEER
+        peer, forwarded = (
+            next((text for field, text in clients if (passed_on and field.forwarded) == wanted), None)
+            for wanted in (False, True)
+        )
+        values["host"] = program.clients.choose(peer, forwarded)
     if QUERY in values:
         values["target"] = with_query(values["target"], values.pop(QUERY))
     return values
+
+
+def _client(line: bytes, at: int, field: Field, *, sole: bool) -> Client | None:
+    client = read_client(line, at, port=field.port, sole=sole, named=field.named)
+    if not field.lenient:
+        return client
+    after = _past(field.until, line, client.stop) if client else -1
+    if after < 0 or (not field.until and after != len(line)):
+        end = _end(line, at, replace(field, kind=Kind.SKIP), None)
+        return Client(b"", end) if end >= 0 else None
+    return client
 
 
 def _past(literal: bytes, line: bytes, at: int) -> int:

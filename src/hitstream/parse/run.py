@@ -6,11 +6,12 @@ from typing import NamedTuple
 import numpy as np
 
 from hitstream.jit import Kernel
-from hitstream.parse.clients import canonical_client
+from hitstream.parse.client_rule import FORWARDED, PEER
 from hitstream.parse.dictionaries import Dictionaries
 from hitstream.parse.program import ALWAYS, KEPT_TEXTS, PREFIX, QUERY, TOO_LONG, Field, Kind, Program
+from hitstream.parse.text_columns import choose_clients, paired, utf8_column
 from hitstream.parse.values import with_query
-from hitstream.record import I32, I64, NO_CODE, U8, BadLines, Chunk, Column, Hits, Parsed, Texts
+from hitstream.record import I32, I64, U8, BadLines, Chunk, Column, Hits, Parsed
 from hitstream.sources.contract import LINE_CAP
 
 _MODULE = "hitstream.parse.compiled.kernel:"
@@ -24,11 +25,9 @@ _scan = Kernel(
 )
 _split_requests = Kernel(_MODULE + "split_requests", "u1[] i8[] i8 i8 i4[] u8[] i8 i8[] u8[] i8[] i8[]")
 
-_REQUEST, _HOST = "request", "host"
-_CASE_OR_LIST = np.zeros(256, bool)  # the bytes of a client that may not be in the form that is kept
-_CASE_OR_LIST[list(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ:,")] = True
+_REQUEST = "request"
 _TEXTS = KEPT_TEXTS | {Kind.REQUEST}
-_HAS_PORT, _SOLE, _UNNAMED = 1, 2, 4  # the flags of a client's row
+_HAS_PORT, _SOLE, _UNNAMED, _FORWARDED, _LENIENT = 1, 2, 4, 8, 16  # the flags of a client's row
 _REQUEST_PARTS = ("method", "target", "protocol")
 _REMEMBERED = 4  # words that the kernel keeps of the time read last
 _PERCENT = ord("%")
@@ -72,12 +71,14 @@ def parse_one(chunk: Chunk, program: Program) -> Parsed:
         column = codes[index * found.size : index * found.size + hits]
         if name == _REQUEST:
             text |= _split(data, found, index, column)
-        elif name == _HOST:
-            text[name] = _clients(column, *found.texts(index, data))
+        elif name in ("host", FORWARDED):
+            text[name] = Column(column, found.texts(index, data)[0])
         else:
-            text[name] = _column(column, *found.texts(index, data))
+            text[name] = utf8_column(column, *found.texts(index, data))
+    if "host" in text or FORWARDED in text:
+        text["host"] = choose_clients(text, program.clients)
     if QUERY in text:
-        text["target"] = _with_queries(text["target"], text.pop(QUERY))
+        text["target"] = paired(text["target"], text.pop(QUERY), with_query)
     kinds = {field.kind for field in program.fields}
     absent = np.full(hits, -1)
     return Parsed(
@@ -107,43 +108,9 @@ def _split(data: U8, found: Dictionaries, index: int, requests: I32) -> dict[str
         parts.table, parts.table_size, parts.masks, parts.hashes, parts.places, parts.counts,
     )  # fmt: skip
     return {
-        name: _column(codes[part * parts.size :][:count][requests], *parts.texts(part, data))
+        name: utf8_column(codes[part * parts.size :][:count][requests], *parts.texts(part, data))
         for part, name in enumerate(_REQUEST_PARTS)
     }
-
-
-def _column(codes: I32, texts: Texts, foreign: bool) -> Column:
-    r"""Return a column of valid UTF-8: an offending byte becomes `\xhh`, as Apache writes it."""
-    if not foreign:
-        return Column(codes, texts)
-    return _rewritten(codes, [text.decode("utf-8", "backslashreplace") for text in texts.split()])
-
-
-def _clients(codes: I32, texts: Texts, _foreign: bool) -> Column:
-    """Return a column of clients in the form in which they are kept."""
-    if not _CASE_OR_LIST[texts.data].any():
-        return Column(codes, texts)
-    return _rewritten(codes, [canonical_client(text) for text in texts.decode()])
-
-
-def _with_queries(targets: Column, queries: Column) -> Column:
-    """Return the targets with their queries behind them."""
-    count = len(queries.texts) + 1
-    pairs = targets.codes.astype(np.int64) * count + queries.codes + 1
-    distinct, first, codes = np.unique(pairs, return_index=True, return_inverse=True)
-    order = np.argsort(first)  # texts stand in the order of their first appearance
-    rank = np.empty(len(order), np.int32)
-    rank[order] = np.arange(len(order), dtype=np.int32)
-    names, queried = targets.texts.decode(), [None, *queries.texts.decode()]
-    written = [with_query(names[pair // count], queried[pair % count]) for pair in distinct[order].tolist()]
-    return _rewritten(rank[codes], written)
-
-
-def _rewritten(codes: I32, written: list[str]) -> Column:
-    """Return a column of which each text is written in another way; texts that are equal then are one."""
-    code_of = {text: code for code, text in enumerate(dict.fromkeys(written))}
-    recoded = np.array([*(code_of[text] for text in written), NO_CODE], np.int32)
-    return Column(recoded[codes], Texts.encode(list(code_of)))
 
 
 def _bad_lines(chunk: Chunk, program: Program, starts: I64, ends: I64, reasons: I64) -> BadLines:
@@ -157,11 +124,11 @@ def _pack(program: Program) -> _Packed:
     literals, tokens, columns = bytearray(), list[int](), list[str]()
     clients = [field for field in program.fields if field.kind is Kind.HOST]
     for field in program.fields:
-        column = _REQUEST if field.kind is Kind.REQUEST else field.column
+        column = _column_of(field, program)
         if column and column not in columns and field.kind in _TEXTS:
             columns.append(column)
         time = _tokens(field.time)
-        rows += (field.kind, len(literals), len(field.until), _mark(field, time, sole=len(clients) == 1))
+        rows += (field.kind, len(literals), len(field.until), _mark(field, time, program, sole=len(clients) == 1))
         rows.append(columns.index(column) if column and field.kind in _TEXTS else -1)
         rows += (len(tokens), len(time) // 2, _scale(field))
         literals += field.until
@@ -175,12 +142,21 @@ def _pack(program: Program) -> _Packed:
     )
 
 
-def _mark(field: Field, time: list[int], *, sole: bool) -> int:
+def _column_of(field: Field, program: Program) -> str:
+    if field.kind is Kind.REQUEST:
+        return _REQUEST
+    return FORWARDED if field.forwarded and program.clients.which != PEER else field.column
+
+
+def _mark(field: Field, time: list[int], program: Program, *, sole: bool) -> int:
     """Return the fourth number of a field's row."""
     if field.kind is Kind.TIME:
         return _second_at(time)
     if field.kind is Kind.HOST:
-        return _HAS_PORT * field.port + _SOLE * sole + _UNNAMED * (not field.named)
+        forwarded = _FORWARDED * (_column_of(field, program) == FORWARDED)
+        return (
+            _HAS_PORT * field.port + _SOLE * sole + _UNNAMED * (not field.named) + forwarded + _LENIENT * field.lenient
+        )
     return int(field.until.startswith(b'"'))
 
 

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from hitstream.parse.client_rule import split_rule
 from hitstream.parse.formats import compile_format
 from hitstream.parse.program import TOO_LONG, Program
 from hitstream.parse.run import parse_one
@@ -28,10 +29,14 @@ def one_of(programs: list[Program]) -> Program:
 def compile_formats(text: str) -> Program:
     """Compile the text of a program, of one format or of several.
 
+    A rule of clients may stand before all of them.
+
     Raises:
         ConfigError: see `compile_format`.
     """
-    return one_of([compile_format(one) for one in text.split(SEPARATOR)])
+    clients, text = split_rule(text)
+    program = one_of([compile_format(one) for one in text.split(SEPARATOR)])
+    return program.read_by(clients) if clients else program
 
 
 def parse(chunk: Chunk, program: Program) -> Parsed:

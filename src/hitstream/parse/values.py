@@ -61,8 +61,9 @@ def split_request(request: bytes) -> tuple[bytes, bytes, bytes]:
     raise AssertionError("the last pattern takes anything")
 
 
-def with_query(target: str, query: str | None) -> str:
+def with_query(target: str | None, query: str | None) -> str:
     """Return a target and its query as one; the query may have its `?` or not, and may be missing."""
+    target = target or ""
     if not query:
         return target
     return target + ("" if query.startswith("?") else "?") + query

@@ -45,6 +45,7 @@ _KINDS = {
     "sc-bytes": (Kind.BYTES, ""),
     "response_body_len": (Kind.BYTES, ""),
 } | {name: (Kind.TEXT, column) for name, column in _TEXTS.items()}
+_FORWARDED = frozenset({"x-forwarded-for", "cs(x-forwarded-for)", "x-real-ip", "cs(x-real-ip)"})
 _DATES = {"date": "time", "date-local": "time-local"}
 _NEEDED = {"TIME", "STATUS", "host", "target"}
 
@@ -75,7 +76,7 @@ def sections(data: bytes, program: Program) -> Iterator[tuple[int, int, Program]
     """Yield where the lines of each program start and end: first those of `program`, up to a `#Fields` of others."""
     start = 0
     for found in _FIELDS.finditer(data):
-        following = _program(found, data, _SEPARATOR[program.name])
+        following = _program(found, data, _SEPARATOR[program.name]).read_by(program.clients)
         if following != program:
             yield start, found.start(), program
             start, program = found.start(), following
@@ -111,6 +112,8 @@ def _fields(names: list[str], separator: bytes) -> Iterator[Field]:
             yield Field(name, Kind.TIME, until, time="%s.%f", scale=_SECOND)
         elif scale := _unit(name, names):
             yield Field(name, Kind.DURATION, until, scale=scale)
+        elif name.lower() in _FORWARDED:
+            yield Field(name, Kind.HOST, until, "host", rank=1, forwarded=True, lenient=True)
         else:
             kind, column = _KINDS.get(name.lower(), (Kind.SKIP, ""))
             filled = column or kind.name

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 CLUSTER_SETTINGS = (
     *("kafka", "topic", "spark", "hdfs", "cassandra", "keyspace", "consistency", "format", "batch_records"),
-    *("bad_lines_kept", "keep_minutes_days", "keep_hours_days"),
+    *("client", "trusted_proxies", "bad_lines_kept", "keep_minutes_days", "keep_hours_days"),
 )
 """The settings of the cluster tier's engine."""
 _TIDY_SECONDS = 900.0
@@ -45,11 +45,14 @@ class Cluster:
         """
         from hitstream.engine.spark.settings import StreamSettings
         from hitstream.engine.upkeep import Retention
+        from hitstream.parse.client_rule import has_format, with_rule
 
         names = ("kafka", "topic", "spark", "hdfs", "batch_records", "bad_lines_kept")
         named = {name: looked_up(name) for name in names}
         retention = Retention(looked_up("keep_minutes_days"), looked_up("keep_hours_days"))
-        stream = StreamSettings(**named, log_format=looked_up("format"), retention=retention)
+        log_format = with_rule(looked_up("format"), looked_up("client"), looked_up("trusted_proxies"))
+        log_format = log_format if has_format(log_format) else None
+        stream = StreamSettings(**named, log_format=log_format, retention=retention)
         return cls(stream, Stores.looked_up(), Path(looked_up("cluster_data")))
 
     def run(self, stop: threading.Event, new_checkpoint: bool = False) -> None:

@@ -77,7 +77,13 @@ def deploy(
     """
     from hitstream.extract.formats import format_of
     from hitstream.parse import compile_format
+    from hitstream.parse.client_rule import split_rule
+    from hitstream.parse.several import compile_formats
 
-    text = (compile_format(log_format).text if log_format else format_of(directory)) or ""
+    rule, text = split_rule(log_format or "")
+    found = compile_format(text).written if text else format_of(directory)
+    if found and rule:
+        found = compile_formats(found).read_by(rule).written
+    text = found or ""
     values = {"brokers": brokers, "topic": topic, "format": text, "compression": compression}
     return flow.deploy({"directory": str(directory.absolute()), **values}), text

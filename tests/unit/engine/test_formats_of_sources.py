@@ -266,3 +266,18 @@ def test_a_directory_of_the_version_before_still_opens(tmp_path):
     with open_reader(tmp_path / "data") as reader:
         assert [(row.path.rpartition("/")[2], row.format) for row in reader.ledger.formats()] == [("a.log", CUSTOM)]
         assert reader.database.meta("format") is None
+
+
+def forwarded(number):
+    return f'10.0.0.1 - - {REQUEST % (1 + number % 9, number)} "-" "curl" "203.0.113.{number}, 198.51.100.7"\n'.encode()
+
+
+def test_the_rule_of_clients_is_kept_with_a_log_and_taken_for_new_ones(tmp_path):
+    first, second = tmp_path / "a.log", tmp_path / "b.log"
+    first.write_bytes(many(forwarded))
+    read(tmp_path / "data", first, log_format="client=last: ")
+    first.write_bytes(many(forwarded, 40))
+    second.write_bytes(many(forwarded, 10))
+    read(tmp_path / "data", first, second)
+    with open_directory(tmp_path / "data", write=False) as directory:
+        assert {row.format.split(" ", 1)[0] for row in directory.ledger.formats()} == {"client=last:"}

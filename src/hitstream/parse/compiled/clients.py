@@ -2,15 +2,18 @@
 
 from numba import int64, uint8, uint64
 
-from hitstream.jit.blocks import block, find_byte, routine
+from hitstream.jit.blocks import block, find_byte, routine, word_at
 from hitstream.parse.compiled.fields import DOT, MINUS, is_digit
 
-HAS_PORT, SOLE, UNNAMED = 1, 2, 4
+HAS_PORT, SOLE, UNNAMED, FORWARDED, LENIENT, NAME_PORT = 1, 2, 4, 8, 16, 32
 _COLON, _COMMA, _BLANK, _PERCENT, _OPEN, _CLOSE, _UNDERSCORE, _STAR, _ZERO = (uint8(ord(c)) for c in ":, %[]_*0")
+_PLUS, _TAB, _QUOTE, _LEFT, _RIGHT = (uint8(ord(c)) for c in '+\t"()')
 _TOKEN = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz.:_%-"
 _LOW = uint64(sum(1 << byte for byte in _TOKEN if byte < 64))
 _HIGH = uint64(sum(1 << (byte - 64) for byte in _TOKEN if byte >= 64))
-_UNKNOWN = (117, 110, 107, 110, 111, 119, 110)
+_UNIX, _NULL, _UNKNOWN, _UNDEFINE = (
+    uint64(int.from_bytes(word.encode(), "little")) for word in ("unix", "null", "unknown", "undefine")
+)
 _NAME_BYTES = 253
 
 
@@ -147,12 +150,17 @@ def _without_zone(data, at, end):
 
 @block
 def _is_unknown(data, at, end):
-    if end - at != 7:
+    """Tell whether a word says that the client is not known: unknown, unix, null, undefined in letters of any case."""
+    length = end - at
+    if length != 4 and length != 7 and length != 9:
         return False
-    for i, letter in enumerate(_UNKNOWN):
-        if data[at + i] != letter:
-            return False
-    return True
+    small = word_at(data, at, end)
+    if length == 4:
+        small |= uint64(0x20202020)
+        return small == _UNIX or small == _NULL
+    if length == 7:
+        return small | uint64(0x20202020202020) == _UNKNOWN
+    return small | uint64(0x2020202020202020) == _UNDEFINE and (data[at + 8] | uint8(32)) == 100
 
 
 @routine
@@ -211,9 +219,12 @@ def _item(data, at, end, flags):
 @routine
 def _ported(data, at, end, flags):
     """Return what `_item` does of an address or, where a port always follows, a name before `:` and digits."""
+    if end - at == 5 and data[end - 1] == _COLON and _is_unknown(data, at, end - 1) and (data[at] | uint8(32)) == 117:
+        return int64(at), int64(0), int64(end)  # nginx's `unix:`
     colon = _port_start(data, at, end)
     if colon >= 0:
-        if _is_ipv4(data, at, colon) or (flags & HAS_PORT and not flags & UNNAMED and _is_name(data, at, colon)):
+        named = flags & (HAS_PORT | NAME_PORT) and not flags & UNNAMED
+        if _is_ipv4(data, at, colon) or (named and _is_name(data, at, colon) and not _is_unknown(data, at, colon)):
             return int64(at), colon - at, int64(end)
         if flags & HAS_PORT and _is_ipv6(data, at, colon):
             return int64(at), _without_zone(data, at, colon), int64(end)
@@ -236,7 +247,7 @@ def _list(data, at, end, flags, first, length, stop):
         if after == end or data[after] != _COMMA:
             break
         after += 1
-        while after < end and data[after] == _BLANK:
+        while after < end and (data[after] == _BLANK or data[after] == _PLUS):
             after += 1
         start, size, item_stop = _item(data, after, end, flags)
         if item_stop <= after:
@@ -277,7 +288,8 @@ def _plain_name_end(data, at, end):
         letters += letter
         i += 1
     plain = letters > 0 and i + 1 < end and data[i] == _BLANK and data[at] != DOT
-    return int64(i) if plain and i - at <= _NAME_BYTES and i - at != len(_UNKNOWN) else int64(-1)
+    plain = plain and i - at <= _NAME_BYTES and not _is_unknown(data, at, i)
+    return int64(i) if plain else int64(-1)
 
 
 @routine
@@ -289,6 +301,63 @@ def _clients_at(data, at, end, flags):
     if stop < end and (data[stop] == _COMMA or data[stop] == _BLANK):
         return _list(data, at, end, flags, first, length, stop)
     return first, length, stop
+
+
+@block
+def _is_around(byte):
+    """Tell whether a byte around a value or an item is no part of it: a blank, a tab, a quote, IIS's `+`."""
+    return byte == _BLANK or byte == _TAB or byte == _QUOTE or byte == _PLUS
+
+
+@routine
+def _stripped(data, at, end):
+    """Return where a value starts and ends without what is around it."""
+    while at < end and _is_around(data[at]):
+        at += 1
+    while end > at and _is_around(data[end - 1]):
+        end -= 1
+    return at, end
+
+
+@routine
+def _unenclosed(data, at, end):
+    """Return where a value starts and ends without one pair of brackets or parentheses around all of it."""
+    if end - at < 2:
+        return at, end
+    opening, closing = data[at], data[end - 1]
+    if not ((opening == _OPEN and closing == _CLOSE) or (opening == _LEFT and closing == _RIGHT)):
+        return at, end
+    for i in range(at + 1, end - 1):
+        if data[i] == opening or data[i] == closing:
+            return at, end
+    return _stripped(data, at + 1, end - 1)
+
+
+@routine
+def _client_in_item(data, at, end):
+    """Return (start, length) of the client that an item is, with or without a port; length 0 for none."""
+    at, end = _stripped(data, at, end)
+    start, length, stop = _item(data, at, end, NAME_PORT)
+    return start, (length if stop == end else int64(0))
+
+
+@routine
+def client_in(data, at, end):
+    """Return (start, length) of the client, or the list of clients, that `data[at:end]` is; length 0 for none."""
+    at, end = _stripped(data, at, end)
+    at, end = _unenclosed(data, at, end)
+    comma = find_byte(data, at, end, _COMMA)
+    if comma == end:
+        return _client_in_item(data, at, end)
+    first = at
+    while True:
+        _, length = _client_in_item(data, first, comma)
+        if length > 0:
+            return int64(at), int64(end - at)
+        if comma == end:
+            return int64(at), int64(0)
+        first = comma + 1
+        comma = find_byte(data, first, end, _COMMA)
 
 
 @routine

@@ -8,8 +8,8 @@ mean.
 
 from numba import int16, int32, int64, uint8
 
-from hitstream.jit.blocks import count_byte, find_byte, intern, routine
-from hitstream.parse.compiled.clients import client_at, is_vhost
+from hitstream.jit.blocks import block, count_byte, find_byte, intern, routine
+from hitstream.parse.compiled.clients import FORWARDED, LENIENT, client_at, is_vhost
 from hitstream.parse.compiled.fields import (
     MINUS,
     NOT_A_NUMBER,
@@ -107,6 +107,7 @@ def _line(
     """Read the fields of a line into the columns' `row`; return the index of the first that fails, or their number."""
     fields = program.size // ROW
     client_field, client_rank = int64(-1), NO_RANK
+    forwarded_field, forwarded_rank = int64(-1), NO_RANK
     for index in range(fields):
         step = index * ROW
         kind, until, length = program[step], program[step + 1], program[step + 2]
@@ -114,13 +115,20 @@ def _line(
         last = index == fields - 1
         if kind == HOST:
             first, size, stop = client_at(data, at, end, program[step + 3])
-            if stop < 0:
-                return index
-            after = past_literal(data, stop, end, literals, until, length)
-            if client_field < 0:
-                client_field = index
-            if size > 0 and program[step + 7] < client_rank:
-                client_rank = program[step + 7]
+            after = past_literal(data, stop, end, literals, until, length) if stop >= 0 else int64(-1)
+            if program[step + 3] & LENIENT and (after < 0 or (last and after != end)):
+                size = int64(0)
+                stop, after = end_of_plain(data, at, end, literals, until, length)
+            rank = program[step + 7] if size > 0 else NO_RANK
+            if program[step + 3] & FORWARDED:
+                forwarded_field = index if forwarded_field < 0 else forwarded_field
+                better = rank < forwarded_rank
+                forwarded_rank = min(rank, forwarded_rank)
+            else:
+                client_field = index if client_field < 0 else client_field
+                better = rank < client_rank
+                client_rank = min(rank, client_rank)
+            if better:
                 spans[2 * column], spans[2 * column + 1] = first, size
         elif kind == TIME:
             value, stop = instant_like_last(
@@ -171,7 +179,22 @@ def _line(
                 spans[2 * column] = -1 if missing else at
                 spans[2 * column + 1] = stop - at
         at = after
-    return client_field if client_rank == NO_RANK and client_field >= 0 else fields
+    return _missing_client(program, spans, client_field, client_rank, forwarded_field, forwarded_rank)
+
+
+@block
+def _missing_client(program, spans, client_field, client_rank, forwarded_field, forwarded_rank):
+    """Return the first field of a client where no field had one, else their number; mark what was none as missing."""
+    if client_rank == NO_RANK:
+        if forwarded_rank == NO_RANK and forwarded_field >= 0:
+            return min(client_field, forwarded_field) if client_field >= 0 else forwarded_field
+        if client_field >= 0:
+            if forwarded_rank == NO_RANK:
+                return client_field
+            spans[2 * program[client_field * ROW + 4]] = -1
+    elif forwarded_rank == NO_RANK and forwarded_field >= 0:
+        spans[2 * program[forwarded_field * ROW + 4]] = -1
+    return program.size // ROW
 
 
 @routine

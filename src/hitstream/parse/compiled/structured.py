@@ -7,6 +7,7 @@
 from numba import int16, int32, int64, uint8
 
 from hitstream.jit.blocks import intern, routine
+from hitstream.parse.compiled.clients import client_in
 from hitstream.parse.compiled.fields import MINUS
 from hitstream.parse.compiled.instants import BAD_TIME
 from hitstream.parse.compiled.structured_pairs import (
@@ -24,20 +25,13 @@ from hitstream.parse.compiled.structured_pairs import (
     start_of_json,
     unescape,
 )
-from hitstream.parse.compiled.structured_values import (
-    REWRITTEN,
-    authority,
-    client_at,
-    duration_of,
-    instant_of,
-    request_parts,
-)
+from hitstream.parse.compiled.structured_values import authority, duration_of, instant_of, request_parts
 
 NEWLINE, RETURN, TAB = uint8(10), uint8(13), uint8(9)
 JSON, CONSOLE, DELIMITED = range(3)
 IS_TIME, IS_HOST, IS_REQUEST, IS_STATUS, IS_JSON, TOO_LONG, HIT = range(7)
-TIME, HOST, REQUEST, METHOD, TARGET, PROTOCOL, STATUS, BYTES, DURATION, VHOST = range(10)
-HOST_TEXT, METHOD_TEXT, TARGET_TEXT, PROTOCOL_TEXT, VHOST_TEXT, TEXTS = 0, 1, 2, 3, 4, 8
+TIME, HOST, REQUEST, METHOD, TARGET, PROTOCOL, STATUS, BYTES, DURATION, VHOST, _, _, _, FORWARDED = range(14)
+HOST_TEXT, METHOD_TEXT, TARGET_TEXT, PROTOCOL_TEXT, VHOST_TEXT, FORWARDED_TEXT, TEXTS = 0, 1, 2, 3, 4, 8, 9
 
 
 @routine
@@ -46,12 +40,12 @@ def scan_structured(
     starts, stops, kinds, spans, lines,
     offset, time, zone, status, sent, took, codes,
     table, table_size, masks, hashes, places, counts,
-    bad_start, bad_end, bad_reason, bad_count, rewritten,
+    bad_start, bad_end, bad_reason, bad_count,
 ):  # fmt: skip
     """Parse every line in `data[:size]`; return the number of hits, put that of bad lines into `bad_count[0]`.
 
     Strings with escapes are written behind the lines, where `data` has room for them. `lines` is the number of lines
-    that the outputs have room for. `rewritten[0]` becomes 1 where a client is not in its canonical form.
+    that the outputs have room for.
     """
     hits, bad, at, used = 0, 0, 0, size
     while at < size:
@@ -69,9 +63,7 @@ def scan_structured(
                 reason = IS_JSON
             else:
                 room = _make_plain(data, used, starts, stops, kinds)
-                reason = _read(
-                    data, entries, ranges, starts, stops, kinds, spans, hits, time, zone, status, sent, took, rewritten
-                )
+                reason = _read(data, entries, ranges, starts, stops, kinds, spans, hits, time, zone, status, sent, took)
         if reason == HIT:
             offset[hits] = base + at
             new = False
@@ -158,7 +150,7 @@ def _first(column, entries, ranges, kinds):
 
 
 @routine
-def _read(data, entries, ranges, starts, stops, kinds, spans, row, time, zone, status, sent, took, rewritten):
+def _read(data, entries, ranges, starts, stops, kinds, spans, row, time, zone, status, sent, took):
     """Read the values of a line into the columns' `row`, its texts into `spans`; return HIT or what is missing."""
     value = int64(BAD_TIME)
     for entry in range(ranges[TIME], ranges[TIME + 1]):
@@ -171,17 +163,9 @@ def _read(data, entries, ranges, starts, stops, kinds, spans, row, time, zone, s
                 break
     if value == BAD_TIME:
         return IS_TIME
-    form = int64(0)
-    for entry in range(ranges[HOST], ranges[HOST + 1]):
-        slot = entries[2 * entry]
-        if kinds[slot] != NONE and kinds[slot] != NOTHING:
-            spans[0], spans[1], form = client_at(data, starts[slot], stops[slot])
-            if form != 0:
-                break
-    if form == 0:
+    peer = _client(data, HOST, HOST_TEXT, entries, ranges, starts, stops, kinds, spans)
+    if not (_client(data, FORWARDED, FORWARDED_TEXT, entries, ranges, starts, stops, kinds, spans) or peer):
         return IS_HOST
-    if form == REWRITTEN:
-        rewritten[0] = 1
     for column in range(VHOST, VHOST + 4):
         slot = _first(column, entries, ranges, kinds)
         text = 2 * (VHOST_TEXT + column - VHOST)
@@ -213,6 +197,20 @@ def _read(data, entries, ranges, starts, stops, kinds, spans, row, time, zone, s
             value = duration_of(data, starts[slot], stops[slot], entries[2 * entry + 1])
     took[row] = value
     return HIT
+
+
+@routine
+def _client(data, column, text, entries, ranges, starts, stops, kinds, spans):
+    """Set the span of the first client among the keys of a column; return whether there is one."""
+    spans[2 * text] = -1
+    for entry in range(ranges[column], ranges[column + 1]):
+        slot = entries[2 * entry]
+        if kinds[slot] != NONE and kinds[slot] != NOTHING:
+            start, length = client_in(data, starts[slot], stops[slot])
+            if length > 0:
+                spans[2 * text], spans[2 * text + 1] = start, length
+                return True
+    return False
 
 
 @routine

@@ -1,8 +1,8 @@
 """Kernel part: values of structured lines. Numba code; the meaning is that of `hitstream.parse.structured.values`."""
 
-from numba import int64, uint8, uint64
+from numba import int64, uint8
 
-from hitstream.jit.blocks import block, routine, word_at
+from hitstream.jit.blocks import routine
 from hitstream.parse.compiled.fields import MINUS, is_digit
 from hitstream.parse.compiled.instants import (
     BAD_TIME,
@@ -20,23 +20,16 @@ from hitstream.parse.compiled.structured_pairs import (
     DOT,
     HEAD,
     LEFT_BRACKET,
-    QUOTE,
     RIGHT_BRACKET,
-    TAB,
     digits,
     find_byte,
-    hex_digit,
 )
 from hitstream.parse.program import EARLIEST, LATEST
 from hitstream.parse.structured.columns import ANY_UNIT
 from hitstream.parse.structured.values import MAX_NUMBER
 
 NO_NUMBER = int64(-1)
-SLASH, PERCENT, UNDERSCORE = uint8(47), uint8(37), uint8(95)
-PLAIN, REWRITTEN = 1, 2
-UNIX, NULL, UNKNOWN, UNDEFINE = (
-    uint64(int.from_bytes(word.ljust(8).encode(), "little")) for word in ("unix", "null", "unknown", "undefine")
-)
+SLASH, UNDERSCORE = uint8(47), uint8(95)
 
 
 @routine
@@ -239,157 +232,6 @@ def zone_of(data, at, end):
             at += 1
             letters += 1
     return sign * (60 * hours + minutes), at
-
-
-@routine
-def client_at(data, at, end):
-    """Return (start, length, PLAIN or REWRITTEN, 0 for none) of the first client of a list."""
-    while at <= end:
-        stop = find_byte(data, at, end, COMMA)
-        first, last = at, stop
-        while first < last and (data[first] == BLANK or data[first] == TAB or data[first] == QUOTE):
-            first += 1
-        while last > first and (data[last - 1] == BLANK or data[last - 1] == TAB or data[last - 1] == QUOTE):
-            last -= 1
-        length, form, skipped = client_of(data, first, last)
-        if form != 0:
-            return first + skipped, length, form
-        at = stop + 1
-    return int64(0), int64(0), int64(0)
-
-
-@routine
-def client_of(data, at, end):
-    """Return (length, PLAIN or REWRITTEN, 0 for none, bytes before it) of an address or a host name, alone."""
-    none = (int64(0), int64(0), int64(0))
-    if at >= end:
-        return none
-    if data[at] == LEFT_BRACKET:
-        stop = find_byte(data, at, end, RIGHT_BRACKET)
-        if stop >= end or not (stop + 1 == end or is_port(data, stop + 1, end)):
-            return none
-        length = ipv6_length(data, at + 1, stop)
-        return (length, int64(REWRITTEN), int64(1)) if length > 0 else none
-    colon = find_byte(data, at, end, COLON)
-    if colon < end and find_byte(data, colon + 1, end, COLON) < end:
-        length = ipv6_length(data, at, end)
-        return (length, int64(REWRITTEN), int64(0)) if length > 0 else none
-    if colon < end and not is_port(data, colon, end):
-        return none
-    if is_ipv4(data, at, colon):
-        return colon - at, int64(PLAIN), int64(0)
-    form = name_form(data, at, colon)
-    return (colon - at, form, int64(0)) if form != 0 else none
-
-
-@block
-def is_port(data, at, end):
-    """Tell whether `data[at:end]` is a colon and one to five digits."""
-    return 2 <= end - at <= 6 and data[at] == COLON and digits(data, at + 1, end) >= 0
-
-
-@routine
-def is_ipv4(data, at, end):
-    """Tell whether `data[at:end]` is four numbers from 0 to 255 with points between, none with a zero before it."""
-    if end - at > 15 or end - at < 7:
-        return False
-    value, used, points = int64(0), int64(0), int64(0)
-    for i in range(at, end):
-        byte = data[i]
-        if is_digit(byte):
-            if used > 0 and value == 0:
-                return False
-            value = value * 10 + int64(byte - 48)
-            used += 1
-            if value > 255:
-                return False
-        elif byte == DOT:
-            if used == 0:
-                return False
-            points += 1
-            value, used = int64(0), int64(0)
-        else:
-            return False
-    return points == 3 and used > 0
-
-
-@routine
-def ipv6_length(data, at, end):
-    """Return the length of the IPv6 address that fills `data[at:end]`, its zone left out; 0 where it is none."""
-    start = at
-    percent = find_byte(data, at, end, PERCENT)
-    if percent < end:
-        if percent + 1 >= end:
-            return int64(0)
-        for i in range(percent + 1, end):
-            if not is_name_byte(data[i]):
-                return int64(0)
-        end = percent
-    groups, gaps = int64(0), int64(0)
-    if end - at < 2:
-        return int64(0)
-    if data[at] == COLON:
-        if data[at + 1] != COLON:
-            return int64(0)
-        gaps = int64(1)
-        at += 2
-    while at < end:
-        stop = find_byte(data, at, end, COLON)
-        if stop == at:
-            gaps += 1
-            at += 1
-            continue
-        if stop == end and find_byte(data, at, end, DOT) < end:
-            if not is_ipv4(data, at, end):
-                return int64(0)
-            groups += 2
-            break
-        if stop - at > 4:
-            return int64(0)
-        for i in range(at, stop):
-            if hex_digit(data[i]) < 0:
-                return int64(0)
-        groups += 1
-        if stop + 1 == end:
-            return int64(0)
-        at = stop + 1
-    if gaps > 1 or groups > 8 or (gaps == 0 and groups != 8) or (gaps == 1 and groups > 7):
-        return int64(0)
-    return end - start
-
-
-@block
-def is_name_byte(byte):
-    """Tell whether a byte may stand in a host name."""
-    letter = 65 <= byte <= 90 or 97 <= byte <= 122
-    return letter or is_digit(byte) or byte == DOT or byte == UNDERSCORE or byte == MINUS
-
-
-@routine
-def name_form(data, at, end):
-    """Return PLAIN for a host name in small letters, REWRITTEN for another, 0 where it is none."""
-    if at >= end or end - at > 253 or data[at] == DOT or data[at] == MINUS or data[end - 1] == MINUS:
-        return int64(0)
-    letters, capitals = False, False
-    for i in range(at, end):
-        if not is_name_byte(data[i]):
-            return int64(0)
-        capitals |= 65 <= data[i] <= 90
-        letters |= 65 <= data[i] <= 90 or 97 <= data[i] <= 122
-    if not letters or is_unknown(data, at, end):
-        return int64(0)
-    return int64(REWRITTEN if capitals else PLAIN)
-
-
-@block
-def is_unknown(data, at, end):
-    """Tell whether a word says that the client is not known: unknown, unix, null, undefined in letters of any case."""
-    small = word_at(data, at, end) | uint64(0x2020202020202020)
-    if end - at == 4:
-        return small == UNIX or small == NULL
-    if end - at == 7:
-        return small == UNKNOWN
-    return end - at == 9 and small == UNDEFINE and (data[at + 8] | 32) == 100
 
 
 @routine

@@ -1,8 +1,10 @@
 """The columns that a format of structured lines may name, and the formats themselves: text to fields."""
 
+import re
 from typing import NamedTuple
 
 from hitstream.errors import ConfigError
+from hitstream.parse.client_rule import FORWARDED, FORWARDED_NAMES, PEER, ClientRule
 from hitstream.parse.program import Field, Kind
 from hitstream.parse.structured.syntaxes import SYNTAXES
 
@@ -41,6 +43,13 @@ COLUMNS: tuple[StructuredColumn, ...] = (
 )
 COLUMN_OF = {column.name: column for column in COLUMNS}
 _NEEDED = (("time", "time_ms"), ("host",), ("request", "target"), ("status",))
+
+
+def filled_by(path: str, column: StructuredColumn, clients: ClientRule) -> str:
+    """Return the column that a key of a format fills, by the rule of clients `FORWARDED` for what proxies pass on."""
+    name = re.sub("[^a-z]", "", path.lower())
+    forwarded = name.endswith(FORWARDED_NAMES) or name == "fwd"
+    return FORWARDED if column.fills == "host" and forwarded and clients.which != PEER else column.fills
 
 
 def is_structured(text: str) -> bool:

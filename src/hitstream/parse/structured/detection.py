@@ -5,8 +5,8 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
+from hitstream.parse.clients import is_address
 from hitstream.parse.program import Program
-from hitstream.parse.structured.clients import is_address
 from hitstream.parse.structured.columns import ANY_UNIT, COLUMNS, structured_fields
 from hitstream.parse.structured.formats import STRUCTURED_FORMATS
 from hitstream.parse.structured.keys import (

@@ -6,13 +6,14 @@ from typing import NamedTuple
 import numpy as np
 
 from hitstream.jit import Kernel
-from hitstream.parse.clients import canonical_client
+from hitstream.parse.client_rule import FORWARDED
 from hitstream.parse.dictionaries import Dictionaries
 from hitstream.parse.program import TOO_LONG, Program
-from hitstream.parse.structured.columns import COLUMN_OF
+from hitstream.parse.structured.columns import COLUMN_OF, filled_by
 from hitstream.parse.structured.reference import syntax_of
 from hitstream.parse.structured.syntaxes import HEAD, MAX_DEPTH, NOT_JSON, Syntax
-from hitstream.record import I16, I32, I64, NO_CODE, U8, BadLines, Chunk, Column, Hits, Parsed, Texts
+from hitstream.parse.text_columns import choose_clients, utf8_column
+from hitstream.record import I16, I64, U8, BadLines, Chunk, Hits, Parsed
 from hitstream.sources.contract import LINE_CAP
 
 _MODULE = "hitstream.parse.compiled.structured:"
@@ -22,7 +23,7 @@ _scan = Kernel(
     "i8[] i8[] i8[] i8[] i8 "
     "i8[] i8[] i2[] i2[] i8[] i8[] i4[] "
     "u8[] i8 i8[] u8[] i8[] i8[] "
-    "i8[] i8[] i8[] i8[] i8[]",
+    "i8[] i8[] i8[] i8[]",
 )
 _count_lines = Kernel("hitstream.parse.compiled.kernel:count_lines", "u1[]")
 _ORDER = [
@@ -39,8 +40,9 @@ _ORDER = [
     "user",
     "referrer",
     "agent",
+    FORWARDED,
 ]
-_TEXTS = ["host", "method", "target", "protocol", "vhost", "user", "referrer", "agent"]
+_TEXTS = ["host", "method", "target", "protocol", "vhost", "user", "referrer", "agent", FORWARDED]
 _OPTIONAL = ("user", "referrer", "agent")
 _REASONS = ("time", "host", "request", "status", NOT_JSON, TOO_LONG)
 _BACKSLASH = ord("\\")
@@ -78,7 +80,7 @@ def parse_structured(chunk: Chunk, program: Program) -> Parsed:
     found = Dictionaries(len(_TEXTS), lines)
     codes = np.empty(len(_TEXTS) * found.size, np.int32)
     bad_start, bad_end, bad_reason = (np.empty(lines, np.int64) for _ in range(3))
-    bad_count, rewritten = np.zeros(1, np.int64), np.zeros(1, np.int64)
+    bad_count = np.zeros(1, np.int64)
     starts, stops, kinds = (np.zeros(tables.slots, np.int64) for _ in range(3))
     hits = _scan(
         data, size, chunk.offset, LINE_CAP, tables.syntax, tables.head_slot, *tables.automaton,
@@ -86,16 +88,17 @@ def parse_structured(chunk: Chunk, program: Program) -> Parsed:
         starts, stops, kinds, np.zeros(2 * len(_TEXTS), np.int64), found.size,
         offset, time, zone, status, sent, took, codes,
         found.table, found.table_size, found.masks, found.hashes, found.places, found.counts,
-        bad_start, bad_end, bad_reason, bad_count, rewritten,
+        bad_start, bad_end, bad_reason, bad_count,
     )  # fmt: skip
     named = {field.name for field in program.fields}
     text = {
-        name: _column(codes[index * found.size :][:hits], *found.texts(index, data))
+        name: utf8_column(codes[index * found.size :][:hits], *found.texts(index, data))
         for index, name in enumerate(_TEXTS)
         if name in named or name not in _OPTIONAL
     }
-    if rewritten[0]:
-        text["host"] = _recoded(text["host"].codes, [canonical_client(host) for host in text["host"].texts.decode()])
+    if not len(text[FORWARDED].texts):
+        del text[FORWARDED]
+    text["host"] = choose_clients(text, program.clients)
     bad = slice(0, int(bad_count[0]))
     return Parsed(
         Hits(chunk.source, offset[:hits], time[:hits], zone[:hits], status[:hits], sent[:hits], took[:hits], text),
@@ -118,20 +121,6 @@ def _with_room_for_escapes(data: U8) -> U8:
     return larger
 
 
-def _column(codes: I32, texts: Texts, foreign: bool) -> Column:
-    r"""Return a column of valid UTF-8: an offending byte becomes `\xhh`, as Apache writes it."""
-    if not foreign:
-        return Column(codes, texts)
-    return _recoded(codes, [text.decode("utf-8", "backslashreplace") for text in texts.split()])
-
-
-def _recoded(codes: I32, texts: list[str]) -> Column:
-    """Return a column with its distinct texts, which may have become equal, written anew."""
-    code_of = {text: code for code, text in enumerate(dict.fromkeys(texts))}
-    recoded = np.array([*(code_of[text] for text in texts), NO_CODE], np.int32)
-    return Column(recoded[codes], Texts.encode(list(code_of)))
-
-
 @lru_cache(maxsize=64)
 def _tables(program: Program) -> _Tables:
     slots: dict[str, int] = {}
@@ -140,8 +129,8 @@ def _tables(program: Program) -> _Tables:
     for fills in _ORDER:
         for field in program.fields:
             column = COLUMN_OF[field.name]
-            if column.fills == fills:
-                for path in field.paths:
+            for path in field.paths:
+                if filled_by(path, column, program.clients) == fills:
                     entries += (slots.setdefault(path, len(slots)), column.unit)
         ranges.append(len(entries) // 2)
     return _Tables(

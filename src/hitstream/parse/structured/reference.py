@@ -3,11 +3,11 @@
 from collections.abc import Callable
 from typing import TypeVar
 
-from hitstream.parse.clients import canonical_client
+from hitstream.parse.client_rule import FORWARDED
+from hitstream.parse.clients import client_in
 from hitstream.parse.envelopes import split_envelopes
 from hitstream.parse.program import TOO_LONG, Field, Program
-from hitstream.parse.structured.clients import client_of
-from hitstream.parse.structured.columns import COLUMN_OF
+from hitstream.parse.structured.columns import COLUMN_OF, filled_by
 from hitstream.parse.structured.syntaxes import HEAD, SYNTAXES, Syntax, Value, ValueKind, read_pairs, unescape
 from hitstream.parse.structured.values import (
     Request,
@@ -57,11 +57,14 @@ class _Line:
     def __init__(self, pairs: dict[bytes, Value], program: Program) -> None:
         self._pairs = pairs
         self._fields = program.fields
+        self._clients = program.clients
 
     def values(self) -> Values:
         """Return the values of all columns."""
         time = self._needed("time", lambda value, field: read_time(value, COLUMN_OF[field.name].unit))
-        host = self._needed("host", lambda value, field: client_of(value.text))
+        peer, forwarded = (self._client(column) for column in ("host", FORWARDED))
+        if not (peer or forwarded):
+            raise Misfit("host", 0)
         request, vhost = self._request()
         status = self._needed("status", lambda value, field: read_status(value))
         sent = self._first("bytes", lambda value, field: read_bytes(value))
@@ -71,7 +74,7 @@ class _Line:
         return {
             "time": time[0],
             "zone": time[1],
-            "host": canonical_client(host.decode()),
+            "host": self._clients.choose(peer, forwarded),
             **{name: _decoded(part) for name, part in request._asdict().items()},
             "status": status,
             "bytes": -1 if sent is None else sent,
@@ -112,7 +115,16 @@ class _Line:
         return next((value.text for value in self._values(fills) if not is_none(value)), None)
 
     def _keys(self, fills: str) -> list[tuple[Field, str]]:
-        return [(field, path) for field in self._fields if COLUMN_OF[field.name].fills == fills for path in field.paths]
+        return [
+            (field, path)
+            for field in self._fields
+            for path in field.paths
+            if filled_by(path, COLUMN_OF[field.name], self._clients) == fills
+        ]
+
+    def _client(self, fills: str) -> str | None:
+        found = self._first(fills, lambda value, field: client_in(value.text))
+        return _decoded(found) if found else None
 
     def _first(self, fills: str, read: Callable[[Value, Field], _T | None]) -> _T | None:
         for field, path in self._keys(fills):
