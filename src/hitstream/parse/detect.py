@@ -24,6 +24,7 @@ _STRUCTURED_LINES = 100
 _MAX_FORMATS = 5
 _MIN_SHARE = 0.02
 _MIN_LINES = 2
+_SURE_FIELDS = 7
 _SHOWN_BYTES = 60
 _HINT = (
     "Give the server's own format: --format '...', an Apache LogFormat or nginx log_format as it is; for JSON, "
@@ -111,17 +112,24 @@ def _sampled(sample: bytes) -> list[bytes]:
 def _chosen(lines: list[bytes], specific: list[Program], general: list[Program]) -> Iterator[Program]:
     """Yield the formats of a log: each fits most of the lines that those before it do not."""
     few = max(_MIN_LINES, _MIN_SHARE * len(lines))
-    found = False
-    for count in range(_MAX_FORMATS):
+    first: Program | None = None
+    for _ in range(_MAX_FORMATS):
         best, fitting = _best(lines, specific)
-        if len(fitting) < (few if count else 1):
+        if len(fitting) < _fewest(few, best, first):
             break
         yield best
-        found = True
+        first = first or best
         lines = [line for index, line in enumerate(lines) if index not in fitting]
     best, fitting = _best(lines, general)
-    if len(fitting) >= (few if found else 1):
+    if len(fitting) >= (few if first else 1):
         yield best
+
+
+def _fewest(few: float, program: Program, first: Program | None) -> float:
+    """Return how many lines another format must have: one will do that has more fields, for it is no torn line."""
+    if first is None or len(program.fields) > len(first.fields) >= _SURE_FIELDS:
+        return 1
+    return few
 
 
 def _best(lines: list[bytes], programs: list[Program]) -> tuple[Program, set[int]]:

@@ -106,6 +106,7 @@ _APACHE = {
     "{us}T": _duration(1),
     "{ms}T": _duration(1_000),
     "{s}T": _duration(_SECOND),
+    "{elapsed}T": Meaning(Kind.ELAPSED, "duration", 1),
     "{c}a": _client(1),
     "{c}h": _client(1),
     "I": _COUNT,

@@ -38,11 +38,13 @@ _MONOTONIC = r"\[ *\d{1,9}\.\d{6}\]"
 _PRIORITY = r"<\d{1,3}>"
 _TAG = r"[^\s:\[\"]{1,64}\[?[\w.-]{0,32}\]?: "
 _NODE = r"[\w.:-]{1,255}"
-_COLOUR = r"\x1b\[\d{0,2};?\d{0,3};?\d{0,3}m"
 _SERVICE = r"[\w.-]{1,128} *\|"
 _POD = r"\[pod/[^\s/\]]{1,253}/[^\s\]]{1,253}\] "
-_STERN = r"[a-z\d.]{1,200}-[a-z\d.-]{1,200} {c}[a-z\d-]{1,63} "
+_STERN = r"[a-z\d.]{1,200}-[a-z\d.-]{1,200} [a-z\d-]{1,63} "
 _PATHS = (r"[^\s:\"/\[]{0,200}/[^\s:\"\[]{1,900}:", r"[^\s:\"./\[]{0,200}\.log[^\s:\"\[]{0,200}:")
+_LEVEL = "[A-Z]{3,8}"
+_LOGGER = r"[A-Za-z_][\w.-]{0,63}"
+_STAMP = _DATE + "[T ]" + _CLOCK + r"[.,]?\d{0,6}"
 _5424 = _PRIORITY + r"1 [^\s]{1,40} [^\s]{1,255} [^\s]{1,48} [^\s]{1,128} [^\s]{1,32} "
 
 
@@ -56,14 +58,6 @@ class Envelope(NamedTuple):
     key: str = ""
     ends: bool = False
     csv: bool = False
-
-
-def _coloured(*pieces: str) -> tuple[str, ...]:
-    """Return a shape without colours, and with one before its first piece and the way back before or after its last."""
-    first, *middle, last = pieces
-    plain = first + "".join(middle) + last
-    start = _COLOUR + first + "".join(middle)
-    return plain, start + _COLOUR + last, start + last + _COLOUR
 
 
 ENVELOPES: tuple[Envelope, ...] = (
@@ -96,10 +90,25 @@ ENVELOPES: tuple[Envelope, ...] = (
     Envelope(
         "compose",
         "docker compose logs, with or without colours and times",
-        tuple(shape + time for time in (_ISO + " ", "") for shape in _coloured(_SERVICE, " ")),
+        (_SERVICE + " " + _ISO + " ", _SERVICE + " "),
     ),
     Envelope("kubectl", "kubectl logs --prefix, with or without times", (_POD + _ISO + " ", _POD)),
-    Envelope("stern", "stern", (_STERN.replace("{c}", ""), _COLOUR + _STERN.replace("{c}", _COLOUR * 2) + _COLOUR)),
+    Envelope("stern", "stern", (_STERN,)),
+    Envelope(
+        "logger",
+        "a logger's time, level and name (Python's logging)",
+        (
+            _LEVEL + ":" + _LOGGER + ":",
+            _STAMP + " - " + _LOGGER + " - " + _LEVEL + " - ",
+            r"\[" + _STAMP + r"\] " + _LEVEL + " in " + _LOGGER + ": ",
+            *(
+                start + " " + level + name
+                for start in (_STAMP, r"\[" + _STAMP + r"\]")
+                for level in (r"\[" + _LEVEL + r"\] ", _LEVEL + ":? +")
+                for name in (_LOGGER + ": ", "")
+            ),
+        ),
+    ),
     Envelope("grep", "a file's name before the line (grep -H)", _PATHS),
     Envelope("cloudwatch", "a time and a stream before the line (aws logs tail)", (_ISO + r" [^\s\[\"]{1,512} ",)),
     Envelope("timestamp", "a time before the line (docker logs -t, kubectl logs --timestamps)", (_ISO + " ",)),

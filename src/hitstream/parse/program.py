@@ -101,6 +101,8 @@ class Kind(IntEnum):
     """1 to 32 letters, `-` and `_`."""
     COUNT = 12
     """1 to 18 ASCII digits, or `-`; not kept."""
+    ELAPSED = 13
+    """Numbers with their units, as Go writes them (`1m2.5s`, `45.1µs`), rounded down to a microsecond, or `-`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +129,8 @@ class Field:
     """For HOST: the lowest is preferred."""
     forwarded: bool = False
     """For HOST: what proxies passed on, not the address that connected."""
+    quotable: bool = False
+    """Whether the value may be in quotes, which are no part of it then: it ends as a quoted field does."""
     lenient: bool = False
     """For HOST: what is no client is none, and no misfit."""
 

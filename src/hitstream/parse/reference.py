@@ -11,7 +11,10 @@ import numpy as np
 from hitstream.parse.client_rule import PEER
 from hitstream.parse.clients import Client, is_vhost, read_client
 from hitstream.parse.program import ALWAYS, KEPT_TEXTS, PREFIX, QUERY, TOO_LONG, Field, Kind, Program
+from hitstream.parse.structured.columns import ANY_UNIT
 from hitstream.parse.structured.reference import parse_structured_line
+from hitstream.parse.structured.syntaxes import Value, ValueKind
+from hitstream.parse.structured.values import read_duration
 from hitstream.parse.unwrap import is_clean, parse_unwrapped
 from hitstream.parse.unwrap_reference import unwrap_reference
 from hitstream.parse.values import (
@@ -23,6 +26,7 @@ from hitstream.parse.values import (
     split_request,
     time_pattern,
     with_query,
+    with_vhost,
 )
 from hitstream.record import NO_CODE, TEXT_COLUMNS, BadLines, Chunk, Column, Hits, Parsed, Texts
 from hitstream.sources.contract import LINE_CAP
@@ -104,8 +108,9 @@ def _parse_line(line: bytes, program: Program) -> Values:
     values: Values = {}
     clients: list[tuple[Field, str]] = []
     client_fields = [field for field in program.fields if field.kind is Kind.HOST]
-    for index, field in enumerate(program.fields):
+    for index, declared in enumerate(program.fields):
         following = program.fields[index + 1] if index + 1 < len(program.fields) else None
+        at, field = _unquoted(line, at, declared, last=following is None)
         if field.kind is Kind.HOST:
             client = _client(line, at, field, sole=len(client_fields) == 1)
             end = client.stop if client else -1
@@ -130,7 +135,17 @@ def _parse_line(line: bytes, program: Program) -> Values:
         values["host"] = program.clients.choose(peer, forwarded)
     if QUERY in values:
         values["target"] = with_query(values["target"], values.pop(QUERY))
-    return values
+    return with_vhost(values)
+
+
+def _unquoted(line: bytes, at: int, field: Field, *, last: bool) -> tuple[int, Field]:
+    """Return where the value of a field starts, and the field that it is then: one that is quoted where it may be."""
+    if not field.quotable or line[at : at + 1] != b'"':
+        return at, field
+    quoted = replace(field, kind=Kind.SKIP, until=b'"' + field.until)
+    if _end_of_quoted(line, at + 1, quoted, last=last) < 0:
+        return at, field
+    return at + 1, replace(quoted, kind=field.kind, quotable=False)
 
 
 def _client(line: bytes, at: int, field: Field, *, sole: bool) -> Client | None:
@@ -246,6 +261,13 @@ def _duration(value: bytes, field: Field) -> Values | None:
     return {"duration": int(found[1]) * field.scale + int(part) * field.scale // 10 ** len(part)}
 
 
+def _elapsed(value: bytes, field: Field) -> Values | None:
+    if value == b"-":
+        return {"duration": -1}
+    found = read_duration(Value(value, ValueKind.TEXT), ANY_UNIT)
+    return None if found is None else {"duration": found}
+
+
 _VALUES: dict[Kind, Callable[[bytes, Field], Values | None]] = {
     Kind.SKIP: _skip,
     Kind.TEXT: _text,
@@ -254,6 +276,7 @@ _VALUES: dict[Kind, Callable[[bytes, Field], Values | None]] = {
     Kind.STATUS: read_status,
     Kind.BYTES: read_bytes,
     Kind.DURATION: _duration,
+    Kind.ELAPSED: _elapsed,
     Kind.COUNT: lambda value, field: None if read_bytes(value, field) is None else {},
     Kind.HOST: _skip,
     Kind.VHOST: _shaped(is_vhost),
@@ -268,6 +291,8 @@ def _hits(source: str, rows: list[tuple[int, Values]], program: Program) -> Hits
     names = [field.column for field in program.fields if field.kind in KEPT_TEXTS and field.column not in ("", QUERY)]
     if program.is_structured:
         names += ["host", "method", "target", "protocol", "vhost"]
+    if any(row.get("vhost") for row in values):
+        names += ["vhost"]
     if any(field.kind is Kind.REQUEST for field in program.fields):
         names += ["method", "target", "protocol"]
     if program.alternatives:

@@ -9,7 +9,7 @@ from hitstream.jit import Kernel
 from hitstream.parse.client_rule import FORWARDED, PEER
 from hitstream.parse.dictionaries import Dictionaries
 from hitstream.parse.program import ALWAYS, KEPT_TEXTS, PREFIX, QUERY, TOO_LONG, Field, Kind, Program
-from hitstream.parse.text_columns import choose_clients, paired, utf8_column
+from hitstream.parse.text_columns import choose_clients, paired, split_urls, utf8_column
 from hitstream.parse.values import with_query
 from hitstream.record import I32, I64, U8, BadLines, Chunk, Column, Hits, Parsed
 from hitstream.sources.contract import LINE_CAP
@@ -27,7 +27,7 @@ _split_requests = Kernel(_MODULE + "split_requests", "u1[] i8[] i8 i8 i4[] u8[] 
 
 _REQUEST = "request"
 _TEXTS = KEPT_TEXTS | {Kind.REQUEST}
-_HAS_PORT, _SOLE, _UNNAMED, _FORWARDED, _LENIENT = 1, 2, 4, 8, 16  # the flags of a client's row
+_HAS_PORT, _SOLE, _UNNAMED, _FORWARDED, _LENIENT, _QUOTABLE = 1, 2, 4, 8, 16, 64  # the flags of a row
 _REQUEST_PARTS = ("method", "target", "protocol")
 _REMEMBERED = 4  # words that the kernel keeps of the time read last
 _PERCENT = ord("%")
@@ -79,6 +79,7 @@ def parse_one(chunk: Chunk, program: Program) -> Parsed:
         text["host"] = choose_clients(text, program.clients)
     if QUERY in text:
         text["target"] = paired(text["target"], text.pop(QUERY), with_query)
+    split_urls(text)
     kinds = {field.kind for field in program.fields}
     absent = np.full(hits, -1)
     return Parsed(
@@ -89,7 +90,7 @@ def parse_one(chunk: Chunk, program: Program) -> Parsed:
             zone[:hits],
             status[:hits],
             sent[:hits] if Kind.BYTES in kinds else absent,
-            took[:hits] if Kind.DURATION in kinds else absent,
+            took[:hits] if kinds & {Kind.DURATION, Kind.ELAPSED} else absent,
             text,
         ),
         _bad_lines(
@@ -128,6 +129,7 @@ def _pack(program: Program) -> _Packed:
         if column and column not in columns and field.kind in _TEXTS:
             columns.append(column)
         time = _tokens(field.time)
+        literals += b'"' * field.quotable
         rows += (field.kind, len(literals), len(field.until), _mark(field, time, program, sole=len(clients) == 1))
         rows.append(columns.index(column) if column and field.kind in _TEXTS else -1)
         rows += (len(tokens), len(time) // 2, _scale(field))
@@ -155,9 +157,14 @@ def _mark(field: Field, time: list[int], program: Program, *, sole: bool) -> int
     if field.kind is Kind.HOST:
         forwarded = _FORWARDED * (_column_of(field, program) == FORWARDED)
         return (
-            _HAS_PORT * field.port + _SOLE * sole + _UNNAMED * (not field.named) + forwarded + _LENIENT * field.lenient
+            _HAS_PORT * field.port
+            + _SOLE * sole
+            + _UNNAMED * (not field.named)
+            + forwarded
+            + _LENIENT * field.lenient
+            + _QUOTABLE * field.quotable
         )
-    return int(field.until.startswith(b'"'))
+    return int(field.until.startswith(b'"')) + _QUOTABLE * field.quotable
 
 
 def _scale(field: Field) -> int:

@@ -1,12 +1,14 @@
 """Columns of texts as kernels leave them, made valid, canonical and whole: their distinct texts are written anew."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
 from hitstream.parse.client_rule import FORWARDED, ClientRule
+from hitstream.parse.values import split_url
 from hitstream.record import I32, NO_CODE, Column, Texts
 
+_CASE = 32
 _MAY_CHANGE = np.zeros(256, bool)  # the bytes of a client that may not be in the form that is kept
 _MAY_CHANGE[list(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ:,")] = True
 
@@ -18,14 +20,14 @@ def utf8_column(codes: I32, texts: Texts, foreign: bool) -> Column:
     return rewritten(codes, [text.decode("utf-8", "backslashreplace") for text in texts.split()])
 
 
-def rewritten(codes: I32, written: list[str]) -> Column:
-    """Return a column of which each text is written in another way; texts that are equal then are one."""
-    code_of = {text: code for code, text in enumerate(dict.fromkeys(written))}
-    recoded = np.array([*(code_of[text] for text in written), NO_CODE], np.int32)
+def rewritten(codes: I32, written: Sequence[str | None]) -> Column:
+    """Return a column of which each text is written in another way, None as missing; equal texts are one then."""
+    code_of = {text: code for code, text in enumerate(text for text in dict.fromkeys(written) if text is not None)}
+    recoded = np.array([*(NO_CODE if text is None else code_of[text] for text in written), NO_CODE], np.int32)
     return Column(recoded[codes], Texts.encode(list(code_of)))
 
 
-def paired(first: Column, second: Column, write: Callable[[str | None, str | None], str]) -> Column:
+def paired(first: Column, second: Column, write: Callable[[str | None, str | None], str | None]) -> Column:
     """Return a column of what is written of each row's two texts."""
     count = len(second.texts) + 1
     pairs = (first.codes.astype(np.int64) + 1) * count + second.codes + 1
@@ -35,6 +37,21 @@ def paired(first: Column, second: Column, write: Callable[[str | None, str | Non
     rank[order] = np.arange(len(order), dtype=np.int32)
     names, others = [None, *first.texts.decode()], [None, *second.texts.decode()]
     return rewritten(rank[codes], [write(names[pair // count], others[pair % count]) for pair in distinct[order]])
+
+
+def split_urls(text: dict[str, Column]) -> None:
+    """Let the host of a target that is a full URL be the virtual host where there is none, and the rest the target."""
+    targets = text["target"]
+    begins = targets.texts.offsets[:-1][np.diff(targets.texts.offsets) > len("http://")]
+    if not (targets.texts.data[begins] | _CASE == ord("h")).any():
+        return
+    pairs = [split_url(target) for target in targets.texts.decode()]
+    if not any(host for host, _ in pairs):
+        return
+    hosts = rewritten(targets.codes, [host for host, _ in pairs])
+    text["target"] = rewritten(targets.codes, [target for _, target in pairs])
+    own = text.get("vhost")
+    text["vhost"] = paired(own, hosts, lambda vhost, host: vhost or host) if own else hosts
 
 
 def choose_clients(text: dict[str, Column], rule: ClientRule) -> Column:

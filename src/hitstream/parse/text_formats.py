@@ -33,6 +33,7 @@ _BLANK_TIME = "[%{%d/%b/%Y %H:%M:%S}t]"
 _WEB_DATE = "%{weekday}n, %{%d %b %Y %H:%M:%S %z}t"
 _LOGGER_TIME = "%{%Y-%m-%d %H:%M:%S}t,%{msec_frac}t"
 _ISO_Z = "%{%Y-%m-%dT%H:%M:%S%z}t"
+_GIN = "[GIN] %{%Y/%m/%d - %H:%M:%S}t | %>s | %{elapsed}T | %h | "
 _ELB = _ISO_Z + " %{elb}n %h:%p %{target}n %{waited}n %{took}n %{answered}n %>s %{target-status}n %{number}n %O "
 _S3 = '%{owner}n %v %t %h %{requester, request and key}n "%r" %>s %{error}n %b %{size}n %{ms}T %{turnaround}n '
 
@@ -155,8 +156,8 @@ TEXT_FORMATS: tuple[Format, ...] = (
     ),
     Format(
         "uvicorn_time",
-        "uvicorn with a time, in colours",
-        "%{level}n: " + _LOGGER_TIME + " | %h:%p | \x1b[1m%m %U %H\x1b[0m | \x1b[%{colour}nm%>s %{reason}n",
+        "uvicorn with a time",
+        "%{level}n: " + _LOGGER_TIME + " | %h:%p | %m %U %H | %>s %{reason}n",
     ),
     Format(
         "logger_seconds",
@@ -178,6 +179,24 @@ TEXT_FORMATS: tuple[Format, ...] = (
         "squid",
         "Squid's native log",
         "%{sec}t.%{msec_frac}t %{ms}T %h %{result}n/%>s %b %m %U %u %{hierarchy}n %{type}n",
+    ),
+    Format("gin", "Gin (Go)", _GIN + '%m "%U"'),
+    Format("gin_unquoted", "Gin before 1.6 (Go)", _GIN + "%m %U"),
+    Format(
+        "gin_zap",
+        "Gin through zap's console",
+        r"%{%Y-%m-%dT%H:%M:%S%z}t\t%{level}n\t| %>s | %{elapsed}T | %h | %m %U\t%{rest}n",
+    ),
+    Format("chi", "chi (Go)", '%{%Y/%m/%d %H:%M:%S}t "%r" from %h:%p - %>s %bB in %{elapsed}T'),
+    Format(
+        "chi_id",
+        "chi with a request id (Go)",
+        '%{%Y/%m/%d %H:%M:%S}t [%{id}n] "%r" from %h:%p - %>s %bB in %{elapsed}T',
+    ),
+    Format(
+        "actix",
+        "actix-web behind env_logger (Rust)",
+        f'[{_ISO_Z} %{{level}}n actix_web::middleware::logger] %h "%r" %>s %b{_HEADERS} %T',
     ),
     Format("tomcat_time_first", "time, client, request, status, milliseconds (Tomcat)", '%t %h "%r" %>s (%{ms}T ms)'),
     Format(
@@ -207,6 +226,11 @@ TEXT_FORMATS: tuple[Format, ...] = (
     Format("bars", "time, client, request, status, agent with bars", "%{%F %T}t|%h|%m %U %H|%>s|%{User-Agent}i"),
     Format("tabs", "client, time, request, status, referrer with tabs", r'%h\t%{%F %T}t\t"%r"\t%>s\t%{Referer}i'),
     Format("s3", "Amazon S3 server access log", _S3 + '"%{Referer}i" "%{User-Agent}i" %{rest}n'),
+    Format(
+        "s3_batch",
+        "Amazon S3 server access log, of what S3 itself did: the key as target",
+        "%{owner}n %v %t %h %{requester and request}n BATCH.%{operation}n %U - %>s %{error}n %b %{rest}n",
+    ),
     Format(
         "cloudfront",
         "Amazon CloudFront standard log without its `#Fields` (tab-separated)",

@@ -62,12 +62,12 @@ class _Lines(NamedTuple):
 
 
 def is_clean(data: bytes | bytearray | memoryview) -> bool:
-    """Tell whether no line has NUL bytes at its ends or a hole within, or a mark of byte order before it."""
+    """Tell whether no line has NUL bytes at its ends or a hole within, a mark of byte order before it, or colours."""
     return bool(_is_clean(np.frombuffer(data, np.uint8)))
 
 
 def unwrap(data: bytes | bytearray | memoryview, name: str) -> Unwrapped:
-    """Take an envelope off the lines of a chunk; without a name, take off what a crash or an editor left there."""
+    """Take an envelope off the lines of a chunk; without a name, what a crash, an editor or colours left there."""
     array = np.frombuffer(data, np.uint8)
     count = _count_lines(array)
     lines = _Lines(np.empty(len(array) + count, np.uint8), *(np.empty(count, np.int64) for _ in range(5)))

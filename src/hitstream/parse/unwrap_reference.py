@@ -12,6 +12,7 @@ from hitstream.parse.envelopes import BY_NAME, ENVELOPE, Envelope
 from hitstream.parse.unwrap import BLANK, BROKEN, NUL_BYTES, Unwrapped
 
 _MARK = b"\xef\xbb\xbf"
+_COLOUR = re.compile(rb"\x1b\[[0-9;]{0,16}m")
 _FIELD = re.compile(rb'"((?:[^"]|"")*+)"|([^",]*+)')
 
 
@@ -64,11 +65,14 @@ def _lines(data: bytes) -> Iterator[tuple[int, bytes]]:
 
 
 def _cleaned(start: int, line: bytes) -> tuple[tuple[int, int], bytes, int]:
-    """Return (where the line stands without the NUL bytes at its ends, its text, its code)."""
+    """Return (where the line stands without the NUL bytes at its ends, its text without colours, its code)."""
     text = line.lstrip(b"\0")
     start += len(line) - len(text)
     text = text.rstrip(b"\0")
     place = start, start + len(text)
+    while _COLOUR.search(text):
+        text = _COLOUR.sub(b"", text)
+    text = text.strip(b"\0")
     while text.startswith(_MARK):
         text = text.removeprefix(_MARK).lstrip(b"\0")
     return place, text, BROKEN if b"\0\0" in text else 0

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
+from hitstream.parse.clients import is_vhost
 from hitstream.parse.program import EARLIEST, LATEST, Field
 
 _REQUESTS = (
@@ -12,6 +13,7 @@ _REQUESTS = (
     re.compile(rb"(?P<method>[A-Za-z_-]{1,32}) (?P<target>.+)(?P<protocol>)", re.DOTALL),
     re.compile(rb"(?P<method>)(?P<target>.*)(?P<protocol>)", re.DOTALL),
 )
+_URL = re.compile(r"[Hh][Tt][Tt][Pp][Ss]?://(?P<host>[^/?#]+)(?P<rest>.*)", re.DOTALL)
 _STATUS = re.compile(rb"[0-9]{3}")
 _BYTES = re.compile(rb"[0-9]{1,18}")
 
@@ -67,6 +69,20 @@ def with_query(target: str | None, query: str | None) -> str:
     if not query:
         return target
     return target + ("" if query.startswith("?") else "?") + query
+
+
+def split_url(target: str) -> tuple[str | None, str]:
+    """Return the host of a full URL and the target without it; None and the target where it is no such URL."""
+    found = _URL.fullmatch(target)
+    if not found or not is_vhost(found["host"].encode()):
+        return None, target
+    return found["host"], found["rest"] if found["rest"].startswith("/") else "/" + found["rest"]
+
+
+def with_vhost(values: Values) -> Values:
+    """Return the values of a line whose target may be a full URL: its host is the virtual host where there is none."""
+    host, target = split_url(values["target"])
+    return values if host is None else values | {"target": target, "vhost": values.get("vhost") or host}
 
 
 def read_status(value: bytes, field: Field) -> Values | None:

@@ -111,15 +111,15 @@ def _fields(names: list[str], separator: bytes) -> Iterator[Field]:
         elif name == "ts":
             yield Field(name, Kind.TIME, until, time="%s.%f", scale=_SECOND)
         elif scale := _unit(name, names):
-            yield Field(name, Kind.DURATION, until, scale=scale)
+            yield Field(name, Kind.DURATION, until, scale=scale, quotable=True)
         elif name.lower() in _FORWARDED:
-            yield Field(name, Kind.HOST, until, "host", rank=1, forwarded=True, lenient=True)
+            yield Field(name, Kind.HOST, until, "host", rank=1, forwarded=True, lenient=True, quotable=True)
         else:
             kind, column = _KINDS.get(name.lower(), (Kind.SKIP, ""))
             filled = column or kind.name
             kind, column = (Kind.SKIP, "") if kind is not Kind.SKIP and filled in taken else (kind, column)
             taken.add(filled)
-            yield Field(name, kind, until, column)
+            yield Field(name, kind, until, column, quotable=True)
 
 
 def _unit(name: str, names: list[str]) -> int:

@@ -70,6 +70,7 @@ _VALUES: dict[Kind, Bytes] = {
     Kind.BYTES: st.one_of(st.just(b"-"), _DIGITS),
     Kind.COUNT: st.one_of(st.just(b"-"), _DIGITS),
     Kind.DURATION: st.one_of(st.just(b"-"), _DIGITS),
+    Kind.ELAPSED: _any_of(b"45.265\xc2\xb5s", b"1m2.5s", b"12 ms", b"0s", b"-"),
 }
 _ODD_VALUES: dict[Kind, Bytes] = {
     Kind.HOST: _ODD_CLIENTS,
@@ -79,6 +80,7 @@ _ODD_VALUES: dict[Kind, Bytes] = {
     Kind.BYTES: _TOO_MANY,
     Kind.COUNT: _TOO_MANY,
     Kind.DURATION: st.one_of(_TOO_MANY, _row(_DIGITS, st.just(b"."), _FRACTIONS)),
+    Kind.ELAPSED: st.text("0123456789.nums hm\u00b5-", max_size=12).map(str.encode),
 }
 
 _TIMES: dict[str, Bytes] = {
@@ -134,7 +136,8 @@ def values(field: Field) -> Bytes:
         usual, odd = _VALUES[field.kind], _ODD_VALUES.get(field.kind, _MIXED)
     if field.until.startswith(b'"') and usual is WORDS:
         usual = st.one_of(WORDS, _AGENTS)
-    return st.integers(0, 9).flatmap(lambda choice: odd if choice == 9 else usual)
+    found = st.integers(0, 9).flatmap(lambda choice: odd if choice == 9 else usual)
+    return st.one_of(found, _row(st.just(b'"'), found, st.just(b'"'))) if field.quotable else found
 
 
 @lru_cache(maxsize=64)

@@ -97,6 +97,14 @@ LINES = {
     b'5/4/0/1/0 0/0 {www.example.com|curl} {} "POST /user/ HTTP/1.1"',
     "haproxy_own": b'172.20.0.1 [04/Dec/2024 10:49:24.511] 200 +0 "GET / HTTP/1.1" "User-Agent"',
     "squid": b"1286536308.779    180 192.168.0.224 TCP_MISS/200 411 GET http://a.example/ - DIRECT/192.0.2.7 a/b",
+    "gin": b"[GIN] 2025/04/24 - 14:24:56 |\x1b[97;42m 200 \x1b[0m|   45.265\xc2\xb5s |       127.0.0.1 |\x1b[97;44m GET"
+    b'     \x1b[0m "/ping"',
+    "gin_unquoted": b"[GIN] 2019/04/24 - 14:24:56 | 404 |    1.2s |             ::1 | GET      /ping",
+    "gin_zap": b"2024-04-26T16:58:54.903+0800\tINFO\t| 200 |    2.580708ms |  ::1 | GET      /api\t{}",
+    "chi": b'2025/04/24 14:24:56 "GET http://localhost:3000/ HTTP/1.1" from [::1]:51234 - 200 4B in 35.083\xc2\xb5s',
+    "chi_id": b'2025/04/24 14:24:56 [host/abc-000001] "GET http://h/ HTTP/1.1" from 127.0.0.1:5 - 200 4B in 1ms',
+    "actix": b'[2025-04-24T14:24:56Z INFO  actix_web::middleware::logger] 127.0.0.1 "GET / HTTP/1.1" 200 5 "-" "curl" '
+    b"0.000213",
     "tomcat_time_first": b'[28/Apr/2020:02:12:39 +0530] 0:0:0:0:0:0:0:1 "GET / HTTP/1.1" 200 (- ms)',
     "logback": b'2018-11-07T11:57:52.913 [dispatcher-15] INFO  c.d.App - h GET /check 200 2 475\xc2\xb5s "-"',
     "couchdb": b"[notice] 2024-01-20T13:54:06.579985Z n@h <0.176.12> e4f a.example 192.0.2.7 undefined GET /z 404 ok 1",
@@ -110,6 +118,8 @@ LINES = {
     b'"GET https://www.example.com:443/path HTTP/1.1" "curl/8" DHE-RSA-AES128-SHA TLSv1.2',
     "elb_2014": b"2014-02-15T23:39:43.945958Z my-lb 192.0.2.1:2817 10.0.0.1:80 0.000073 0.001048 0.000057 200 200 0 29 "
     b'"GET http://www.example.com:80/ HTTP/1.1"',
+    "s3_batch": b"b659b576cff1e15e a-bucket [10/Oct/2025:13:55:04 +0000] 192.0.2.4 arn:x/Origin Id 63DAF67A2BC0B6C6 "
+    b"BATCH.DELETE.OBJECT c.txt - 204 - - 77 - - - - - someID SigV4 - -",
     "combined_more": COMBINED + b" x y z",
     "vhost_combined_more": b"www.example.org " + COMBINED + b" x y z",
     "common_more": COMMON + b" x y z",
@@ -175,12 +185,17 @@ def test_a_line_that_only_lost_its_end_gives_no_second_format() -> None:
     assert detect((COMBINED + b"\n") * 30 + COMMON + b"\n" + COMBINED + b"\n").name == "combined"
 
 
+def test_one_line_with_a_virtual_host_before_it_gives_a_second_format() -> None:
+    found = detect((COMBINED + b"\n") * 6 + b"site1.example " + COMBINED + b"\n")
+    assert found.name == "combined + vhost_plain_combined"
+
+
 def test_a_log_of_no_known_format_is_refused_with_what_was_seen() -> None:
-    line = b'10.0.0.1 - - [01/Jul/1995:00:00:01 -0400] "GET /\x1b[31m HTTP/1.0" abc 12'
+    line = b'10.0.0.1 - - [01/Jul/1995:00:00:01 -0400] "GET /\x1b[2J HTTP/1.0" abc 12'
     with pytest.raises(DataError) as refused:
         detect(line + b"\nx\n", "a.log")
     assert refused.value.message.startswith("a.log: no format known here fits one of 2 lines. ")
-    assert r"One of them is '10.0.0.1 - - [01/Jul/1995:00:00:01 -0400] \"GET /\x1b[31m HTTP/1.0" in str(
+    assert r"One of them is '10.0.0.1 - - [01/Jul/1995:00:00:01 -0400] \"GET /\x1b[2J HTTP/1.0" in str(
         refused.value
     ).replace('"', r"\"")
     assert "\x1b" not in str(refused.value)

@@ -345,7 +345,7 @@ def test_a_duration_counts_only_with_its_unit(value, micros):
         ({"request": "/a", "method": "POST", "protocol": "HTTP/1.1"}, "POST", "/a", "HTTP/1.1"),
         ({"request": "GET /a?b HTTP/1.1", "method": "POST", "uri": "/a"}, "GET", "/a?b", "HTTP/1.1"),
         ({"request": "GET /a", "method": "GET"}, "GET", "/a", ""),
-        ({"request": "put http://a/ http/1.1"}, "put", "http://a/", "http/1.1"),
+        ({"request": "put http://a/ http/1.1"}, "put", "/", "http/1.1"),
         ({"request": "GET /a"}, "GET", "/a", ""),
         ({"request": "-"}, "", "-", ""),
     ],

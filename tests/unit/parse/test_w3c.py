@@ -70,3 +70,19 @@ def test_lines_under_fields_without_a_client_are_bad() -> None:
         LONG + ONE + b"#Fields: date time sc-status cs-uri-stem\n" + b"2025-10-10 01:00:13 200 /a\n" * 2
     )
     assert (len(table), len(bad)) == (1, 2)
+
+
+def test_a_value_may_be_in_quotes_with_blanks_in_it() -> None:
+    table, bad = parse_log(
+        b"#Fields:   date-local time-local   s-ip cs-method cs-uri-stem cs(Cookie) c-ip cs(User-Agent) cs(Host) "
+        b"sc-status sc-substatus TimeTakenMS\n"
+        b'2012-08-15 17:00:00.363 192.0.2.7 GET /a "x=1; y=(z)" "203.0.113.44" "Mozilla/5.0 (Linux; A 4)" "a.example" '
+        b"200 0 109\n"
+        b'2012-08-15 17:00:01 192.0.2.7 GET /b "torn 203.0.113.45 curl/8 - 200 0 7\n'
+    )
+    assert not bad
+    rows = table.to_pylist()
+    assert [(row["host"], row["agent"], row["vhost"], row["duration"]) for row in rows] == [
+        ("203.0.113.44", "Mozilla/5.0 (Linux; A 4)", "a.example", 109_000),
+        ("203.0.113.45", "curl/8", None, 7_000),
+    ]

@@ -11,7 +11,8 @@ from hitstream.jit.blocks import block, find_byte, routine
 
 BROKEN, BLANK = -1, -2
 NEWLINE, RETURN, QUOTE, BACKSLASH, COMMA = uint8(10), uint8(13), uint8(34), uint8(92), uint8(44)
-NUL = uint8(0)
+NUL, ESCAPE, BRACKET, SEMICOLON, LETTER_M = uint8(0), uint8(27), uint8(91), uint8(59), uint8(109)
+COLOUR_BYTES = 16
 ITEM = 3
 SHAPE = 3
 
@@ -110,7 +111,10 @@ def unwrap_records(data, out, start, end, text_start, text_end, code):
 
 @routine
 def clean_lines(data, out, start, end, text_start, text_end, code):
-    """Take NUL bytes off the ends of lines, and marks of byte order off their beginnings; a hole within breaks one."""
+    """Take colours out of lines, NUL bytes off their ends, marks of byte order off their beginnings.
+
+    A hole of NUL bytes within breaks a line.
+    """
     lines, at, used = 0, 0, 0
     while at < data.size:
         newline = find_byte(data, at, data.size, NEWLINE)
@@ -118,17 +122,43 @@ def clean_lines(data, out, start, end, text_start, text_end, code):
         while last > first and data[last - 1] == NUL:
             last -= 1
         start[lines], end[lines], code[lines] = first, last, 0
-        while is_mark(data, first, last):
-            first = after_nuls(data, first + 3, last)
+        last = without_colours(data, first, last, out, used)
+        first = after_nuls(out, used, last)
+        while last > first and out[last - 1] == NUL:
+            last -= 1
+        while is_mark(out, first, last):
+            first = after_nuls(out, first + 3, last)
         text_start[lines], text_end[lines] = used, used
-        if has_hole(data, first, last):
+        if has_hole(out, first, last):
             code[lines] = BROKEN
         else:
-            text_end[lines] = copied(data, first, last, out, used)
+            text_end[lines] = copied(out, first, last, out, used)
             used = text_end[lines] + 1
         lines += 1
         at = newline + 1
     return lines
+
+
+@block
+def without_colours(data, start, end, out, at):
+    """Copy bytes into `out` at `at`, but for codes of colours; return where they end."""
+    first = at
+    for i in range(start, end):
+        out[at] = data[i]
+        at += 1
+        if data[i] == LETTER_M:
+            at = colour_start(out, first, at)
+    return at
+
+
+@block
+def colour_start(data, start, end):
+    """Return where the code of a colour (ECMA-48, SGR) starts that ends before `end`; `end` where there is none."""
+    at = end - 2
+    least = max(start, at - COLOUR_BYTES)
+    while at > least and (48 <= data[at] <= 57 or data[at] == SEMICOLON):
+        at -= 1
+    return at - 1 if at > start and data[at] == BRACKET and data[at - 1] == ESCAPE else end
 
 
 @block
@@ -169,4 +199,10 @@ def is_clean(data):
         if is_mark(data, at, data.size) and (at == 0 or data[at - 1] == NEWLINE):
             return 0
         at = find_byte(data, at + 1, data.size, uint8(0xEF))
+    at = find_byte(data, 0, data.size, ESCAPE)
+    while at < data.size:
+        stop = find_byte(data, at, min(data.size, at + COLOUR_BYTES + 3), LETTER_M)
+        if stop < data.size and data[stop] == LETTER_M and colour_start(data, at, stop + 1) == at:
+            return 0
+        at = find_byte(data, at + 1, data.size, ESCAPE)
     return 1

@@ -2,8 +2,8 @@
 
 A program row holds (kind, until, length of until, a mark, text column, first time token, time tokens, scale); the
 literals of the format stand in one array. The mark is: for a time, where its seconds stand; for a client, its flags;
-for others, whether it is quoted. The scale of a client is its rank. See `hitstream.parse.program` for what the fields
-mean.
+for others, whether it is quoted; for both of these, whether it may be quoted, and a quote stands before `until` then.
+The scale of a client is its rank. See `hitstream.parse.program` for what the fields mean.
 """
 
 from numba import int16, int32, int64, uint8
@@ -12,7 +12,9 @@ from hitstream.jit.blocks import block, count_byte, find_byte, intern, routine
 from hitstream.parse.compiled.clients import FORWARDED, LENIENT, client_at, is_vhost
 from hitstream.parse.compiled.fields import (
     MINUS,
+    MISSING,
     NOT_A_NUMBER,
+    QUOTE,
     count_or_dash,
     digits,
     duration,
@@ -26,9 +28,12 @@ from hitstream.parse.compiled.fields import (
     past_literal,
 )
 from hitstream.parse.compiled.instants import BAD_TIME, ZONE, instant_like_last
+from hitstream.parse.compiled.structured_values import duration_of
+from hitstream.parse.structured.columns import ANY_UNIT
 
 ROW = 8
-SKIP, TEXT, TIME, REQUEST, STATUS, BYTES, DURATION, HOST, VHOST, WORD, USER, METHOD, COUNT = range(13)
+SKIP, TEXT, TIME, REQUEST, STATUS, BYTES, DURATION, HOST, VHOST, WORD, USER, METHOD, COUNT, ELAPSED = range(14)
+IS_QUOTED, IS_QUOTABLE = 1, 64
 NEWLINE, RETURN, SPACE, HASH = uint8(10), uint8(13), uint8(32), uint8(35)
 NO_RANK = int64(1 << 32)
 LINE_TOO_LONG, NO_PREFIX = -2, -1
@@ -113,14 +118,20 @@ def _line(
         kind, until, length = program[step], program[step + 1], program[step + 2]
         column = program[step + 4]
         last = index == fields - 1
+        mark = program[step + 3] if kind != TIME else int64(0)
+        if mark & IS_QUOTABLE and at < end and data[at] == QUOTE:
+            _, after = end_of_quoted(data, at + 1, end, literals, until - 1, length + 1, last)
+            if after >= 0 and not (last and after != end):
+                at, until, length = at + 1, until - 1, length + 1
+                mark = mark if kind == HOST else int64(IS_QUOTED)
         if kind == HOST:
-            first, size, stop = client_at(data, at, end, program[step + 3])
+            first, size, stop = client_at(data, at, end, mark)
             after = past_literal(data, stop, end, literals, until, length) if stop >= 0 else int64(-1)
-            if program[step + 3] & LENIENT and (after < 0 or (last and after != end)):
+            if mark & LENIENT and (after < 0 or (last and after != end)):
                 size = int64(0)
                 stop, after = end_of_plain(data, at, end, literals, until, length)
             rank = program[step + 7] if size > 0 else NO_RANK
-            if program[step + 3] & FORWARDED:
+            if mark & FORWARDED:
                 forwarded_field = index if forwarded_field < 0 else forwarded_field
                 better = rank < forwarded_rank
                 forwarded_rank = min(rank, forwarded_rank)
@@ -138,7 +149,7 @@ def _line(
                 return index
             after = past_literal(data, stop, end, literals, until, length)
             time[row] = value
-        elif program[step + 3] == 0:
+        elif not mark & IS_QUOTED:
             stop, after = end_of_plain(data, at, end, literals, until, length)
         elif kind == REQUEST and not last and program[step + ROW] == STATUS:
             stop, after = end_of_request(
@@ -169,6 +180,11 @@ def _line(
         elif kind == DURATION:
             value = duration(data, at, stop, program[step + 7])
             if value == NOT_A_NUMBER:
+                return index
+            took[row] = value
+        elif kind == ELAPSED:
+            value = MISSING if is_dash(data, at, stop) else duration_of(data, at, stop, int64(ANY_UNIT))
+            if value < 0 and not is_dash(data, at, stop):
                 return index
             took[row] = value
         elif kind >= VHOST:

@@ -25,7 +25,7 @@ from hitstream.parse.compiled.structured_pairs import (
     start_of_json,
     unescape,
 )
-from hitstream.parse.compiled.structured_values import authority, duration_of, instant_of, request_parts
+from hitstream.parse.compiled.structured_values import duration_of, instant_of, request_parts
 
 NEWLINE, RETURN, TAB = uint8(10), uint8(13), uint8(9)
 JSON, CONSOLE, DELIMITED = range(3)
@@ -215,7 +215,7 @@ def _client(data, column, text, entries, ranges, starts, stops, kinds, spans):
 
 @routine
 def _request(data, entries, ranges, starts, stops, kinds, spans):
-    """Set the spans of method, target and protocol, and of the virtual host where a full URL names it."""
+    """Set the spans of method, target and protocol; return whether there is a request."""
     line = _first(REQUEST, entries, ranges, kinds)
     for entry in range(ranges[REQUEST], ranges[REQUEST + 1]):
         if line < 0 and kinds[entries[2 * entry]] == NOTHING:
@@ -235,7 +235,7 @@ def _request(data, entries, ranges, starts, stops, kinds, spans):
         spans[2 * PROTOCOL_TEXT + 1] = stops[protocol] - starts[protocol] if protocol >= 0 else 0
         length = stops[method] - starts[method] if method >= 0 else int64(0)
         if target >= 0:
-            _parts(data, starts[target], stops[target], spans)
+            spans[2 * TARGET_TEXT], spans[2 * TARGET_TEXT + 1] = starts[target], stops[target] - starts[target]
         else:
             same = method < 0 or length == method_end - first
             for i in range(length if same else 0):
@@ -253,17 +253,3 @@ def _request(data, entries, ranges, starts, stops, kinds, spans):
     spans[2 * TARGET_TEXT], spans[2 * TARGET_TEXT + 1] = target_start, target_end - target_start
     spans[2 * PROTOCOL_TEXT], spans[2 * PROTOCOL_TEXT + 1] = protocol_start, last - protocol_start
     return True
-
-
-@routine
-def _parts(data, start, stop, spans):
-    """Set the spans of a target, and of its host where it is a full URL and the line has no virtual host."""
-    host, host_end = authority(data, start, stop)
-    if host < stop:
-        if spans[2 * VHOST_TEXT] < 0:
-            spans[2 * VHOST_TEXT], spans[2 * VHOST_TEXT + 1] = host, host_end - host
-        if host_end == stop:  # the target is then a slash, and one stands before the host
-            host_end, stop = host - 1, host
-        start = host_end
-    spans[2 * TARGET_TEXT], spans[2 * TARGET_TEXT + 1] = start, stop - start
-    return 0

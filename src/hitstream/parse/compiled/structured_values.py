@@ -274,17 +274,3 @@ def all_digits(data, at, end):
         if not is_digit(data[i]):
             return False
     return True
-
-
-@routine
-def authority(data, at, end):
-    """Return where the host of a full URL starts and ends; it starts at `end` where it is none."""
-    if end - at < 8 or data[at] != 104 or data[at + 1] != 116 or data[at + 2] != 116 or data[at + 3] != 112:
-        return end, end
-    start = at + 5 if data[at + 4] == 115 else at + 4
-    if start + 3 >= end or data[start] != COLON or data[start + 1] != SLASH or data[start + 2] != SLASH:
-        return end, end
-    stop = start + 3
-    while stop < end and data[stop] != SLASH and data[stop] != 63 and data[stop] != 35:
-        stop += 1
-    return (start + 3, stop) if stop > start + 3 else (end, end)

@@ -15,28 +15,32 @@ STRUCTURED_FORMATS: tuple[StructuredFormat, ...] = (
     StructuredFormat(
         "caddy",
         "Caddy's access log (JSON)",
-        "json time=ts host=request.client_ip|request.remote_ip|request.remote_addr|request.headers.X-Forwarded-For method=request.method "
-        "target=request.uri protocol=request.proto status=status bytes=size seconds=duration vhost=request.host "
+        "json time=ts host=request.client_ip|request.remote_ip|request.remote_addr"
+        "|request.headers.X-Forwarded-For method=request.method target=request.uri protocol=request.proto "
+        "status=status bytes=size seconds=duration vhost=request.host "
         "user=user_id referrer=request.headers.Referer agent=request.headers.User-Agent",
     ),
     StructuredFormat(
         "caddy_console",
         "Caddy's access log as it is written to a terminal",
-        "console time=^ host=request.client_ip|request.remote_ip|request.remote_addr|request.headers.X-Forwarded-For method=request.method "
-        "target=request.uri protocol=request.proto status=status bytes=size seconds=duration vhost=request.host "
+        "console time=^ host=request.client_ip|request.remote_ip|request.remote_addr"
+        "|request.headers.X-Forwarded-For method=request.method target=request.uri protocol=request.proto "
+        "status=status bytes=size seconds=duration vhost=request.host "
         "user=user_id referrer=request.headers.Referer agent=request.headers.User-Agent",
     ),
     StructuredFormat(
         "traefik",
         "Traefik's access log (JSON); referrer and agent where the server keeps these headers",
-        "json time=StartUTC|time host=ClientHost|ClientAddr|request_X-Forwarded-For method=RequestMethod target=RequestPath "
+        "json time=StartUTC|time host=ClientHost|ClientAddr|request_X-Forwarded-For "
+        "method=RequestMethod target=RequestPath "
         "protocol=RequestProtocol status=DownstreamStatus|OriginStatus bytes=DownstreamContentSize|OriginContentSize "
         "nanoseconds=Duration vhost=RequestHost user=ClientUsername referrer=request_Referer agent=request_User-Agent",
     ),
     StructuredFormat(
         "nginx_json",
         "a log_format of nginx that writes JSON, its keys named like nginx's variables or nearly so",
-        "json time=time_iso8601|time_local|msec|timestamp|time|ts|@timestamp host=remote_addr|client_ip|clientip|http_x_forwarded_for|x_forwarded_for "
+        "json time=time_iso8601|time_local|msec|timestamp|time|ts|@timestamp host=remote_addr|client_ip|clientip"
+        "|http_x_forwarded_for|x_forwarded_for "
         "request=request method=request_method|method target=request_uri|uri|url "
         "protocol=server_protocol|protocol status=status bytes=body_bytes_sent|bytes_sent|bytes|size "
         "seconds=request_time vhost=http_host|server_name|vhost|host user=remote_user|user "
@@ -59,7 +63,8 @@ STRUCTURED_FORMATS: tuple[StructuredFormat, ...] = (
     StructuredFormat(
         "envoy_json",
         "Envoy's and Istio's access log in JSON",
-        "json time=start_time host=downstream_remote_address|x_forwarded_for|x-forwarded-for method=method target=path|x-envoy-origin-path "
+        "json time=start_time host=downstream_remote_address|x_forwarded_for|x-forwarded-for "
+        "method=method target=path|x-envoy-origin-path "
         "protocol=protocol status=response_code bytes=bytes_sent milliseconds=duration vhost=authority|:authority "
         "agent=user_agent|user-agent",
     ),

@@ -17,9 +17,8 @@ from hitstream.parse.structured.values import (
     read_request,
     read_status,
     read_time,
-    split_url,
 )
-from hitstream.parse.values import Misfit, Values
+from hitstream.parse.values import Misfit, Values, with_vhost
 from hitstream.sources.contract import LINE_CAP
 
 _T = TypeVar("_T")
@@ -44,7 +43,7 @@ def parse_structured_line(line: bytes, program: Program) -> Values:
         for key, value in read_pairs(line, syntax_of(program))
         if key in wanted and (key == HEAD.encode()) == (value.kind is ValueKind.HEAD)
     }
-    return _Line(pairs, program).values()
+    return with_vhost(_Line(pairs, program).values())
 
 
 def _plain(value: Value) -> Value:
@@ -65,12 +64,11 @@ class _Line:
         peer, forwarded = (self._client(column) for column in ("host", FORWARDED))
         if not (peer or forwarded):
             raise Misfit("host", 0)
-        request, vhost = self._request()
+        request = self._request()
         status = self._needed("status", lambda value, field: read_status(value))
         sent = self._first("bytes", lambda value, field: read_bytes(value))
         took = self._first("duration", lambda value, field: read_duration(value, COLUMN_OF[field.name].unit))
         texts = {name: self._text(name) for name in ("vhost", "user", "referrer", "agent")}
-        texts["vhost"] = texts["vhost"] or vhost
         return {
             "time": time[0],
             "zone": time[1],
@@ -82,8 +80,8 @@ class _Line:
             **{name: None if text is None else _decoded(text) for name, text in texts.items()},
         }
 
-    def _request(self) -> tuple[Request, bytes | None]:
-        """Return the request, and the virtual host that a full URL as target names.
+    def _request(self) -> Request:
+        """Return the request.
 
         A request line with a protocol counts most, then a target that has a key of its own. `request` is a target
         itself beside a method, else it is split, or all of it is the target.
@@ -92,15 +90,14 @@ class _Line:
         method, target, protocol = (self._text(name) or b"" for name in ("method", "target", "protocol"))
         split = read_request(line) if line is not None else None
         if split and split.protocol:
-            return split, None
+            return split
         if target:
-            vhost, target = split_url(target)
-            return Request(method, target, protocol), vhost
+            return Request(method, target, protocol)
         if line is None or split is None:
             raise Misfit("request", 0)
         if method and method != split.method:
             split = Request(method, line, b"")
-        return split._replace(protocol=protocol), None
+        return split._replace(protocol=protocol)
 
     def _values(self, fills: str) -> list[Value]:
         return [self._pairs[path.encode()] for _, path in self._keys(fills) if path.encode() in self._pairs]

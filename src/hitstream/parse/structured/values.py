@@ -35,7 +35,6 @@ _ONE_DURATION = re.compile(f"([0-9]+(?:\\.[0-9]+)?) ?({'|'.join(_UNITS)})|([0-9]
 _DURATION = re.compile(b"(?:%b)+" % _ONE_DURATION.pattern)
 _METHOD = re.compile(rb"([A-Za-z_-]{1,32}) (.+)", re.DOTALL)
 _PROTOCOL = re.compile(rb"(.+) (HTTP/[0-9]+(?:\.[0-9]+)?)", re.DOTALL | re.IGNORECASE)
-_URL = re.compile(rb"https?://([^/?#]+)(.*)", re.DOTALL)
 
 
 class Request(NamedTuple):
@@ -103,12 +102,6 @@ def read_request(text: bytes) -> Request:
     method, rest = found.groups()
     ended = _PROTOCOL.fullmatch(rest)
     return Request(method, *ended.groups()) if ended else Request(method, rest, b"")
-
-
-def split_url(target: bytes) -> tuple[bytes | None, bytes]:
-    """Return the host of a full URL, None where it is none, and the target without it."""
-    found = _URL.fullmatch(target)
-    return (found[1], found[2] or b"/") if found else (None, target)
 
 
 def _part_of_duration(found: re.Match[bytes]) -> int:
