@@ -13,7 +13,7 @@ import typer
 
 from hitstream import __version__, pipeline, terminal
 from hitstream.clock import SystemClock
-from hitstream.commands import access, cluster, fetch, lines, nifi, notebook, schema, stack, topics
+from hitstream.commands import access, cluster, fetch, formats, lines, nifi, notebook, schema, stack, topics
 from hitstream.commands.options import (
     AccessFile,
     BadKept,
@@ -59,6 +59,7 @@ app.add_typer(topics.app)
 app.add_typer(fetch.app)
 app.add_typer(schema.app)
 app.add_typer(nifi.app)
+app.command()(formats.formats)
 app.command()(lines.produce)
 app.command()(lines.generate)
 app.command()(lines.replay)
@@ -302,13 +303,10 @@ def bad(
     format: Annotated[Printed, typer.Option(help="How to print it.")] = "table",
     cluster: pipeline.Stores | None = None,
 ) -> None:
-    """Print the lines that did not parse: where they stand, the field that failed, their bytes."""
-    with pipeline.asked(cluster or data) as asked:
-        most = limit if limit is not None else _TABLE_LINES if format == "table" else -1
-        lines, reasons = asked.bad_lines(most), asked.bad_reasons()
-    rows = [(f"{x.source}:{x.offset}", x.reason, x.data.decode("utf-8", "backslashreplace")) for x in lines]
-    terminal.PRINTERS[format]("", ("position", "reason", "line"), rows)
-    total = sum(reason.lines for reason in reasons)
+    """Print the lines that did not parse: file and line number, the field that failed and why, their bytes."""
+    most = limit if limit is not None else _TABLE_LINES if format == "table" else -1
+    rows, total = pipeline.explained_bad_lines(cluster or data, most)
+    terminal.PRINTERS[format]("", ("file", "number", "position", "field", "reason", "line"), rows)
     terminal.note(f"{total:,} bad lines; {len(rows):,} shown.")
 
 
@@ -345,17 +343,6 @@ def rebuild(data: Data = _default("data")) -> None:
     from hitstream.engine.batch import rebuild as recompute
 
     terminal.note(f"{data}: rebuilt from {recompute(data):,} hits.")
-
-
-@app.command()
-def formats() -> None:
-    """List the log formats known by name, and the envelopes that may carry their lines (`ENVELOPE: FORMAT`)."""
-    from hitstream.parse.envelopes import ENVELOPES
-    from hitstream.parse.formats import FORMATS
-
-    rows = [(row.name, row.title, row.text) for row in FORMATS]
-    rows += [(f"{row.name}:", row.title, f"{row.name}: FORMAT") for row in ENVELOPES]
-    terminal.table("", ("name", "what it is", "format"), rows)
 
 
 @app.command()

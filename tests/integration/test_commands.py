@@ -60,7 +60,7 @@ def test_every_reading_command_answers_from_a_data_directory(tmp_path, small):
     counted = json.loads(answer.stdout)
     bad = json.loads(run("bad", "--data", data, "--format", "json").stdout)
     assert counted[0]["n"] + len(bad) == lines
-    assert {"position", "reason", "line"} == set(bad[0])
+    assert {"file", "number", "position", "field", "reason", "line"} == set(bad[0])
     top = json.loads(run("top", "status", "--data", data, "--format", "json").stdout)
     assert sum(row["hits"] for row in top) == counted[0]["n"]
     none = run("top", "status", "--data", data, "--filter", "path=/nowhere")

@@ -23,8 +23,8 @@ PUBLIC = {
     "hitstream.jit": "Kernel cache_directory",
     "hitstream.parse": "FORMATS Program compile_format compile_formats detect parse parse_log refuse_if_all_bad",
     "hitstream.parse.structured": "",
-    "hitstream.pipeline": "asked audit_cluster chosen CLUSTER Cluster CLUSTER_SETTINGS Demo deploy Ingestion run "
-    "Sending serve Serving Stores summary temporary",
+    "hitstream.pipeline": "asked audit_cluster chosen CLUSTER Cluster CLUSTER_SETTINGS Demo deploy "
+    "explained_bad_lines Ingestion run Sending serve Serving Stores summary temporary",
     "hitstream.query": "Arrived BySecond CellReader Cross Filter Health HeatMap HitReader Place Query Row Series Top "
     "Totals Visitors open_query parse_filter parse_time",
     "hitstream.report": "Report check contents write",

@@ -14,6 +14,7 @@ from hitstream.errors import DataError, raise_all
 from hitstream.parse import Program
 from hitstream.record import BadLine, Chunk
 from hitstream.sources.contract import Source
+from hitstream.store.ledger import SourceFormat
 from hitstream.views import VIEWS, Cells, Grain, View, derive, merge, rollup
 from hitstream.views.merge import empty
 
@@ -114,6 +115,10 @@ class MemoryCells:
         """Return what was read."""
         bad = sum(self._bad.values())
         return Counts(self._lines, self._hits, bad, self._bytes)
+
+    def source_formats(self) -> list[SourceFormat]:
+        """Return nothing: no line is kept."""
+        return []
 
     def bad_reasons(self) -> list[BadReason]:
         """Return how many lines were bad, by source and reason."""

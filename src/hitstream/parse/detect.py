@@ -5,6 +5,7 @@ from functools import partial
 
 from hitstream.errors import DataError
 from hitstream.parse.detect_envelope import detect_inside
+from hitstream.parse.explain import shown
 from hitstream.parse.formats import FORMATS, compile_format
 from hitstream.parse.program import Program
 from hitstream.parse.reference import parse_line
@@ -61,11 +62,12 @@ def detect(
     if envelopes and (found := detect_inside(_joined(lines), where, known, inside)):
         return found
     structured = detect_structured(lines[:_STRUCTURED_LINES], known)
-    if structured and 2 * len(_best(lines, [structured])[1]) >= len(lines):
-        return structured
     named = [*known, *(compile_format(row.name) for row in FORMATS if row.use is Use.SPECIFIC)]
     specific = [program for program in named if not program.is_structured] + ([structured] if structured else [])
     general = [compile_format(row.name) for row in FORMATS if row.use is Use.GENERAL]
+    if structured and 2 * len(fitting := _best(lines, [structured])[1]) >= len(lines):
+        others = [line for index, line in enumerate(lines) if index not in fitting]
+        return one_of([structured, *_chosen(others, specific, general, structured)])
     chosen = list(_chosen(lines, list(dict.fromkeys(specific)), general))
     if not chosen:
         if explained := explain_structured(lines[:_STRUCTURED_LINES]):
@@ -109,10 +111,11 @@ def _sampled(sample: bytes) -> list[bytes]:
     return lines[:half] + lines[half::step][:half]
 
 
-def _chosen(lines: list[bytes], specific: list[Program], general: list[Program]) -> Iterator[Program]:
-    """Yield the formats of a log: each fits most of the lines that those before it do not."""
+def _chosen(
+    lines: list[bytes], specific: list[Program], general: list[Program], first: Program | None = None
+) -> Iterator[Program]:
+    """Yield the formats of lines: each fits most of those that the ones before it, of which one is `first`, do not."""
     few = max(_MIN_LINES, _MIN_SHARE * len(lines))
-    first: Program | None = None
     for _ in range(_MAX_FORMATS):
         best, fitting = _best(lines, specific)
         if len(fitting) < _fewest(few, best, first):
@@ -160,7 +163,7 @@ def _joined(lines: list[bytes]) -> bytes:
 def _seen(lines: list[bytes]) -> str:
     """Say what the lines of a log without a format look like."""
     longest = max(lines[:5], key=len)
-    one = _shown(longest, 3 * _SHOWN_BYTES)
+    one = shown(longest, 3 * _SHOWN_BYTES)
     return f"no format known here fits one of {len(lines)} lines. One of them is {one}."
 
 
@@ -172,11 +175,6 @@ def _misfit(bad: BadLine, program: Program) -> str:
             parse_line(bad.data, program)
         except Misfit as misfit:
             at = misfit.at
-    within = f" (the line: {_shown(bad.data)})" if at else ""
-    return f"at offset {bad.offset + at} its field {bad.reason} does not match {_shown(bad.data[at:])}{within}."
-
-
-def _shown(piece: bytes, most: int = _SHOWN_BYTES) -> str:
-    """Show a piece of a hostile line: short, and nothing but printable ASCII."""
-    shown = repr(piece[:most])[1:]
-    return shown + "..." if len(piece) > most else shown
+    within = f" (the line: {shown(bad.data, _SHOWN_BYTES)})" if at else ""
+    there = shown(bad.data[at:], _SHOWN_BYTES)
+    return f"at offset {bad.offset + at} its field {bad.reason} does not match {there}{within}."

@@ -33,6 +33,8 @@ _BLANK_TIME = "[%{%d/%b/%Y %H:%M:%S}t]"
 _WEB_DATE = "%{weekday}n, %{%d %b %Y %H:%M:%S %z}t"
 _LOGGER_TIME = "%{%Y-%m-%d %H:%M:%S}t,%{msec_frac}t"
 _ISO_Z = "%{%Y-%m-%dT%H:%M:%S%z}t"
+_ENVOY = f'[{_ISO_Z}] "%r" %>s %{{flags}}n '
+_ENVOY_END = '%b %{ms}T %{waited}n "%{X-Forwarded-For}i" "%{User-Agent}i" "%{id}n" "%{Host}i" "%{upstream}n"'
 _GIN = "[GIN] %{%Y/%m/%d - %H:%M:%S}t | %>s | %{elapsed}T | %h | "
 _ELB = _ISO_Z + " %{elb}n %h:%p %{target}n %{waited}n %{took}n %{answered}n %>s %{target-status}n %{number}n %O "
 _S3 = '%{owner}n %v %t %h %{requester, request and key}n "%r" %>s %{error}n %b %{size}n %{ms}T %{turnaround}n '
@@ -179,6 +181,13 @@ TEXT_FORMATS: tuple[Format, ...] = (
         "squid",
         "Squid's native log",
         "%{sec}t.%{msec_frac}t %{ms}T %h %{result}n/%>s %b %m %U %u %{hierarchy}n %{type}n",
+    ),
+    Format("envoy", "Envoy's own text; the client is that of X-Forwarded-For", _ENVOY + f"%I {_ENVOY_END}"),
+    Format(
+        "istio",
+        "Istio's text",
+        f'{_ENVOY}%{{details}}n %{{termination}}n "%{{failure}}n" %I {_ENVOY_END} %{{cluster}}n %{{local}}n '
+        "%{target}n %h:%p %{rest}n",
     ),
     Format("gin", "Gin (Go)", _GIN + '%m "%U"'),
     Format("gin_unquoted", "Gin before 1.6 (Go)", _GIN + "%m %U"),

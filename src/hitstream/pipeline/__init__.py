@@ -4,6 +4,7 @@
 """
 
 from hitstream.pipeline.asking import CLUSTER, asked, chosen
+from hitstream.pipeline.bad_lines import explained_bad_lines
 from hitstream.pipeline.cluster import CLUSTER_SETTINGS, Cluster, audit_cluster
 from hitstream.pipeline.demo import Demo
 from hitstream.pipeline.embedded import Ingestion, summary, temporary
@@ -24,6 +25,7 @@ __all__ = [
     "audit_cluster",
     "chosen",
     "deploy",
+    "explained_bad_lines",
     "run",
     "serve",
     "summary",

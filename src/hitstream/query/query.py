@@ -20,6 +20,7 @@ from hitstream.query.selections import Selections
 from hitstream.query.sql import run
 from hitstream.query.tail import Tail
 from hitstream.record import BadLine
+from hitstream.store.ledger import SourceFormat
 from hitstream.views.cells import Cells
 from hitstream.views.table import SECONDS, VIEWS, Grain, View
 from hitstream.views.table import view as view_named
@@ -258,6 +259,10 @@ class Query:
     def bad_lines(self, limit: int = -1) -> Sequence[BadLine]:
         """Return the kept bad lines, all or so many, by source and position."""
         return self._reader.bad_lines(limit)
+
+    def source_formats(self) -> Sequence[SourceFormat]:
+        """Return the format of every source, and the path it was read from."""
+        return self._reader.source_formats()
 
     def bad_reasons(self) -> Sequence[BadReason]:
         """Return how many lines did not parse, and why."""

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from hitstream.record import BadLine
 from hitstream.store.folder import Folder
+from hitstream.store.ledger import SourceFormat
 from hitstream.views.cells import Cells
 from hitstream.views.table import Grain, View
 
@@ -66,6 +67,10 @@ class CellReader(Protocol):
 
     def bad_lines(self, limit: int = -1) -> Sequence[BadLine]:
         """Return the kept bad lines, all or so many, ordered by source and position."""
+        ...
+
+    def source_formats(self) -> Sequence[SourceFormat]:
+        """Return the format of every source, and the path it was read from."""
         ...
 
     def bad_reasons(self) -> Sequence[BadReason]:

@@ -6,7 +6,7 @@ from typing import Protocol
 
 from hitstream.record import BadLine
 from hitstream.store.contract import CellStore
-from hitstream.store.ledger import BadCount, Counts
+from hitstream.store.ledger import BadCount, Counts, SourceFormat
 from hitstream.views.cells import Cells
 from hitstream.views.pack import unpack
 from hitstream.views.table import SECONDS, Grain, View
@@ -18,6 +18,7 @@ class Account(Protocol):
     def counts(self) -> Counts: ...  # noqa: D102
     def bad_lines(self, limit: int = -1) -> Sequence[BadLine]: ...  # noqa: D102
     def bad_counts(self) -> Sequence[BadCount]: ...  # noqa: D102
+    def formats(self) -> Sequence[SourceFormat]: ...  # noqa: D102
 
 
 class StoredCells:
@@ -59,6 +60,10 @@ class StoredCells:
     def bad_lines(self, limit: int = -1) -> Sequence[BadLine]:
         """Return the kept bad lines."""
         return self.ledger.bad_lines(limit)
+
+    def source_formats(self) -> Sequence[SourceFormat]:
+        """Return the format of every source."""
+        return self.ledger.formats()
 
     def bad_reasons(self) -> Sequence[BadCount]:
         """Return how many lines did not parse, and why."""

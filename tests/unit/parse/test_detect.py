@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from hitstream.errors import DataError
-from hitstream.parse import FORMATS, compile_format, compile_formats, detect, refuse_if_all_bad
+from hitstream.parse import FORMATS, compile_format, compile_formats, detect, parse, refuse_if_all_bad
 from hitstream.parse.reference import parse_reference
 from hitstream.parse.text_formats import Use
 from hitstream.record import Chunk, Parsed
@@ -97,6 +97,10 @@ LINES = {
     b'5/4/0/1/0 0/0 {www.example.com|curl} {} "POST /user/ HTTP/1.1"',
     "haproxy_own": b'172.20.0.1 [04/Dec/2024 10:49:24.511] 200 +0 "GET / HTTP/1.1" "User-Agent"',
     "squid": b"1286536308.779    180 192.168.0.224 TCP_MISS/200 411 GET http://a.example/ - DIRECT/192.0.2.7 a/b",
+    "envoy": b'[2016-04-15T20:17:00.310Z] "POST /api HTTP/2" 204 - 154 0 226 100 "10.0.35.28" "nsq2http" "cc21d9b0" '
+    b'"locations" "tcp://10.0.2.1:80"',
+    "istio": b'[2020-11-25T21:26:18.409Z] "GET /a HTTP/1.1" 418 - via_upstream - "-" 0 135 3 1 "-" "curl/7" "84961386" '
+    b'"httpbin:8000" "127.0.0.1:80" inbound|8000|| 127.0.0.1:41854 10.44.1.27:80 10.44.1.23:37652 - default',
     "gin": b"[GIN] 2025/04/24 - 14:24:56 |\x1b[97;42m 200 \x1b[0m|   45.265\xc2\xb5s |       127.0.0.1 |\x1b[97;44m GET"
     b'     \x1b[0m "/ping"',
     "gin_unquoted": b"[GIN] 2019/04/24 - 14:24:56 | 404 |    1.2s |             ::1 | GET      /ping",
@@ -183,6 +187,14 @@ def test_a_log_of_two_formats_is_read_by_both() -> None:
 
 def test_a_line_that_only_lost_its_end_gives_no_second_format() -> None:
     assert detect((COMBINED + b"\n") * 30 + COMMON + b"\n" + COMBINED + b"\n").name == "combined"
+
+
+def test_lines_of_a_text_format_among_json_are_read_too() -> None:
+    row = b'{"time": 1646861401, "remote_addr": "192.0.2.1", "request": "GET / HTTP/1.1", "status": 200}\n'
+    data = row * 6 + (LINES["envoy"] + b"\n") * 4
+    program = detect(data)
+    assert len(parse(Chunk("a", 0, data), program).hits) == 10
+    assert compile_formats(program.written) == program
 
 
 def test_one_line_with_a_virtual_host_before_it_gives_a_second_format() -> None:
