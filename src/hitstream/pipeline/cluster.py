@@ -45,14 +45,19 @@ class Cluster:
         """
         from hitstream.engine.spark.settings import StreamSettings
         from hitstream.engine.upkeep import Retention
-        from hitstream.parse.client_rule import has_format, with_rule
+        from hitstream.parse.client_rule import has_format, make_rule, with_rule
 
         names = ("kafka", "topic", "spark", "hdfs", "batch_records", "bad_lines_kept")
         named = {name: looked_up(name) for name in names}
         retention = Retention(looked_up("keep_minutes_days"), looked_up("keep_hours_days"))
-        log_format = with_rule(looked_up("format"), looked_up("client"), looked_up("trusted_proxies"))
-        log_format = log_format if has_format(log_format) else None
-        stream = StreamSettings(**named, log_format=log_format, retention=retention)
+        clients = looked_up("client"), looked_up("trusted_proxies")
+        log_format = with_rule(looked_up("format"), *clients)
+        stream = StreamSettings(
+            **named,
+            log_format=log_format if has_format(log_format) else None,
+            clients=make_rule(*clients),
+            retention=retention,
+        )
         return cls(stream, Stores.looked_up(), Path(looked_up("cluster_data")))
 
     def run(self, stop: threading.Event, new_checkpoint: bool = False) -> None:
@@ -140,7 +145,7 @@ class Cluster:
         from hitstream.store.bad_archive import bad_archive
 
         given = self.stream.log_format
-        log_format = compile_format(given).text if given else None
+        log_format = compile_format(given).written if given else None
         with self._opened() as (store, _):
             paths = {row.source: row.path for row in store.ledger.formats()}
             archive = bad_archive(self.stream.bad_lines, store.application)

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from hitstream.engine.spark.executor import Made, Sample
 from hitstream.errors import DataError
 from hitstream.parse import compile_formats, detect
+from hitstream.parse.client_rule import BY_PEER, ClientRule
 from hitstream.sources.records import plain_record
 from hitstream.store.ledger import SourceFormat
 
@@ -12,8 +13,9 @@ from hitstream.store.ledger import SourceFormat
 class TopicFormats:
     """The formats that the driver knows. A batch that is done again comes to the same ones, by the same lines."""
 
-    def __init__(self, saved: Iterable[SourceFormat]) -> None:
-        """Take the formats of published batches."""
+    def __init__(self, saved: Iterable[SourceFormat], clients: ClientRule | None = None) -> None:
+        """Take the formats of published batches, and who the client is in those that are told from now on."""
+        self._clients = clients or BY_PEER
         self._saved = {row.source: row.format for row in saved if row.format}
         self.texts = {source: text for source, text in self._saved.items() if plain_record(source, 0)}
         """What executors are told: by source, empty for one whose lines have none of the formats there are."""
@@ -36,8 +38,9 @@ class TopicFormats:
         self.texts = {source: text for source, text in self.texts.items() if text}
 
     def _told(self, samples: Sequence[Sample]) -> str:
-        known = [compile_formats(text) for text in dict.fromkeys(self.texts.values()) if text]
+        known = [compile_formats(text).read_by(BY_PEER) for text in dict.fromkeys(self.texts.values()) if text]
         try:
-            return detect(b"".join(sample.data for sample in samples), samples[0].path, known).text
+            program = detect(b"".join(sample.data for sample in samples), samples[0].path, known)
+            return program.read_by(self._clients).written
         except DataError:
             return ""

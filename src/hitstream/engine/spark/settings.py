@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from hitstream.engine.upkeep import Retention
+from hitstream.parse.client_rule import ClientRule
 from hitstream.sources.records import RECORD_BYTES
 from hitstream.store.ledger import BAD_LINES_KEPT
 
@@ -47,6 +48,8 @@ class StreamSettings:
     hdfs: str
     log_format: str | None = None
     """The format of records that do not name theirs."""
+    clients: ClientRule | None = None
+    """Who the client is in records whose format is told from their lines; where it is not said, the peer."""
     batch_records: int = RECORDS_A_BATCH
     bad_lines_kept: int = BAD_LINES_KEPT
     retention: Retention = field(default_factory=Retention)

@@ -68,7 +68,7 @@ class Stream:
         self._tell = tell
         self._working = threading.Lock()
         self._problem: BaseException | None = None
-        self._formats = TopicFormats(committer.store.ledger.formats())
+        self._formats = TopicFormats(committer.store.ledger.formats(), self._settings.clients)
         self._topic = kafka.look(self._settings.kafka, self._settings.topic)
         self._size = BatchSize(self._settings.batch_records)
         self._ended = False
