@@ -372,6 +372,7 @@ def _summary(paths: list[str], log_format: str | None, limits: "Limits") -> Any:
 def _say_formats(log_format: str | None, found: dict[str, list[str]], said: set[str]) -> None:
     """Say each format that was not said or given, and which logs have it where there are several formats."""
     from hitstream.parse.client_rule import has_format
+    from hitstream.parse.formats import hints
 
     if has_format(log_format):
         return
@@ -380,6 +381,8 @@ def _say_formats(log_format: str | None, found: dict[str, list[str]], said: set[
         more = f" and {len(paths) - _PATHS_SAID} more" if len(paths) > _PATHS_SAID else ""
         logs = f" of {', '.join(paths[:_PATHS_SAID])}{more}" if len(found) > 1 else ""
         terminal.note(f"The format{logs} is {name}.")
+        for hint in hints(name):
+            terminal.note(hint)
         said.add(name)
 
 

@@ -71,6 +71,12 @@ def compile_format(name_or_text: str) -> Program:
     return Program(_NAMES_BY_TEXT.get(text, "custom"), text, prefix, fields)
 
 
+def hints(name: str) -> list[str]:
+    """Return what to say of a log whose program has a name: what may be read of it where more is given."""
+    rows = (_ROWS.get(part.rpartition(": ")[2]) for part in name.split(" + "))
+    return [row.hint for row in rows if row and row.hint]
+
+
 def in_envelopes(program: Program, envelopes: tuple[str, ...]) -> Program:
     """Return the program of lines that envelopes carry, the first of them the outermost."""
     name, text = (": ".join([*envelopes, written]) for written in (program.name, program.text))

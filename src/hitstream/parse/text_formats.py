@@ -19,6 +19,8 @@ class Format(NamedTuple):
     title: str
     text: str
     use: Use = Use.SPECIFIC
+    hint: str = ""
+    """What to say of a log that has it, and what to give instead."""
 
 
 _COMMON = '%h %l %u %t "%r" %>s %b'
@@ -29,6 +31,10 @@ _NGINX = (
 )
 _NGINX_MAIN = _NGINX + ' "$http_x_forwarded_for"'
 _AFTER_TIME = '"%r" %>s %b' + _HEADERS
+_NUMBER_HINT = (
+    "The number at the end of its lines may be a time taken, and is left out. If it is one in microseconds (Apache's "
+    "%D), give --format {}."
+)
 _BLANK_TIME = "[%{%d/%b/%Y %H:%M:%S}t]"
 _WEB_DATE = "%{weekday}n, %{%d %b %Y %H:%M:%S %z}t"
 _LOGGER_TIME = "%{%Y-%m-%d %H:%M:%S}t,%{msec_frac}t"
@@ -56,8 +62,19 @@ TEXT_FORMATS: tuple[Format, ...] = (
     Format("combined_duration", "combined, microseconds taken (Apache)", _COMBINED + " %D", Use.GIVEN),
     Format("tomcat_duration", "combined, milliseconds taken (Tomcat's %D)", _COMBINED + " %{ms}T", Use.GIVEN),
     Format("icecast", "combined, seconds connected (Icecast)", _COMBINED + " %T", Use.GIVEN),
-    Format("common_number", "common, a number whose unit is not said", _COMMON + " %{number}n"),
-    Format("combined_number", "combined, a number whose unit is not said", _COMBINED + " %{number}n"),
+    Format(
+        "common_number",
+        "common, a number whose unit is not said",
+        _COMMON + " %{number}n",
+        hint=_NUMBER_HINT.format("common_duration"),
+    ),
+    Format(
+        "combined_number",
+        "combined, a number whose unit is not said",
+        _COMBINED + " %{number}n",
+        hint=_NUMBER_HINT.format("combined_duration") + " Milliseconds (Tomcat's): --format tomcat_duration; seconds "
+        "(Icecast's): --format icecast.",
+    ),
     Format("nginx", "nginx's built-in combined; the same lines as combined", _NGINX),
     Format("nginx_main", "nginx.conf's main: combined, X-Forwarded-For", _NGINX_MAIN),
     Format("nginx_time", "nginx combined, seconds taken", _NGINX + " $request_time"),

@@ -17,6 +17,7 @@ from hitstream.engine.spark.formats import TopicFormats
 from hitstream.engine.spark.gather import together
 from hitstream.engine.spark.incoming import Incoming, Topic, schema
 from hitstream.engine.spark.positions import Positions
+from hitstream.parse.client_rule import make_rule
 from hitstream.record import Chunk
 from hitstream.sources.records import Record, plain_record
 
@@ -305,3 +306,10 @@ def test_of_a_hundred_thousand_random_records_every_good_line_is_a_hit(driver, s
         assert made.bad.counts.total() == wrong
         good -= hits
     assert good == 0
+
+
+def test_the_rule_of_clients_holds_for_records_whose_format_is_told(driver):
+    driver.formats = TopicFormats((), make_rule("last"))
+    forwarded = [line(number) + b' "-" "curl" "203.0.113.9, 198.51.100.7"' for number in range(20)]
+    driver.make(batch(forwarded))
+    assert [text.partition(" ")[0] for text in driver.formats.texts.values()] == ["client=last:"]

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from drawing import examples
 from hitstream.errors import ConfigError
 from hitstream.parse import FORMATS, Program, compile_format
+from hitstream.parse.formats import hints
 from hitstream.parse.program import QUERY, Kind
 from hitstream.record import TEXT_COLUMNS
 
@@ -268,3 +269,12 @@ def test_any_text_compiles_or_is_refused(text: str) -> None:
         return
     assert {Kind.TIME, Kind.STATUS} <= {f.kind for f in program.fields}
     assert program.is_structured or all(f.until for f in program.fields[:-1])
+
+
+def test_a_number_that_may_be_a_duration_is_said_with_what_to_give() -> None:
+    said = hints("syslog: combined_number + common")
+    assert len(said) == 1
+    for name in ("combined_duration", "tomcat_duration", "icecast"):
+        assert name in said[0]
+        assert compile_format(name).name == name
+    assert hints("combined") == []
