@@ -124,18 +124,23 @@ def ingest(
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
     said: set[str] = set()
+    latest: list[Counters] = []
     with terminal.progress("ingest") as bar:
 
         def committed(counters: "Counters", progress: "Progress | None") -> None:
+            latest[:] = [counters]
             if bar:
                 bar.show(progress.done if progress else counters.bytes, progress and progress.total, counters.lines)
             if follow:
                 _say_formats(log_format, counters.formats, said)
 
-        counters = ingestion.run(stop, committed)
-    _say_formats(log_format, counters.formats, said)
-    told = account(counters.lines, counters.hits, counters.bad).replace("lines =", "lines read =")
-    terminal.note(f"{data}: {told}.")
+        try:
+            latest = [ingestion.run(stop, committed)]
+        finally:  # where a log is refused, the others are read all the same
+            if latest:
+                _say_formats(log_format, latest[0].formats, said)
+                told = account(latest[0].lines, latest[0].hits, latest[0].bad).replace("lines =", "lines read =")
+                terminal.note(f"{data}: {told}.")
     if stop.is_set() and not follow:
         terminal.note("Interrupted: the same command goes on from there.")
         raise typer.Exit(130)

@@ -50,6 +50,18 @@ def test_a_real_log_is_counted_the_same_by_report_and_by_ingest(tmp_path, log, l
     assert b"All agree" in run("audit", "--data", tmp_path / "data").stderr
 
 
+def test_a_directory_of_logs_is_read_but_for_what_is_no_access_log(tmp_path):
+    (tmp_path / "httpd").mkdir()
+    (tmp_path / "httpd/access_log").write_bytes(
+        b"".join(LINE % (b"192.0.2.1", b"GET /%d HTTP/1.1" % i) for i in range(9))
+    )
+    other = b'[01/Jul/1995:00:00:01 -0400] 192.0.2.1 TLSv1.3 TLS_AES_256_GCM_SHA384 "GET / HTTP/1.1" 57\n'
+    (tmp_path / "httpd/ssl_request_log").write_bytes(other * 9)
+    refused = run("ingest", tmp_path / "httpd", "--data", tmp_path / "data", "--client", "peer", code=3)
+    assert b"9 lines read = 9 hits" in refused.stderr
+    assert b"ssl_request_log is the request log of Apache's mod_ssl" in refused.stderr
+
+
 @pytest.mark.slow
 def test_every_reading_command_answers_from_a_data_directory(tmp_path, small):
     data = tmp_path / "data"

@@ -1,12 +1,16 @@
 """Which format a log has: told from its lines by their shapes, or refused with what was seen."""
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
+
+import numpy as np
 
 from hitstream.errors import DataError
 from hitstream.parse.detect_envelope import detect_inside
 from hitstream.parse.explain import shown
 from hitstream.parse.formats import FORMATS, compile_format
+from hitstream.parse.other_logs import other_log
 from hitstream.parse.program import Program
 from hitstream.parse.reference import parse_line
 from hitstream.parse.several import one_of, parse
@@ -15,7 +19,7 @@ from hitstream.parse.text_formats import Use
 from hitstream.parse.unwrap import is_clean, unwrap
 from hitstream.parse.values import Misfit
 from hitstream.parse.w3c import first_program
-from hitstream.record import BadLine, Chunk, Parsed
+from hitstream.record import I64, BadLine, Chunk, Hits, Parsed
 
 SAMPLE_BYTES = 4 << 20
 """How far into a log its format is looked for."""
@@ -26,6 +30,7 @@ _MAX_FORMATS = 5
 _MIN_SHARE = 0.02
 _MIN_LINES = 2
 _SURE_FIELDS = 7
+_BARE_QUOTE = re.compile(rb'(?<!\\)"')
 _SHOWN_BYTES = 60
 _HINT = (
     "Give the server's own format: --format '...', an Apache LogFormat or nginx log_format as it is; for JSON, "
@@ -70,6 +75,8 @@ def detect(
         return one_of([structured, *_chosen(others, specific, general, structured)])
     chosen = list(_chosen(lines, list(dict.fromkeys(specific)), general))
     if not chosen:
+        if other := other_log(lines):
+            raise DataError(f"{where} is {other.name}.", other.hint)
         if explained := explain_structured(lines[:_STRUCTURED_LINES]):
             raise DataError(f"{where} {explained[0]}.", explained[1])
         raise DataError(f"{where}: {_seen(lines)}", _HINT)
@@ -123,7 +130,7 @@ def _chosen(
         yield best
         first = first or best
         lines = [line for index, line in enumerate(lines) if index not in fitting]
-    best, fitting = _best(lines, general)
+    best, fitting = _best(lines, general, _without_quotes)
     if len(fitting) >= (few if first else 1):
         yield best
 
@@ -135,12 +142,28 @@ def _fewest(few: float, program: Program, first: Program | None) -> float:
     return few
 
 
-def _best(lines: list[bytes], programs: list[Program]) -> tuple[Program, set[int]]:
-    """Return the program that most lines fit, the first of equals, and the numbers of these lines."""
+def _all(hits: Hits) -> I64:
+    return hits.offset
+
+
+def _without_quotes(hits: Hits) -> I64:
+    """Return the offsets of hits whose agent has no bare quote: it may be the end of one, and more the rest."""
+    if "agent" not in hits.text:
+        return hits.offset
+    column = hits.text["agent"]
+    bare = [bool(_BARE_QUOTE.search(text)) for text in column.texts.split()]
+    return hits.offset[~np.array([*bare, False])[column.codes]]
+
+
+def _best(lines: list[bytes], programs: list[Program], sure: Callable[[Hits], I64] = _all) -> tuple[Program, set[int]]:
+    """Return the program that most lines fit, the first of equals, and the numbers of these lines.
+
+    `sure` gives the offsets of the hits that count.
+    """
     best, fitting = programs[0], set[int]()
     chunk, starts = _chunk(lines)
     for program in programs:
-        offsets = parse(chunk, program).hits.offset.tolist() if lines else []
+        offsets = sure(parse(chunk, program).hits).tolist() if lines else []
         if len(offsets) > len(fitting):
             best, fitting = program, {starts[offset] for offset in offsets}
             if len(fitting) == len(lines):

@@ -85,6 +85,12 @@ TEXT_FORMATS: tuple[Format, ...] = (
         _NGINX_MAIN + "|$request_time|$upstream_response_time",
     ),
     Format("nginx_main_ext", "nginx.conf's main, rt= seconds taken", _NGINX_MAIN + " rt=$request_time $rest"),
+    Format("nginx_rt", "nginx combined, rt= seconds taken", _NGINX + " rt=$request_time $rest"),
+    Format(
+        "nginx_rt_joined",
+        "nginx combined, rt= seconds taken without a blank before (nginx's documentation)",
+        _NGINX + "rt=$request_time $rest",
+    ),
     Format(
         "nginx_main_quoted_time", "nginx.conf's main, seconds taken in quotes", _NGINX_MAIN + ' "$request_time" $rest'
     ),

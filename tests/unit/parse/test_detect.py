@@ -109,6 +109,8 @@ LINES = {
     "chi_id": b'2025/04/24 14:24:56 [host/abc-000001] "GET http://h/ HTTP/1.1" from 127.0.0.1:5 - 200 4B in 1ms',
     "actix": b'[2025-04-24T14:24:56Z INFO  actix_web::middleware::logger] 127.0.0.1 "GET / HTTP/1.1" 200 5 "-" "curl" '
     b"0.000213",
+    "nginx_rt": COMBINED + b' rt=0.001 uct="0.000" uht="0.001" urt="0.001"',
+    "nginx_rt_joined": COMBINED + b'rt=0.001 uct="0.000" uht="0.001" urt="0.001"',
     "tomcat_time_first": b'[28/Apr/2020:02:12:39 +0530] 0:0:0:0:0:0:0:1 "GET / HTTP/1.1" 200 (- ms)',
     "logback": b'2018-11-07T11:57:52.913 [dispatcher-15] INFO  c.d.App - h GET /check 200 2 475\xc2\xb5s "-"',
     "couchdb": b"[notice] 2024-01-20T13:54:06.579985Z n@h <0.176.12> e4f a.example 192.0.2.7 undefined GET /z 404 ok 1",
@@ -197,6 +199,11 @@ def test_lines_of_a_text_format_among_json_are_read_too() -> None:
     assert compile_formats(program.written) == program
 
 
+def test_a_format_that_leaves_the_rest_out_takes_no_quote_of_the_rest_into_an_agent() -> None:
+    assert detect((COMBINED + b'took=0.001 of="0.000" x\n') * 9).name == "common_more"
+    assert detect((COMBINED + b' took=0.001 of="0.000" x\n') * 9).name == "combined_more"
+
+
 def test_one_line_with_a_virtual_host_before_it_gives_a_second_format() -> None:
     found = detect((COMBINED + b"\n") * 6 + b"site1.example " + COMBINED + b"\n")
     assert found.name == "combined + vhost_plain_combined"
@@ -240,3 +247,23 @@ def test_a_format_that_one_line_has_is_kept() -> None:
     program = compile_format("combined")
     refuse_if_all_bad(parsed(COMMON + b"\n" + COMBINED, "combined"), program, "a.log")
     refuse_if_all_bad(parsed(b"", "combined"), program, "a.log")
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        (
+            b'[10/Oct/2025:13:55:00 +0000] 192.0.2.1 TLSv1.3 TLS_AES_256_GCM_SHA384 "GET / HTTP/1.1" 57',
+            "ssl_request_log",
+        ),
+        (b"[Thu Oct 13 12:24:49.880562 2022] [ssl:warn] [pid 10:tid 14] AH01909: x", "an error log of Apache"),
+        (b"2025/10/10 13:55:36 [error] 7#7: *1 open() failed, client: 192.0.2.1", "an error log of nginx"),
+        (b"[10-Oct-2025 13:55:36 UTC] PHP Warning:  x in /a.php on line 1", "an error log of PHP"),
+        (b"type=USER_LOGIN msg=audit(1760104536.123:45): pid=1 uid=0", "an audit log"),
+    ],
+)
+def test_a_log_that_is_no_access_log_is_refused_by_its_name(line: bytes, said: str) -> None:
+    with pytest.raises(DataError) as refused:
+        detect((line + b"\n") * 5, "other_log")
+    assert f"other_log is {said}" in refused.value.message or said in refused.value.message
+    assert "leave it out" in refused.value.hint
