@@ -152,7 +152,8 @@ def _without_quotes(hits: Hits) -> I64:
         return hits.offset
     column = hits.text["agent"]
     bare = [bool(_BARE_QUOTE.search(text)) for text in column.texts.split()]
-    return hits.offset[~np.array([*bare, False])[column.codes]]
+    quoted = np.array([*bare, False])[column.codes]
+    return np.compress(~quoted, hits.offset)
 
 
 def _best(lines: list[bytes], programs: list[Program], sure: Callable[[Hits], I64] = _all) -> tuple[Program, set[int]]:
