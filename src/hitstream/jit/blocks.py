@@ -125,6 +125,22 @@ def find_byte(data, start, end, byte):
 
 
 @block
+def find_any(data, start, first, second, third):
+    """Return the first index from `start` on of one of three bytes in `data`, or its size."""
+    at = start
+    while at + _LANES <= data.size:
+        mask = match32(data, at, first) | match32(data, at, second) | match32(data, at, third)
+        if mask != 0:
+            return at + lowest_bit(mask)
+        at += _LANES
+    while at < data.size:
+        if data[at] == first or data[at] == second or data[at] == third:
+            return at
+        at += 1
+    return data.size
+
+
+@block
 def count_byte(data, byte):
     """Return how often `byte` occurs in `data`."""
     total = 0

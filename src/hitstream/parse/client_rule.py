@@ -46,7 +46,7 @@ class ClientRule:
 
     def choose(self, peer: str | None, forwarded: str | None) -> str:
         """Return the client of a hit, given the texts of what `clients.read_client` found there, at least one."""
-        peers, passed_on = ((clients_in(text) if text else []) for text in (peer, forwarded))
+        peers, passed_on = ((clients_in(text) if text else ()) for text in (peer, forwarded))
         if self.which == BEHIND:
             return self._behind([*passed_on, *peers])
         known = [name for name in passed_on if name]

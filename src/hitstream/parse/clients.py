@@ -70,13 +70,14 @@ def client_in(value: bytes) -> bytes | None:
     return value if any(map(_client_in_item, value.split(b","))) else None
 
 
-def clients_in(text: str) -> list[str | None]:
+@lru_cache(maxsize=1 << 16)
+def clients_in(text: str) -> tuple[str | None, ...]:
     """Return the clients of what `read_client` or `client_in` gave, as they are kept; None for what is none."""
     if "," not in text:
-        return [_canonical(text)]
+        return (_canonical(text),)
     items = (item.strip(_AROUND) for item in text.encode().split(b","))
     addresses = (_address_of(item) or _address_of(item, port=True) for item in items)
-    return [_canonical(address.decode()) if address else None for address in addresses]
+    return tuple(_canonical(address.decode()) if address else None for address in addresses)
 
 
 def is_address(value: bytes) -> bool:

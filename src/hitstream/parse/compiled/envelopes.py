@@ -7,11 +7,12 @@ every text in `out`. They return the number of lines.
 
 from numba import int64, uint8
 
-from hitstream.jit.blocks import block, find_byte, routine
+from hitstream.jit.blocks import block, find_any, find_byte, routine
 
 BROKEN, BLANK = -1, -2
 NEWLINE, RETURN, QUOTE, BACKSLASH, COMMA = uint8(10), uint8(13), uint8(34), uint8(92), uint8(44)
 NUL, ESCAPE, BRACKET, SEMICOLON, LETTER_M = uint8(0), uint8(27), uint8(91), uint8(59), uint8(109)
+MARK = uint8(0xEF)  # the first byte of UTF-8's mark of byte order
 COLOUR_BYTES = 16
 ITEM = 3
 SHAPE = 3
@@ -189,20 +190,18 @@ def is_mark(data, at, end):
 @routine
 def is_clean(data):
     """Tell whether every line is what `clean_lines` would make of it."""
-    at = find_byte(data, 0, data.size, NUL)
+    at = find_any(data, 0, NUL, MARK, ESCAPE)
     while at < data.size:
-        if at == 0 or data[at - 1] == NEWLINE or at + 1 == data.size or data[at + 1] == NEWLINE or data[at + 1] == NUL:
-            return 0
-        at = find_byte(data, at + 1, data.size, NUL)
-    at = find_byte(data, 0, data.size, uint8(0xEF))
-    while at < data.size:
-        if is_mark(data, at, data.size) and (at == 0 or data[at - 1] == NEWLINE):
-            return 0
-        at = find_byte(data, at + 1, data.size, uint8(0xEF))
-    at = find_byte(data, 0, data.size, ESCAPE)
-    while at < data.size:
-        stop = find_byte(data, at, min(data.size, at + COLOUR_BYTES + 3), LETTER_M)
-        if stop < data.size and data[stop] == LETTER_M and colour_start(data, at, stop + 1) == at:
-            return 0
-        at = find_byte(data, at + 1, data.size, ESCAPE)
+        starts = at == 0 or data[at - 1] == NEWLINE
+        if data[at] == NUL:
+            if starts or at + 1 == data.size or data[at + 1] == NEWLINE or data[at + 1] == NUL:
+                return 0
+        elif data[at] == MARK:
+            if starts and is_mark(data, at, data.size):
+                return 0
+        else:
+            stop = find_byte(data, at, min(data.size, at + COLOUR_BYTES + 3), LETTER_M)
+            if stop < data.size and data[stop] == LETTER_M and colour_start(data, at, stop + 1) == at:
+                return 0
+        at = find_any(data, at + 1, NUL, MARK, ESCAPE)
     return 1
