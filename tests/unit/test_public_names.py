@@ -22,6 +22,7 @@ PUBLIC = {
     "hitstream.extract.nifi": "",
     "hitstream.jit": "Kernel cache_directory",
     "hitstream.parse": "FORMATS Program compile_format compile_formats detect parse parse_log refuse_if_all_bad",
+    "hitstream.parse.configurations": "ConfiguredLog checked",
     "hitstream.parse.structured": "",
     "hitstream.pipeline": "asked audit_cluster chosen CLUSTER Cluster CLUSTER_SETTINGS Demo deploy "
     "explained_bad_lines Ingestion run Sending serve Serving Stores summary temporary",

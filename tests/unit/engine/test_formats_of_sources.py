@@ -279,5 +279,5 @@ def test_the_rule_of_clients_is_kept_with_a_log_and_taken_for_new_ones(tmp_path)
     first.write_bytes(many(forwarded, 40))
     second.write_bytes(many(forwarded, 10))
     read(tmp_path / "data", first, second)
-    with open_directory(tmp_path / "data", write=False) as directory:
+    with open_reader(tmp_path / "data") as directory:
         assert {row.format.split(" ", 1)[0] for row in directory.ledger.formats()} == {"client=last:"}

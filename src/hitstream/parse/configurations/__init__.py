@@ -5,6 +5,8 @@ from typing import NamedTuple
 from hitstream.errors import ConfigError
 from hitstream.parse.formats import compile_format
 
+__all__ = ["ConfiguredLog", "checked"]
+
 
 class ConfiguredLog(NamedTuple):
     """A log: its file as the configuration names it, what to give as `--format`, and why that cannot be read."""
