@@ -1,16 +1,14 @@
 """Recounts sources, archive and cells of a tier, and names the places where they differ."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from hitstream.clock import Clock, SystemClock
 from hitstream.engine.comparison import AuditResult, compare, place
-from hitstream.engine.recount import recount
+from hitstream.engine.recount import Counts, counts_between, edges_of, recount
 from hitstream.engine.topic_recount import recount_topic
 from hitstream.store.delta import ArchivedUpto, DeltaArchive
 from hitstream.store.directory import DataDirectory, open_directory, open_reader
@@ -88,28 +86,46 @@ def _check_sources(data: DataDirectory, ranges: list[Range], result: AuditResult
             continue
         result.recounted.append(state.path)
         for row, found in zip(own, lines.read, strict=True):
-            result.compare("lines in the source", f"{state.path}, {place(row)}", row.lines, found)
-        for row, found in zip(own, lines.after, strict=True):
-            result.compare("lines passed over", f"{state.path}, from position {row.stop}", 0, found)
+            _compare_range("in the source", f"{state.path}, {place(row)}", row, found, result)
+        _compare_directives(f"the source {state.path}", own, lines.read, lines.directives, result)
+        for row, after in zip(own, lines.after, strict=True):
+            result.compare("lines passed over", f"{state.path}, from position {row.stop}", 0, after)
 
 
 def _check_topic(kafka: str, topic: str, consumed: Mapping[int, int], ranges: list[Range], result: AuditResult) -> None:
-    found = recount_topic(kafka, topic, consumed)
-    if found.reason:
-        result.skipped.append(f"topic {topic}: {found.reason}")
     by_source: dict[str, list[Range]] = defaultdict(list)
     for row in ranges:
         by_source[row.source].append(row)
-    for source, starts in sorted(found.starts.items()):
+    found = recount_topic(kafka, topic, consumed, by_source)
+    if found.reason:
+        result.skipped.append(f"topic {topic}: {found.reason}")
+    for source, starts in sorted(found.offsets.items()):
         result.recounted.append(f"{topic}: {source}")
-        own = by_source[source]
-        edges = np.array([edge for row in own for edge in (row.start, row.stop)], np.int64)
-        counts = np.bincount(np.searchsorted(edges, starts, "right"), minlength=len(edges) + 1).tolist()
-        for row, lines in zip(own, counts[1::2], strict=True):
-            if found.is_whole or lines > row.lines:
-                result.compare("lines in the topic", place(row), row.lines, lines)
-        for stop, lines in zip([0, *(row.stop for row in own)], counts[::2], strict=True):
+        own = by_source.get(source, [])
+        counts = counts_between(edges_of(own), starts)
+        for row, counted in zip(own, zip(*counts[:, 1::2].tolist(), strict=True), strict=True):
+            if found.is_whole or counted[0] >= row.lines:
+                _compare_range("in the topic", place(row), row, counted, result)
+        for stop, lines in zip([0, *(row.stop for row in own)], counts[0, ::2].tolist(), strict=True):
             result.compare("lines of the topic passed over", f"source {source}, from position {stop}", 0, lines)
     if found.is_whole:
-        for source in sorted(by_source.keys() - found.starts.keys()):
+        for source in sorted(by_source.keys() - found.offsets.keys()):
             result.compare("lines in the topic", f"source {source}", sum(row.lines for row in by_source[source]), 0)
+
+
+def _compare_range(where: str, at: str, row: Range, found: Counts, result: AuditResult) -> None:
+    """Compare what a range should hold with what was read of it again; hits too where its format was kept."""
+    lines, hits, bad = found
+    result.compare(f"lines {where}", at, row.lines, lines)
+    if row.format:
+        result.compare(f"hits {where}", at, row.hits, hits)
+        result.compare(f"bad lines {where}", at, row.bad, bad)
+
+
+def _compare_directives(
+    where: str, ranges: Sequence[Range], found: Sequence[Counts], directives: int, result: AuditResult
+) -> None:
+    """Compare the lines that are neither hits nor bad with those that the parser says are directives."""
+    known = [row.lines - row.hits - row.bad for row in ranges if row.format]
+    if len(known) == len(found):
+        result.compare("directives", where, sum(known), directives)

@@ -23,6 +23,7 @@ from hitstream.engine.lock import held
 from hitstream.engine.settings import Counters, IngestSettings
 from hitstream.engine.work import Work, digest
 from hitstream.errors import HitstreamError, raise_all
+from hitstream.parse.search import FormatSearch
 from hitstream.record import Chunk
 from hitstream.sources.contract import IDLE, Piece, Source
 from hitstream.sources.identity import SourceState
@@ -129,6 +130,7 @@ class _Ingest:
         self.committer = committer
         self._checkpoint = checkpoint
         self._formats = formats
+        self._search = FormatSearch()
         committer.counters.formats = formats.found
         self._pending: deque[tuple[_Gathered, Future[Work]]] = deque()
         self._problems: list[HitstreamError] = []
@@ -177,7 +179,7 @@ class _Ingest:
         for chunk in gathered.chunks:
             self._formats.follow(chunk)
         gathered.formats = [self._formats.row(source) for source in programs]
-        args = gathered.chunks, programs, self._data.archive, self._settings, self.committer.now()
+        args = gathered.chunks, programs, self._data.archive, self._settings, self.committer.now(), self._search
         self._pending.append((gathered, self._pool.submit(self._make, *args)))
 
     def _make(self, *args: Any) -> Work:
@@ -188,7 +190,11 @@ class _Ingest:
     def _commit_made(self, waiting: int, on_commit: Callable[[Counters], None]) -> None:
         """Commit batches in their order until so many, at the most, are still being made."""
         while self._pending and (len(self._pending) > waiting or self._pending[0][1].done()):
-            gathered, work = self._pending.popleft()
-            self.committer.commit(work.result(), gathered.states.values(), gathered.formats)
+            gathered, made = self._pending.popleft()
+            work = made.result()
+            for source, (position, program) in work.widened.items():
+                self._formats.widen(source, position, program)
+            formats = [self._formats.latest(row) for row in gathered.formats]
+            self.committer.commit(work, gathered.states.values(), formats)
             on_commit(self.committer.counters)
             self.committer.keep_up()

@@ -1,13 +1,16 @@
 """Which format each source has: every log is told from its own first lines, so that logs of several kinds mix."""
 
+import logging
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from hitstream.engine.known_formats import KnownFormats, shapes_of
 from hitstream.errors import DataError, raise_all
 from hitstream.parse import Program, compile_format, compile_formats, detect, parse
 from hitstream.parse.client_rule import BY_PEER, split_rule
 from hitstream.parse.detect import SAMPLE_BYTES, check_first_lines
+from hitstream.parse.program import ONLY
+from hitstream.parse.several import formats_of, join_formats
 from hitstream.parse.w3c import following_program, is_w3c
 from hitstream.record import Chunk
 from hitstream.sources.contract import Piece, Source
@@ -15,6 +18,7 @@ from hitstream.sources.tail import log_problem
 from hitstream.store.ledger import SourceFormat
 
 STANDARD_INPUT = "standard input"
+_log = logging.getLogger(__name__)
 
 
 @dataclass
@@ -31,13 +35,15 @@ class _Unread:
 class SourceFormats:
     """The formats of a run.
 
-    The format of a source is the given one; else that of an earlier run; else the one, or those, that its lines have,
-    of those known of other logs and those of `FORMATS`. If they have none, it is that of the log it is a rotation of:
-    its first lines are bad ones then.
+    The format of a source is the given one, and no other; else that of an earlier run; else the one, or those, that its
+    lines have, of those known of other logs and those of `FORMATS`. If they have none, it is that of the log it is a
+    rotation of: its first lines are bad ones then.
 
     A source without a format is refused when `SAMPLE_BYTES` of it are there; before, its lines wait for more. So is one
     that has no line of the given format by then: before there is one, its lines wait, too. The other sources are read
     on. Of a refused source nothing is saved, so that a later run begins at its start.
+
+    Lines that fail later on may have further formats, see `widen`.
     """
 
     def __init__(self, source: Source, given: str | None = None, saved: Iterable[SourceFormat] = ()) -> None:
@@ -48,11 +54,13 @@ class SourceFormats:
         """
         self._source = source
         self._clients, text = split_rule(given or "")
-        self._given = compile_format(text) if text else None
+        self._given = replace(compile_format(text), given=True) if text else None
         self._known = KnownFormats(saved)
         self._detected_last: tuple[Program | None, set[bytes]] = None, set()
         self._read: dict[str, Program] = {}
         self._unread: dict[str, _Unread] = {}
+        self._widened: set[str] = set()
+        self._doubts_said: set[str] = set()
         self.found: dict[str, list[str]] = {}
         """The paths of the sources that were read, by the name of their format."""
 
@@ -73,6 +81,26 @@ class SourceFormats:
         if program != before:
             self._read[chunk.source] = program
             self._known.save(self.row(chunk.source)._replace(format=program.written))
+
+    def widen(self, source: str, position: int, program: Program) -> None:
+        """Note that some of a source's lines from a position on have further formats, with what reads all of them."""
+        before = formats_of(self._read[source])
+        new = [one for one in formats_of(program) if one not in before]
+        if not new:
+            return  # a chunk that was parsed at the same time has said so
+        row = self.row(source)
+        wider = join_formats(before, new)
+        self._read[source] = wider
+        self._widened.add(source)
+        self._known.save(row._replace(format=wider.written))
+        names = ", ".join(one.name for one in new)
+        _log.warning("%s: from position %d on, lines have the format %s, too.", row.path, position, names)
+        for one in new:
+            self.found.setdefault(one.name, []).append(row.path)
+
+    def latest(self, row: SourceFormat) -> SourceFormat:
+        """Return a row as it is to be saved now: with the formats that were found since it was made."""
+        return self.row(row.source) if row.source in self._widened else row
 
     def admit(self, piece: Piece) -> list[Piece]:
         """Return the pieces that can be parsed or saved now: those that have waited, then this one."""
@@ -116,17 +144,17 @@ class SourceFormats:
 
     def _told(self, source: str, path: str, first: bytes) -> Program:
         saved = self._known.get(source)
-        if saved and self._given in (None, _compiled(saved.format)):
-            return _compiled(saved.format)
+        if saved and (self._given is None or self._given.text == _compiled(saved.format).text):
+            return self._given or _compiled(saved.format)
         near = self._known.near(path)
         try:
             if self._given is not None:
                 return self._given if _hits(first, self._given) else check_first_lines(first, self._given, path)
-            texts = dict.fromkeys([*near, *self._known.texts()])
+            texts = dict.fromkeys(text.removeprefix(ONLY) for text in [*near, *self._known.texts()])
             return self._as_before(first) or self._detected(first, path, map(_compiled, texts))
         except DataError:
-            if near and self._given in (None, _compiled(near[0])):
-                return _compiled(near[0])
+            if near and (self._given is None or self._given.text == _compiled(near[0]).text):
+                return self._given or _compiled(near[0])
             raise
 
     def _as_before(self, first: bytes) -> Program | None:
@@ -141,6 +169,9 @@ class SourceFormats:
 
     def _detected(self, first: bytes, path: str, known: Iterable[Program]) -> Program:
         program = detect(first, path, list(known))
+        if program.doubt and program.doubt not in self._doubts_said:
+            self._doubts_said.add(program.doubt)
+            _log.warning("%s: %s", path, program.doubt)
         before, shapes = self._detected_last
         self._detected_last = program, shapes_of(first) | (shapes if before == program else set())
         return program

@@ -1,15 +1,13 @@
 """The formats of the sources that were read so far, found again by what a new log may have to do with them."""
 
-import re
 from collections import defaultdict
 from collections.abc import Iterable
 
+from hitstream.parse.shapes import shape_of
 from hitstream.sources.discover import former_paths
 from hitstream.store.ledger import SourceFormat
 
 _SHAPED_LINES = 10
-_QUOTED = re.compile(rb'"[^"]*"')
-_WORD = re.compile(rb"[^\s\"\[\]{}(),;|=]+")
 
 
 class KnownFormats:
@@ -59,6 +57,6 @@ class KnownFormats:
 
 
 def shapes_of(first: bytes) -> set[bytes]:
-    """Return what is left of a log's first few lines without their words and what is in quotes."""
+    """Return the shapes of a log's first few lines."""
     lines = first.split(b"\n", _SHAPED_LINES)[:_SHAPED_LINES]
-    return {_WORD.sub(b"w", _QUOTED.sub(b'"', line)) for line in lines if line}
+    return {shape_of(line) for line in lines if line}

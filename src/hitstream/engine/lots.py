@@ -13,6 +13,7 @@ import numpy as np
 from hitstream.engine.pieces import LINES_AT_ONCE, pieces
 from hitstream.parse.program import Program
 from hitstream.parse.run import count_lines
+from hitstream.parse.search import FormatSearch
 from hitstream.parse.several import parse
 from hitstream.parse.w3c import is_w3c
 from hitstream.record import I64, BadLines, Chunk, Column, Hits, Parsed, Texts
@@ -28,6 +29,8 @@ class PartCounts(NamedTuple):
     lines: int
     hits: int
     bad: BadLines
+    format: str
+    """The text of the program that its first line was parsed with."""
 
 
 class ParsedLot(NamedTuple):
@@ -48,7 +51,8 @@ def lots(chunks: Iterable[Chunk], program_of: Callable[[str], Program]) -> Itera
         count = count_lines(np.frombuffer(chunk.data, np.uint8))
         fits = size + len(chunk.data) <= LOT_BYTES and lines + count <= LINES_AT_ONCE
         program = program_of(chunk.source)
-        alone = program.envelopes or is_w3c(program.text)  # what a line is depends on the lines of its own chunk
+        # Of some formats what a line is depends on the lines of its own chunk.
+        alone = is_w3c(program.text) or any(one.envelopes for one in (program, *program.alternatives))
         small = len(chunk.data) < _SMALL_BYTES and not alone
         if lot and not (small and fits and program_of(chunk.source) == program_of(lot[0].source)):
             yield lot
@@ -59,11 +63,31 @@ def lots(chunks: Iterable[Chunk], program_of: Callable[[str], Program]) -> Itera
         yield lot
 
 
+def parse_and_search(chunks: Sequence[Chunk], program: Program, search: FormatSearch) -> tuple[ParsedLot, Program]:
+    """Parse the chunks of a lot; look for the formats of the lines that fail, and then read these lines, too.
+
+    Returns the program that was used with it. Where it is a wider one, a chunk keeps its format if that makes no
+    difference to it: so what is read of a source does not depend on what else is in the lot.
+    """
+    parsed = parse_lot(chunks, program)
+    wider = search.widen(program, [part.bad for part in parsed.parts], sum(part.lines for part in parsed.parts))
+    if wider is None:
+        return parsed, program
+    again = parse_lot(chunks, wider)
+    parts = [
+        new if new.hits > old.hits else new._replace(format=old.format)
+        for old, new in zip(parsed.parts, again.parts, strict=True)
+    ]
+    return ParsedLot(again.hits, parts), wider
+
+
 def parse_lot(chunks: Sequence[Chunk], program: Program) -> ParsedLot:
     """Parse the chunks of a lot."""
     if len(chunks) == 1:
         parsed = parse(chunks[0], program)
-        return ParsedLot(parsed.hits, [PartCounts(chunks[0], parsed.lines, len(parsed.hits), parsed.bad)])
+        return ParsedLot(
+            parsed.hits, [PartCounts(chunks[0], parsed.lines, len(parsed.hits), parsed.bad, program.written)]
+        )
     joined = bytearray()
     starts = np.empty(len(chunks), np.int64)
     for index, chunk in enumerate(chunks):
@@ -79,13 +103,15 @@ def parse_lot(chunks: Sequence[Chunk], program: Program) -> ParsedLot:
     codes = np.array([code_of[chunk.source] for chunk in chunks], np.int32)
     source = Column(codes[at], Texts.encode(sources))
     hits = replace(parsed.hits, offset=offset, text=parsed.hits.text | {"source": source})
-    return ParsedLot(hits, list(_parts(chunks, starts, np.bincount(at, minlength=len(chunks)), parsed)))
+    return ParsedLot(
+        hits, list(_parts(chunks, starts, np.bincount(at, minlength=len(chunks)), parsed, program.written))
+    )
 
 
-def _parts(chunks: Sequence[Chunk], starts: I64, hits: I64, parsed: Parsed) -> Iterator[PartCounts]:
+def _parts(chunks: Sequence[Chunk], starts: I64, hits: I64, parsed: Parsed, text: str) -> Iterator[PartCounts]:
     bad = parsed.bad
     bounds = np.searchsorted(bad.start, [*starts.tolist(), 1 << 62]).tolist()
     for index, (chunk, start) in enumerate(zip(chunks, starts.tolist(), strict=True)):
         own = slice(bounds[index], bounds[index + 1])
         lines = BadLines(chunk, bad.reasons, bad.start[own] - start, bad.end[own] - start, bad.code[own])
-        yield PartCounts(chunk, count_lines(np.frombuffer(chunk.data, np.uint8)), int(hits[index]), lines)
+        yield PartCounts(chunk, count_lines(np.frombuffer(chunk.data, np.uint8)), int(hits[index]), lines, text)

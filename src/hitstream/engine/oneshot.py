@@ -9,9 +9,10 @@ from typing import NamedTuple
 import numpy as np
 
 from hitstream.engine.formats import SourceFormats
-from hitstream.engine.lots import lots, parse_lot
+from hitstream.engine.lots import lots, parse_and_search
 from hitstream.errors import DataError, raise_all
 from hitstream.parse import Program
+from hitstream.parse.search import FormatSearch
 from hitstream.record import BadLine, Chunk
 from hitstream.sources.contract import Source
 from hitstream.store.ledger import SourceFormat
@@ -53,6 +54,7 @@ class _Work(NamedTuple):
     bad: dict[tuple[str, str], int]
     first: int
     last: int
+    widened: dict[str, tuple[int, Program]]
 
 
 class MemoryCells:
@@ -142,22 +144,28 @@ def summarise(
         ConfigError: the format cannot be compiled, or the source cannot be opened.
         DataError: none of a log's first lines has a format, there is no line, or the source is damaged.
     """
-    formats = SourceFormats(source, log_format)
+    formats, search = SourceFormats(source, log_format), FormatSearch()
     cells = MemoryCells()
     pending: deque[Future[_Work]] = deque()
     with ThreadPoolExecutor(WORKERS, "hitstream-report") as pool:
         for lot in lots(_chunks(source, formats), formats.program):
-            pending.append(pool.submit(_digest, lot, formats.program(lot[0].source)))
+            pending.append(pool.submit(_digest, lot, formats.program(lot[0].source), search))
             for chunk in lot:
                 formats.follow(chunk)
             if len(pending) > WORKERS:
-                cells.add(pending.popleft().result())
+                _take(pending.popleft().result(), cells, formats)
             on_chunk(sum(len(chunk.data) for chunk in lot))
         while pending:
-            cells.add(pending.popleft().result())
+            _take(pending.popleft().result(), cells, formats)
     if not formats.found:
         raise DataError("There is no line to read.", "Give a log that has been written to.")
     return cells, formats.found
+
+
+def _take(work: _Work, cells: MemoryCells, formats: SourceFormats) -> None:
+    cells.add(work)
+    for source, (position, program) in work.widened.items():
+        formats.widen(source, position, program)
 
 
 def _chunks(source: Source, formats: SourceFormats) -> Iterator[Chunk]:
@@ -168,15 +176,16 @@ def _chunks(source: Source, formats: SourceFormats) -> Iterator[Chunk]:
     raise_all(formats.problems())
 
 
-def _digest(lot: list[Chunk], program: Program) -> _Work:
-    hits, parts = parse_lot(lot, program)
+def _digest(lot: list[Chunk], program: Program, search: FormatSearch) -> _Work:
+    (hits, parts), used = parse_and_search(lot, program, search)
+    widened = {part.chunk.source: (part.chunk.offset, used) for part in parts if part.format != program.written}
     lines_read = sum(part.lines for part in parts)
     reasons: dict[tuple[str, str], int] = defaultdict(int)
     for part in parts:
         for reason, lines in part.bad.counts().items():
             reasons[part.chunk.source, reason] += lines
     if not len(hits):
-        return _Work([], lines_read, 0, 0, reasons, 0, 0)
+        return _Work([], lines_read, 0, 0, reasons, 0, 0, widened)
     sent = int(np.maximum(hits.bytes, 0).sum())
     first, last = (int(time) // 1_000_000 for time in (hits.time.min(), hits.time.max()))
-    return _Work(rollup(derive(hits), ONE_SHOT_VIEWS), lines_read, len(hits), sent, reasons, first, last)
+    return _Work(rollup(derive(hits), ONE_SHOT_VIEWS), lines_read, len(hits), sent, reasons, first, last, widened)

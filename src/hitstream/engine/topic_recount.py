@@ -1,15 +1,17 @@
 """Counts the lines of a topic again, as far as Kafka still has its records."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from hitstream.engine.spark.incoming import Incoming, Topic, schema
+from hitstream.engine.recount import LineOffsets, Rereader
+from hitstream.engine.spark.incoming import Incoming, Lines, Topic, schema
 from hitstream.errors import Retryable
 from hitstream.kafka import client, ends, look
-from hitstream.record import I64
+from hitstream.record import Chunk
+from hitstream.store.ledger import Range
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -22,7 +24,7 @@ _AT_ONCE = 500
 class TopicRecount(NamedTuple):
     """The lines of a topic that the batches should have."""
 
-    starts: dict[str, I64]
+    offsets: dict[str, LineOffsets]
     """Where the lines of each source start, each once, ascending."""
     is_whole: bool
     """Whether the topic still has all records, so that every line that was read must be among them."""
@@ -30,10 +32,12 @@ class TopicRecount(NamedTuple):
     """Why not all were looked at."""
 
 
-def recount_topic(brokers: str, topic: str, consumed: Mapping[int, int]) -> TopicRecount:
+def recount_topic(
+    brokers: str, topic: str, consumed: Mapping[int, int], ranges: Mapping[str, Sequence[Range]]
+) -> TopicRecount:
     """Read the records below the offsets up to which batches have told that they read, by partition.
 
-    Memory is eight bytes a line.
+    `ranges` has what batches have read of each source, in order. Memory is sixteen bytes a line.
 
     Raises:
         ConfigError: there is no such topic.
@@ -42,14 +46,32 @@ def recount_topic(brokers: str, topic: str, consumed: Mapping[int, int]) -> Topi
     if not consumed:
         return TopicRecount({}, False, "no batch has told how far it read")
     firsts, records = _records(brokers, topic, consumed)
-    starts: dict[str, list[I64]] = defaultdict(list)
+    found: dict[str, list[LineOffsets]] = defaultdict(list)
+    readers = {source: Rereader(own) for source, own in ranges.items()}
     incoming = Incoming(Topic(topic, look(brokers, topic).id, {}))
     for message in records:
         for lines in incoming.lines(_as_batch(message)):
-            starts[lines.source].append(lines.at(lines.line_starts()))
+            found[lines.source].append(_read_again(lines, readers.setdefault(lines.source, Rereader([]))))
     gone = sum(firsts.values())
     reason = f"Kafka has deleted {gone:,} of its records, whose lines were not counted again" if gone else ""
-    return TopicRecount({source: np.unique(np.concatenate(own)) for source, own in starts.items()}, not gone, reason)
+    return TopicRecount({source: _each_once(own) for source, own in found.items()}, not gone, reason)
+
+
+def _read_again(lines: Lines, reader: Rereader) -> LineOffsets:
+    """Parse lines with what was kept of their ranges."""
+    hits, bad = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
+    for start, stop, text in reader.sections(lines.begin, lines.stop):
+        part = lines if (start, stop) == (lines.begin, lines.stop) else lines.part(start, stop)
+        parsed = reader.parse(Chunk(lines.source, 0, part.data), start, stop, text)
+        hits.append(part.at(parsed.hits.offset))
+        bad.append(part.at(parsed.bad.start))
+    return LineOffsets(lines.at(lines.line_starts()), np.concatenate(hits), np.concatenate(bad))
+
+
+def _each_once(found: Sequence[LineOffsets]) -> LineOffsets:
+    """Return the lines of records, each once though it was sent twice."""
+    lines, hits, bad = (np.unique(np.concatenate(column)) for column in list(zip(*found, strict=True))[:3])
+    return LineOffsets(lines, hits, bad)
 
 
 def _as_batch(message: "Message") -> "pa.RecordBatch":

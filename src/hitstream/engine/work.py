@@ -8,10 +8,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from hitstream.engine.lots import PartCounts, lots, parse_lot
+from hitstream.engine.lots import PartCounts, lots, parse_and_search
 from hitstream.engine.settings import IngestSettings
 from hitstream.engine.upkeep import Retention
 from hitstream.parse.program import Program
+from hitstream.parse.search import FormatSearch
 from hitstream.parse.w3c import following_program, is_w3c
 from hitstream.record import Chunk, Hits
 from hitstream.store.contract import Archive, DataFile
@@ -45,6 +46,8 @@ class Work:
     files: list[DataFile] = field(default_factory=list)
     newest: int | None = None
     """The latest time of a hit, s since 1970."""
+    widened: "dict[str, tuple[int, Program]]" = field(default_factory=dict)
+    """Of sources that turned out to have more formats: from which position on, and what reads all of them."""
 
 
 @dataclass
@@ -82,18 +85,30 @@ class Gathered:
 
 
 def digest(
-    chunks: Sequence[Chunk], programs: Mapping[str, Program], archive: Archive, settings: IngestSettings, now: int
+    chunks: Sequence[Chunk],
+    programs: Mapping[str, Program],
+    archive: Archive,
+    settings: IngestSettings,
+    now: int,
+    search: FormatSearch,
 ) -> Work:
-    """Parse and roll up a batch's chunks, each source with its program, and write or pack its hits."""
+    """Parse and roll up a batch's chunks, each source with its program, and write or pack its hits.
+
+    Where lines fail, `search` looks for their formats; what it finds reads the rest of their source, too.
+    """
     work, gathered = Work(bad=BadTally(settings.bad_lines_kept)), Gathered()
     now_read = dict(programs)  # a chunk may say what stands in the lines after it
     for lot in lots(chunks, now_read.__getitem__):
-        parsed = parse_lot(lot, program := now_read[lot[0].source])
+        program = now_read[lot[0].source]
+        parsed, used = parse_and_search(lot, program, search)
         if is_w3c(program.text):
             now_read[lot[0].source] = following_program(bytes(lot[0].data), program)
         for part in parsed.parts:
             work.ranges.append(_range(part))
             work.bad.add(part.bad)
+            if part.format != program.written:
+                now_read[part.chunk.source] = used
+                work.widened[part.chunk.source] = part.chunk.offset, used
         gathered.add(parsed.hits)
     work.newest = gathered.newest
     work.blocks = gathered.blocks(settings.retention, now)
@@ -124,4 +139,4 @@ def _table(hits: Hits) -> "pa.Table":
 
 def _range(part: PartCounts) -> Range:
     source, start, data = part.chunk
-    return Range(source, start, start + len(data), part.lines, part.hits, len(part.bad), len(data))
+    return Range(source, start, start + len(data), part.lines, part.hits, len(part.bad), len(data), part.format)

@@ -2,14 +2,17 @@
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
 
 from hitstream.errors import DataError
 from hitstream.parse.detect_envelope import detect_inside
+from hitstream.parse.doubts import doubt_of
 from hitstream.parse.explain import shown
 from hitstream.parse.formats import FORMATS, compile_format
+from hitstream.parse.kinds import UNKNOWN_HINT, kind_of
 from hitstream.parse.other_logs import other_log
 from hitstream.parse.program import Program
 from hitstream.parse.reference import parse_line
@@ -32,10 +35,6 @@ _MIN_LINES = 2
 _SURE_FIELDS = 7
 _BARE_QUOTE = re.compile(rb'(?<!\\)"')
 _SHOWN_BYTES = 60
-_HINT = (
-    "Give the server's own format: --format '...', an Apache LogFormat or nginx log_format as it is; for JSON, "
-    "'json host=KEY time=KEY ...'."
-)
 
 
 def detect(
@@ -79,8 +78,9 @@ def detect(
             raise DataError(f"{where} is {other.name}.", other.hint)
         if explained := explain_structured(lines[:_STRUCTURED_LINES]):
             raise DataError(f"{where} {explained[0]}.", explained[1])
-        raise DataError(f"{where}: {_seen(lines)}", _HINT)
-    return one_of(chosen)
+        raise _refusal(lines, where)
+    program = one_of(chosen)
+    return replace(program, doubt=doubt_of(lines, program, specific))
 
 
 def refuse_if_all_bad(parsed: Parsed, program: Program, where: str) -> None:
@@ -91,7 +91,7 @@ def refuse_if_all_bad(parsed: Parsed, program: Program, where: str) -> None:
     """
     if parsed.bad and not parsed.hits:
         message = f"{where}: none of the first {parsed.lines} lines has the format `{program.name}`"
-        raise DataError(f"{message} ({program.text}): {_misfit(parsed.bad[0], program)}", _HINT)
+        raise DataError(f"{message} ({program.text}): {_misfit(parsed.bad[0], program)}", UNKNOWN_HINT)
 
 
 def check_first_lines(sample: bytes, program: Program, where: str) -> Program:
@@ -184,11 +184,14 @@ def _joined(lines: list[bytes]) -> bytes:
     return b"".join(line + b"\n" for line in lines)
 
 
-def _seen(lines: list[bytes]) -> str:
-    """Say what the lines of a log without a format look like."""
+def _refusal(lines: list[bytes], where: str) -> DataError:
+    """Return the error that says what the lines of a log without a format look like."""
     longest = max(lines[:5], key=len)
     one = shown(longest, 3 * _SHOWN_BYTES)
-    return f"no format known here fits one of {len(lines)} lines. One of them is {one}."
+    kind = kind_of(lines)
+    looks = f" They look like {kind.title}." if kind else ""
+    message = f"{where}: no format known here fits one of {len(lines)} lines.{looks} One of them is {one}."
+    return DataError(message, kind.hint if kind else UNKNOWN_HINT)
 
 
 def _misfit(bad: BadLine, program: Program) -> str:

@@ -45,11 +45,13 @@ A time has either `%s`, alone or with `%f`, or a date, `%H` and `%M`; a second o
 and without `%z` it is UTC. The instant in UTC must lie between `EARLIEST` and `LATEST`.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import IntEnum
 
 from hitstream.parse.client_rule import BY_PEER, ClientRule
 
+ONLY = "only: "
+"""Stands before the text of a format that a user gave: no other is looked for."""
 TOO_LONG = "line too long"
 PREFIX = "prefix"
 
@@ -152,14 +154,18 @@ class Program:
     envelopes: tuple[str, ...] = ()
     """What carries its lines, the outermost first: rows of `envelopes.ENVELOPES`."""
     alternatives: tuple["Program", ...] = ()
-    """What the lines are tried with that do not fit, one after the other."""
+    """What the lines are tried with that do not fit, one after the other; see `several`."""
     clients: ClientRule = BY_PEER
     """Which of several addresses of a line is the client."""
+    doubt: str = field(default="", compare=False)
+    """What is not sure about it, in a sentence, where it was told from lines; see `doubts`."""
+    given: bool = False
+    """Whether a user said that the log has this format: then no other is looked for."""
 
     @property
     def written(self) -> str:
-        """What `several.compile_formats` makes this program of: its text, behind the rule of clients."""
-        return self.clients.prefix + self.text
+        """What `several.compile_formats` makes this program of: its text, behind what is said of it."""
+        return ONLY * self.given + self.clients.prefix + self.text
 
     def read_by(self, clients: ClientRule) -> "Program":
         """Return the program with another rule of clients."""

@@ -1,14 +1,20 @@
-"""Logs of several formats: what the first of them cannot read, the next ones are tried on."""
+"""Logs of several formats: what the first of them cannot read, the next ones are tried on.
 
+Where the first has an envelope, the others stand inside it that have the same one or name none. All others are tried on
+the lines as they came.
+"""
+
+from collections.abc import Iterable
 from dataclasses import replace
+from functools import lru_cache
 
 import numpy as np
 
-from hitstream.parse.client_rule import split_rule
-from hitstream.parse.formats import compile_format
-from hitstream.parse.program import TOO_LONG, Program
+from hitstream.parse.client_rule import BY_PEER, split_rule
+from hitstream.parse.formats import compile_format, in_envelopes
+from hitstream.parse.program import ONLY, TOO_LONG, Program
 from hitstream.parse.run import parse_one
-from hitstream.parse.unwrap import is_clean, parse_unwrapped
+from hitstream.parse.unwrap import cut_out, is_clean, parse_unwrapped
 from hitstream.parse.w3c import is_w3c, sections
 from hitstream.record import I64, NO_CODE, BadLines, Chunk, Column, Hits, Parsed, Texts
 
@@ -27,29 +33,68 @@ def one_of(programs: list[Program]) -> Program:
 
 
 def compile_formats(text: str) -> Program:
-    """Compile the text of a program, of one format or of several.
-
-    A rule of clients may stand before all of them.
+    """Compile the text of a program, of one format or of several, as `Program.written` has it.
 
     Raises:
         ConfigError: see `compile_format`.
     """
-    clients, text = split_rule(text)
-    program = one_of([compile_format(one) for one in text.split(SEPARATOR)])
+    clients, alone = split_rule(text.removeprefix(ONLY))
+    program = one_of([compile_format(one) for one in alone.split(SEPARATOR)])
+    program = replace(program, given=text.startswith(ONLY))
     return program.read_by(clients) if clients else program
 
 
 def parse(chunk: Chunk, program: Program) -> Parsed:
     """Parse whole lines: every line becomes a hit, a bad line or a directive, in the order of the lines."""
-    if program.envelopes or not is_clean(chunk.data):
-        return parse_unwrapped(chunk, program, parse)
-    if is_w3c(program.text):
-        return _parse_sections(chunk, program)
-    parsed = parse_one(chunk, program)
-    for other in program.alternatives:
+    first, others = _levels(program)
+    if first.envelopes or not is_clean(chunk.data):
+        parsed = parse_unwrapped(chunk, first, parse)
+    elif is_w3c(first.text):
+        return _parse_sections(chunk, first)
+    else:
+        parsed = parse_one(chunk, first)
+        others = (*first.alternatives, *others)
+    for other in others:
         if parsed.bad:
             parsed = _tried_again(chunk, parsed, other)
     return parsed
+
+
+def formats_of(program: Program) -> list[Program]:
+    """Return the formats that a program is made of, each alone, with its envelopes."""
+    alone = [replace(one, alternatives=()) for one in (program, *program.alternatives)]
+    name, text = program.name.partition(" + ")[0], program.text.partition(SEPARATOR)[0]
+    first, *others = [replace(alone[0], name=name, text=text), *alone[1:]]
+    return [first, *(one if one.envelopes else in_envelopes(one, first.envelopes) for one in others)]
+
+
+def join_formats(known: Iterable[Program], new: Iterable[Program]) -> Program:
+    """Return a program of formats, each alone: those without an envelope first, since else they stood inside one."""
+    known = list(known)
+    clients = known[0].clients if known else BY_PEER
+    every = dict.fromkeys(one.read_by(clients) for one in [*known, *new])
+    return one_of(sorted(every, key=lambda one: bool(one.envelopes)))
+
+
+@lru_cache(maxsize=1024)
+def name_of(text: str) -> str:
+    """Return the names of the formats of a program, given its text; of those without a name the text itself."""
+    formats = formats_of(compile_formats(text))
+    return " + ".join(one.name if one.name.rpartition(": ")[2] != "custom" else one.text for one in formats)
+
+
+def includes(program: Program, other: Program) -> bool:
+    """Tell whether a program has all formats of another one."""
+    return set(formats_of(program)) >= set(formats_of(other))
+
+
+@lru_cache(maxsize=64)
+def _levels(program: Program) -> tuple[Program, tuple[Program, ...]]:
+    """Return a program of the formats that have one envelope, the first one's, and the others."""
+    envelope = program.envelopes[:1]
+    same = tuple(one for one in program.alternatives if one.envelopes[:1] in ((), envelope))
+    others = tuple(one for one in program.alternatives if one not in same)
+    return replace(program, alternatives=same), others
 
 
 def _parse_sections(chunk: Chunk, program: Program) -> Parsed:
@@ -82,13 +127,10 @@ def _tried_again(chunk: Chunk, parsed: Parsed, program: Program) -> Parsed:
     """Return what is parsed when the bad lines are read with another program."""
     bad = parsed.bad
     open_lines = np.flatnonzero(np.array([reason != TOO_LONG for reason in bad.reasons], bool)[bad.code])
-    data = memoryview(chunk.data)
-    spans = zip(bad.start[open_lines].tolist(), bad.end[open_lines].tolist(), strict=True)
-    lines = [bytes(data[start:end]) + b"\r\n" for start, end in spans]  # one CR belongs to the line's end
-    again = parse_one(Chunk(chunk.source, 0, b"".join(lines)), program)
+    lines, starts = cut_out(chunk.data, bad.start[open_lines], bad.end[open_lines])
+    again = parse(Chunk(chunk.source, 0, lines.data), program)
     if not len(again.hits):
         return parsed
-    starts = np.cumsum([0, *map(len, lines)])[:-1]
     rows = open_lines[np.searchsorted(starts, again.hits.offset)]
     moved = replace(again.hits, offset=bad.start[rows] + chunk.offset)
     still = np.ones(len(bad), bool)
@@ -99,6 +141,9 @@ def _tried_again(chunk: Chunk, parsed: Parsed, program: Program) -> Parsed:
 
 def _in_order(first: Hits, second: Hits) -> Hits:
     """Return the hits of both, in the order of their lines."""
+    if not len(first):
+        empty = Column(np.full(len(second), NO_CODE, np.int32), Texts.encode([]))
+        return replace(second, text=dict.fromkeys(first.text, empty) | second.text)
     order = np.argsort(np.concatenate((first.offset, second.offset)))
 
     def both(name: str) -> I64:

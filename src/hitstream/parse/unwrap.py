@@ -106,7 +106,20 @@ def inside(program: "Program") -> "Program":
     """Return the program of what the first envelope of a program carries."""
     first, *others = program.envelopes
     name, text = (written.removeprefix(f"{first}: ") for written in (program.name, program.text))
-    return replace(program, name=name, text=text, envelopes=tuple(others))
+    alternatives = tuple(inside(one) if one.envelopes else one for one in program.alternatives)
+    return replace(program, name=name, text=text, envelopes=tuple(others), alternatives=alternatives)
+
+
+def cut_out(data: bytes | bytearray | memoryview, start: I64, end: I64) -> tuple[U8, I64]:
+    """Return some lines of a chunk, given without their ends, as lines of their own, and where each starts in them."""
+    with_cr = np.append(np.frombuffer(data, np.uint8), np.uint8(ord("\r")))  # one CR belongs to the end of a line
+    first, stop = (np.full(2 * len(start), len(data) + edge, np.int64) for edge in (0, 1))
+    first[::2], stop[::2] = start, end
+    last = np.zeros(len(first), np.int64)
+    last[1::2] = 1
+    out, starts = np.empty(int((end - start).sum()) + len(first), np.uint8), np.empty(len(start), np.int64)
+    _gather(with_cr, first, stop, last, out, starts)
+    return out, starts
 
 
 def _bad_lines(chunk: Chunk, found: Unwrapped, bad: BadLines) -> BadLines:

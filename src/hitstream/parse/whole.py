@@ -1,6 +1,7 @@
 """Parses a whole log at once, into memory: what `hitstream.parse` does."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -8,6 +9,7 @@ from hitstream.errors import ConfigError
 from hitstream.parse.detect import SAMPLE_BYTES, detect
 from hitstream.parse.formats import compile_format
 from hitstream.parse.program import Program
+from hitstream.parse.search import FormatSearch
 from hitstream.parse.several import parse
 from hitstream.parse.w3c import following_program
 from hitstream.record import BadLine, Chunk
@@ -39,12 +41,15 @@ def parse_log(
 
     from hitstream.arrow import DERIVED_COLUMNS, HIT_SCHEMA, to_arrow
 
-    program: Program | None = compile_format(format) if format else None
+    program: Program | None = replace(compile_format(format), given=True) if format else None
+    search = FormatSearch()
     batches: list[pa.RecordBatch] = []
     bad: list[BadLine] = []
     for chunk in _chunks(log):
         program = program or detect(bytes(memoryview(chunk.data)[:SAMPLE_BYTES]), _named(log))
         parsed = parse(chunk, program)
+        if wider := search.widen(program, [parsed.bad], parsed.lines):
+            program, parsed = wider, parse(chunk, wider)
         program = following_program(bytes(chunk.data), program)
         batches.append(to_arrow(parsed.hits))
         bad += parsed.bad

@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -81,9 +81,9 @@ def deploy(
     from hitstream.parse.several import compile_formats
 
     rule, text = split_rule(log_format or "")
-    found = compile_format(text).written if text else format_of(directory)
+    found = replace(compile_format(text), given=True).written if text else format_of(directory)
     if found and rule:
         found = compile_formats(found).read_by(rule).written
-    text = found or ""
-    values = {"brokers": brokers, "topic": topic, "format": text, "compression": compression}
+    values = {"brokers": brokers, "topic": topic, "format": found or "", "compression": compression}
+    text = compile_formats(found).text if found else ""
     return flow.deploy({"directory": str(directory.absolute()), **values}), text

@@ -25,6 +25,7 @@ class ClusterCells(StoredCells):
             return Facts(
                 counts=store.ledger.counts(),
                 reasons=self.by_reason(),
+                sections=self.sections(),
                 cut=store.cells.cut(),
                 staged_hits=0,  # hits are in the archive before they count
                 staged_bytes=0,

@@ -26,6 +26,7 @@ class DirectoryCells(StoredCells):
             return Facts(
                 counts=data.ledger.counts(),
                 reasons=self.by_reason(),
+                sections=self.sections(),
                 cut=data.cells.cut(),
                 staged_hits=staged[1],
                 staged_bytes=staged[2],

@@ -5,7 +5,7 @@ from typing import Literal, NamedTuple
 
 from hitstream import text
 from hitstream.store.contract import Cut
-from hitstream.store.ledger import Counts
+from hitstream.store.ledger import Counts, Section
 from hitstream.telemetry import STAGES
 from hitstream.vitals import AuditRecord, Flow, Vitals
 
@@ -49,6 +49,8 @@ class Facts(NamedTuple):
     vitals: Vitals | None
     audit: AuditRecord | None
     tier: Tier = "embedded"
+    sections: tuple[Section, ...] = ()
+    """What was read of each source with each of its formats, by their names."""
 
     @property
     def writer(self) -> str:

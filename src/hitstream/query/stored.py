@@ -4,12 +4,16 @@ from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol
 
+from hitstream.parse.several import name_of
 from hitstream.record import BadLine
 from hitstream.store.contract import CellStore
-from hitstream.store.ledger import BadCount, Counts, SourceFormat
+from hitstream.store.ledger import BadCount, Counts, Section, SourceFormat
 from hitstream.views.cells import Cells
 from hitstream.views.pack import unpack
 from hitstream.views.table import SECONDS, Grain, View
+
+MAX_SECTIONS = 200
+"""So many sections of sources are told at the most."""
 
 
 class Account(Protocol):
@@ -19,6 +23,7 @@ class Account(Protocol):
     def bad_lines(self, limit: int = -1) -> Sequence[BadLine]: ...  # noqa: D102
     def bad_counts(self) -> Sequence[BadCount]: ...  # noqa: D102
     def formats(self) -> Sequence[SourceFormat]: ...  # noqa: D102
+    def sections(self) -> Sequence[Section]: ...  # noqa: D102
 
 
 class StoredCells:
@@ -68,6 +73,11 @@ class StoredCells:
     def bad_reasons(self) -> Sequence[BadCount]:
         """Return how many lines did not parse, and why."""
         return self.ledger.bad_counts()
+
+    def sections(self) -> tuple[Section, ...]:
+        """Return what was read of each source with each of its formats, which are named, the largest ones alone."""
+        rows = sorted(self.ledger.sections(), key=lambda row: -row.lines)[:MAX_SECTIONS]
+        return tuple(sorted(row._replace(format=name_of(row.format) if row.format else "") for row in rows))
 
     def by_reason(self) -> Mapping[str, int]:
         """Return how many lines did not parse for each reason."""

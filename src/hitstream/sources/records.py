@@ -16,7 +16,7 @@ from hitstream.sources.parts import before_parts
 
 SOURCE, OFFSET, PATH, FORMAT = "source", "offset", "path", "format"
 """The headers: the source's identity, the position of the first byte (decimal), the path it was read from, and the
-format of its lines, which may be missing."""
+format of its lines as `several.compile_formats` takes it, which may be missing."""
 
 PLAIN_BITS = 24
 """How many bits of a position in a partition say which byte of a record, below those that say which record."""

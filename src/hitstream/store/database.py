@@ -32,6 +32,7 @@ class Database:
 
         """
         self.path = path
+        self.version = 0
         self._alone = threading.RLock()
         self._depth = 0
         with explained(path):
@@ -44,7 +45,7 @@ class Database:
 
     def _prepare(self, write: bool) -> None:
         run = self._connection.execute
-        version = run("PRAGMA user_version").fetchone()[0]
+        version = self.version = int(run("PRAGMA user_version").fetchone()[0])
         if version > SCHEMA_VERSION or (version and run("PRAGMA application_id").fetchone()[0] != APPLICATION_ID):
             raise Fatal(
                 f"{self.path} has schema {version}, this hitstream knows {SCHEMA_VERSION}.",
@@ -64,6 +65,7 @@ class Database:
             with self.transaction():
                 self._upgrade(version)
                 run(f"PRAGMA user_version = {SCHEMA_VERSION}")
+            self.version = SCHEMA_VERSION
 
     def _upgrade(self, version: int) -> None:
         """Bring the rows of an older version to this one; version 0 is a new file."""
@@ -71,7 +73,7 @@ class Database:
             rows = {"application": str(uuid4()), "published": 0, "generation": FIRST_GENERATION, "coverage": 0}
             self.write_many("INSERT OR IGNORE INTO meta VALUES (?, ?)", rows.items())
             self.write(f"PRAGMA application_id = {APPLICATION_ID}")
-        for older in range(max(version, 1), SCHEMA_VERSION):
+        for older in range(version or SCHEMA_VERSION, SCHEMA_VERSION):
             for statement in UPGRADES[older]:
                 self.write(statement)
 

@@ -9,12 +9,14 @@ from typing import NamedTuple
 from hitstream.record import BadLine, BadLines
 from hitstream.sources.identity import SourceState
 from hitstream.store.database import Database
+from hitstream.store.schema import RANGES_HAVE_FORMATS
 
 BAD_LINES_KEPT = 1000
 """Bad lines kept of each source and reason; those beyond are counted."""
 BAD_BYTES_KEPT = 4096
 """Bytes kept of a bad line."""
-_READ = "SELECT source, start, stop, lines, hits, bad, stop - start FROM ranges"
+
+_READ = "SELECT source, start, stop, lines, hits, bad, stop - start, {} FROM ranges"
 
 
 class Range(NamedTuple):
@@ -28,6 +30,8 @@ class Range(NamedTuple):
     bad: int
     bytes: int
     """The bytes of the lines: as many as positions, but for records that other producers wrote to a topic."""
+    format: str = ""
+    """What its first line was parsed with, as `SourceFormat.format`; empty where it was read before that was kept."""
 
 
 class SourceRow(NamedTuple):
@@ -47,7 +51,20 @@ class SourceFormat(NamedTuple):
     source: str
     path: str
     format: str
-    """As it is given: a LogFormat or log_format string."""
+    """What `several.compile_formats` compiles: LogFormat or log_format strings, one a line."""
+
+
+class Section(NamedTuple):
+    """What was read of a source with the same format, and from which position on."""
+
+    path: str
+    source: str
+    start: int
+    format: str
+    """As in a `Range`."""
+    lines: int
+    hits: int
+    bad: int
 
 
 class BadCount(NamedTuple):
@@ -116,18 +133,18 @@ class Ledger:
     def save_ranges(self, batch: int, ranges: Iterable[Range]) -> None:
         """Keep what a batch read."""
         self.database.write_many(
-            "INSERT INTO ranges VALUES (?, ?, ?, ?, ?, ?, ?)",
-            [(each.source, each.start, each.stop, batch, each.lines, each.hits, each.bad) for each in ranges],
+            "INSERT INTO ranges VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            [(each.source, each.start, each.stop, batch, *each[3:6], each.format) for each in ranges],
         )
 
     def ranges(self) -> list[Range]:
         """Return what was read, ordered by source and position."""
-        rows = self.database.read(f"{_READ} ORDER BY source, start")
-        return [Range(*row) for row in rows]
+        text = "format" if self.database.version >= RANGES_HAVE_FORMATS else "''"
+        return [Range(*row) for row in self.database.read(f"{_READ.format(text)} ORDER BY source, start")]
 
     def join_ranges(self, batch: int) -> None:
         """Join ranges of batches up to this one that touch, so that their number stays small."""
-        rows = self.database.read(f"{_READ} WHERE batch <= ? ORDER BY source, start", batch)
+        rows = self.database.read(f"{_READ.format('format')} WHERE batch <= ? ORDER BY source, start", batch)
         joined = join(map(Range._make, rows))
         if len(joined) < len(rows):
             with self.database.transaction():
@@ -179,6 +196,15 @@ class Ledger:
         )
         return [SourceRow(*row[:3], *map(int, row[3:])) for row in rows]
 
+    def sections(self) -> list[Section]:
+        """Return what was read of each source with each of its formats, by path and position."""
+        text = "format" if self.database.version >= RANGES_HAVE_FORMATS else "''"
+        paths = {row.source: row.path for row in self.formats()}
+        rows = self.database.read(
+            f"SELECT source, min(start), {text}, sum(lines), sum(hits), sum(bad) FROM ranges GROUP BY 1, 3"  # noqa: S608
+        )
+        return sorted(Section(paths.get(row[0], ""), *row) for row in rows)
+
     def counts(self) -> Counts:
         """Return what was read of all sources."""
         rows = self.database.read("SELECT total(lines), total(hits), total(bad), total(stop - start) FROM ranges")
@@ -186,13 +212,13 @@ class Ledger:
 
 
 def join(ranges: Iterable[Range]) -> list[Range]:
-    """Return ranges, ordered by source and position, with those that touch as one."""
+    """Return ranges, ordered by source and position, with those that touch and have one format as one."""
     joined: list[Range] = []
     for row in ranges:
         last = joined[-1] if joined else None
-        if last and last.source == row.source and last.stop == row.start:
-            sums = (a + b for a, b in zip(last[3:], row[3:], strict=True))
-            joined[-1] = Range(row.source, last.start, row.stop, *sums)
+        if last and (last.source, last.stop, last.format) == (row.source, row.start, row.format):
+            sums = (a + b for a, b in zip(last[3:7], row[3:7], strict=True))
+            joined[-1] = Range._make((row.source, last.start, row.stop, *sums, row.format))
         else:
             joined.append(row)
     return joined

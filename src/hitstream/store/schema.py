@@ -1,6 +1,8 @@
 """The tables of `hitstream.sqlite`."""
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
+RANGES_HAVE_FORMATS = 3
+"""The version from which on ranges say how they were parsed."""
 APPLICATION_ID = 0x48495453  # "HITS", as `file` shows it
 
 SCHEMA = """
@@ -36,7 +38,7 @@ CREATE TABLE IF NOT EXISTS sources (
 CREATE TABLE IF NOT EXISTS formats (
     source TEXT PRIMARY KEY,
     path TEXT NOT NULL,
-    format TEXT NOT NULL       -- as it is given: a LogFormat or log_format string
+    format TEXT NOT NULL       -- LogFormat or log_format strings, one a line; `only: ` before what a user gave
 );
 
 -- What was read of a source, in pieces that do not overlap: lines = hits + bad + directives.
@@ -48,6 +50,7 @@ CREATE TABLE IF NOT EXISTS ranges (
     lines INTEGER NOT NULL,
     hits INTEGER NOT NULL,
     bad INTEGER NOT NULL,
+    format TEXT NOT NULL DEFAULT '',  -- what its first line was parsed with; empty where that was not yet kept
     PRIMARY KEY (source, start)
 ) WITHOUT ROWID;
 
@@ -83,5 +86,6 @@ UPGRADES: dict[int, tuple[str, ...]] = {
         " WHERE key = 'format'",
         "DELETE FROM meta WHERE key = 'format'",
     ),
+    2: ("ALTER TABLE ranges ADD COLUMN format TEXT NOT NULL DEFAULT ''",),
 }
 """What brings a database of that version, in which all tables of `SCHEMA` are by then, to the next."""

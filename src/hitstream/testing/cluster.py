@@ -8,6 +8,7 @@ from hitstream.engine.settings import IngestSettings
 from hitstream.engine.upkeep import Retention
 from hitstream.engine.work import Work, digest
 from hitstream.parse import compile_format
+from hitstream.parse.search import FormatSearch
 from hitstream.record import Chunk
 from hitstream.store.cassandra.store import ClusterStore
 from hitstream.store.delta import DeltaArchive
@@ -22,7 +23,7 @@ _NOW = 1 << 40
 def digested(archive: DeltaArchive, chunk: Chunk, log_format: str) -> Work:
     """Return what a batch of one chunk holds; its hits are in files that are not part of the archive yet."""
     settings = IngestSettings(retention=EVER, direct_rows=0)
-    work = digest([chunk], {chunk.source: compile_format(log_format)}, archive, settings, _NOW)
+    work = digest([chunk], {chunk.source: compile_format(log_format)}, archive, settings, _NOW, FormatSearch())
     if work.packed is not None:
         work.files = archive.write(unpack(work.packed))
     return work

@@ -132,6 +132,17 @@ def test_lines_that_no_batch_has_are_named(place, filled, chunks):
     assert f"lines of the topic passed over, source log, from position {end}: 1 instead of 0" in done.stderr
 
 
+def test_a_range_that_lost_a_hit_is_named(place, filled):
+    """Without reading the lines again, the hit would pass for a directive."""
+    connection = filled.connection
+    row = connection.read('SELECT lot, "batch", source, start, hits FROM @ranges WHERE lot = 0')[0]
+    where = 'WHERE lot = ? AND "batch" = ? AND source = ? AND start = ?'
+    connection.write(f"UPDATE @ranges SET hits = ? {where}", row[4] - 1, *row[:4])
+    done = place.run("audit")
+    assert done.returncode == 1
+    assert "hits in the topic" in done.stderr
+
+
 def test_cells_and_hits_that_are_missing_are_named(place, opened, filled):
     store, _ = opened
     ((view, period),) = store.connection.read('SELECT "view", period FROM @blocks_day LIMIT 1')

@@ -14,8 +14,10 @@ from hitstream.engine.spark.commit import STEPS
 from hitstream.engine.spark.keep import tidy
 from hitstream.engine.spark.session import open_session
 from hitstream.errors import ConfigError, Fatal
+from hitstream.parse.program import ONLY
+from hitstream.record import Chunk
 from hitstream.sources.generate import Traffic
-from hitstream.sources.records import bad_lines_of
+from hitstream.sources.records import Record, bad_lines_of, cut
 from hitstream.store.bad_archive import bad_archive
 from hitstream.store.contract import FIRST_GENERATION
 from hitstream.testing.crash import CrashAt, Crashed
@@ -188,3 +190,28 @@ def delete_all(lab):
     admin = AdminClient({"bootstrap.servers": lab.settings.kafka})
     for done in admin.delete_records(places).values():
         done.result(PATIENCE_SECONDS)
+
+
+def test_a_log_whose_format_changes_is_read_as_the_embedded_tier_reads_it(session, lab, tmp_path):
+    """Records say the format of the first lines; the others are read from the batch on in which they come."""
+    first, then = traffic(4, days=0.5), traffic(5, days=0.5)
+    behind = b"".join(b"www.example.org:80 " + line for line in then.splitlines(keepends=True))
+    changed = Embedded(tmp_path, {"a.log": first + behind + then, "b.log": junk(traffic(6, days=0.5), 3)})
+    told = [record._replace(format=record.format.partition("\n")[0]) for record in changed.records(4000)]
+    lab.send(shuffled(told, 4))
+    with pytest.raises(Crashed):
+        lab.run_to_end(session, changed.contents.counts.lines, CrashAt("ledger-written", 2))
+    lab.run_to_end(session, changed.contents.counts.lines)
+    assert lab.contents() == changed.contents
+    with lab.opened() as (store, _):
+        assert any("\n" in row.format for row in store.ledger.formats())
+
+
+def test_records_of_a_given_format_are_read_with_no_other(session, lab, tmp_path):
+    first = traffic(4, days=0.2)
+    given = Embedded(tmp_path, {"a.log": first})
+    (row, _), lines = given.sources["a.log"], first.count(b"\n")
+    behind = b"".join(b"www.example.org:80 " + line for line in first.splitlines(keepends=True))
+    lab.send(Record(chunk, row.path, ONLY + row.format) for chunk in cut(Chunk(row.source, 0, first + behind)))
+    lab.run_to_end(session, 2 * lines)
+    assert lab.contents().counts[:3] == (2 * lines, lines, lines)

@@ -11,7 +11,7 @@ from hitstream.dashboard.snapshot import changes, take
 from hitstream.query import Filter, Health
 from hitstream.query.health import STATES, Facts, Tier, judge
 from hitstream.store.contract import Cut
-from hitstream.store.ledger import Counts
+from hitstream.store.ledger import Counts, Section
 from hitstream.telemetry import STAGES
 from hitstream.vitals import Flow, Lag, Problem, Process, Vitals
 
@@ -25,10 +25,11 @@ class Told(FakeQuery):
 
     told: Vitals | None = None
     tier: Tier = "embedded"
+    sections: tuple[Section, ...] = ()
 
     def health(self, now: float) -> Health:
         counts = Counts(self.many + self.bad, self.many, self.bad, 0)
-        return judge(Facts(counts, {}, Cut(1, 1, 0), 5, 700, 4096, self.told, None, self.tier), now)
+        return judge(Facts(counts, {}, Cut(1, 1, 0), 5, 700, 4096, self.told, None, self.tier, self.sections), now)
 
 
 def telling(**facts: object) -> Told:
@@ -121,6 +122,20 @@ def test_hostile_lines_and_paths_become_text_nodes_and_titles_only() -> None:
     (line,) = drawn(show(BY_NAME["bad_lines"], ask(BY_NAME["bad_lines"], query)), "bad_lines-rows")
     assert words(line).startswith("<img src=x onerror=window.__xss=1>\\x1b[2J\\u202e")
     assert len(words(line[2])) <= 160 < len(line[2][1]["title"]) <= 2048
+
+
+def test_formats_of_sources_are_shown_and_those_of_several_first() -> None:
+    query = telling()
+    query.sections = (
+        Section("/a.log", "a", 0, "common", 9, 9, 0),
+        Section("/b.log", "b", 0, "common", 5, 5, 0),
+        Section("/b.log", "b", 4096, "common + combined", 7, 6, 1),
+    )
+    assert rows("formats", query) == [
+        "/b.logcommon050",
+        "/b.logcommon + combined4,09671",
+        "/a.logcommon090",
+    ]
 
 
 def test_bad_lines_are_summed_by_reason() -> None:

@@ -14,6 +14,7 @@ from hitstream.engine.oneshot import summarise
 from hitstream.engine.settings import IngestSettings
 from hitstream.errors import DataError
 from hitstream.parse.detect import SAMPLE_BYTES
+from hitstream.parse.program import ONLY
 from hitstream.record import Chunk
 from hitstream.sources.contract import IDLE, Piece
 from hitstream.sources.identity import SourceState
@@ -249,16 +250,27 @@ def test_the_only_log_followed_stops_the_run_when_its_lines_have_no_format(tmp_p
     assert contents(tmp_path).counts.lines == 0
 
 
-def test_a_directory_of_the_version_before_still_opens(tmp_path):
+def make_old(directory, version):
+    """Give a directory the tables of an older version."""
+    data = open_directory(directory, write=True)
+    formats = [row._replace(format=row.format.removeprefix(ONLY)) for row in data.ledger.formats()]
+    data.ledger.save_formats(formats)
+    if version == 1:
+        data.database.write("DROP TABLE formats")
+        data.database.set_meta("format", CUSTOM)
+    data.database.write("ALTER TABLE ranges DROP COLUMN format")
+    data.database.write(f"PRAGMA user_version = {version}")
+    data.close()
+
+
+@pytest.mark.parametrize("version", [1, 2])
+def test_a_directory_of_an_older_version_still_opens(tmp_path, version):
     (tmp_path / "a.log").write_bytes(many(custom))
     read(tmp_path / "data", tmp_path / "a.log", log_format=CUSTOM)
     before = contents(tmp_path / "data")
-    data = open_directory(tmp_path / "data", write=True)
-    data.database.write("DROP TABLE formats")
-    data.database.set_meta("format", CUSTOM)
-    data.database.write("PRAGMA user_version = 1")
-    data.close()
+    make_old(tmp_path / "data", version)
     assert contents(tmp_path / "data") == before  # a reader takes it as it is
+    assert audit(tmp_path / "data").ok
     with (tmp_path / "a.log").open("ab") as log:
         log.write(JUNK + custom(99))
     counters = read(tmp_path / "data", tmp_path / "a.log")
@@ -266,6 +278,8 @@ def test_a_directory_of_the_version_before_still_opens(tmp_path):
     with open_reader(tmp_path / "data") as reader:
         assert [(row.path.rpartition("/")[2], row.format) for row in reader.ledger.formats()] == [("a.log", CUSTOM)]
         assert reader.database.meta("format") is None
+        assert [row.format for row in reader.ledger.ranges()] == ["", CUSTOM]
+    assert audit(tmp_path / "data").ok
 
 
 def forwarded(number):

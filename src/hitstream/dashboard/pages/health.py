@@ -26,6 +26,7 @@ PAGE = Page(
         Panel("stages", "Stages of the pipeline", "", "stages", 12),
         Panel("sources", "Sources", "", "sources", 7, empty="No ingest has told of its sources yet."),
         Panel("bad_reasons", "Bad lines by reason", "", "bad_reasons", 5, empty="No bad lines: everything parsed."),
+        Panel("formats", "Formats of the sources", "", "formats", 12, rows=50, empty="Nothing was read yet."),
         Panel("bad_lines", "Bad lines", "", "bad_lines", 12, rows=20, empty="No bad lines: everything parsed."),
     ),
     head=_head,

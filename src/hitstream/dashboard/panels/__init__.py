@@ -41,6 +41,7 @@ KINDS: dict[str, Kind] = {
     "advice": sheet.kind(stages.ADVICE_SHEET),
     "stages": sheet.kind(stages.STAGE_SHEET),
     "sources": sheet.kind(stages.SOURCE_SHEET),
+    "formats": sheet.kind(stages.SECTION_SHEET),
     "bad_reasons": sheet.kind(stages.REASON_SHEET),
     "bad_lines": sheet.kind(stages.EXAMPLE_SHEET),
 }

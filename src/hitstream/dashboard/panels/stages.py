@@ -1,6 +1,7 @@
 """The pipeline stage by stage, its sources, its bad lines, and what to do where something is wrong."""
 
 import shlex
+from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -49,6 +50,21 @@ def _write_source(row: Row) -> list[Cell]:
     late = text.length(seconds) if octets else "\u2013"
     said = problem or ("" if octets else "All read")
     return [(text.label(path), text.title(path)), (text.label(said), text.title(said)), text.size(octets), late]
+
+
+def _sections(panel: Panel, question: Question) -> list[Row]:
+    """Return the sections of the sources, those of sources with several formats first."""
+    rows = _health(question).facts.sections
+    formats = Counter(row.source for row in rows)
+    most_first = sorted(rows, key=lambda row: -formats[row.source])
+    return [(row.path or row.source, row.format, row.start, row.lines, row.bad) for row in most_first[: panel.rows]]
+
+
+def _write_section(row: Row) -> list[Cell]:
+    path, name, start, lines, bad = row
+    shown = name or "Not kept then"
+    numbers = [text.count(number) for number in (start, lines, bad)]
+    return [(text.label(path), text.title(path)), (text.label(shown), text.title(shown)), *numbers]
 
 
 def _reasons(panel: Panel, question: Question) -> list[Row]:
@@ -175,6 +191,13 @@ SOURCE_SHEET = Sheet(
     ("Source", "Said", "Not yet read", "For"),
     ("Not yet read", "For"),
     ("source", "unread_bytes", "seconds", "problem"),
+)
+SECTION_SHEET = Sheet(
+    _sections,
+    _write_section,
+    ("Source", "Format", "From byte", "Lines", "Bad"),
+    ("From byte", "Lines", "Bad"),
+    ("source", "format", "start", "lines", "bad"),
 )
 REASON_SHEET = Sheet(
     _reasons,

@@ -195,6 +195,18 @@ class Source(TypedDict):
     problem: str
 
 
+class Section(TypedDict):
+    """What was read of a source with one format, from a position on."""
+
+    path: str
+    source: str
+    start: int
+    format: str
+    lines: int
+    hits: int
+    bad: int
+
+
 class Health(TypedDict):
     """How the pipeline stands."""
 
@@ -204,6 +216,7 @@ class Health(TypedDict):
     beat_age: float | None
     stages: list[Stage]
     sources: list[Source]
+    formats: list[Section]
     audit: str
     lines: int
     hits: int
@@ -315,6 +328,7 @@ def health(answer: judged.Health) -> Health:
             Source(path=x.path, unread_bytes=x.bytes, seconds=x.seconds, problem=x.problem)
             for x in (vitals.lags if vitals else ())
         ],
+        formats=[cast("Section", row._asdict()) for row in facts.sections],
         audit=answer.audit[1],
         lines=facts.counts.lines,
         hits=facts.counts.hits,

@@ -22,7 +22,10 @@ from hitstream.engine.work import Gathered
 from hitstream.errors import ConfigError, HitstreamError
 from hitstream.parse import Program, compile_formats, parse
 from hitstream.parse.detect import SAMPLE_BYTES
+from hitstream.parse.program import ONLY
 from hitstream.parse.run import count_lines
+from hitstream.parse.search import FormatSearch
+from hitstream.parse.several import formats_of, includes, join_formats
 from hitstream.parse.w3c import following_program, is_w3c
 from hitstream.record import I64, BadLines, Chunk
 from hitstream.store.bad_archive import bad_archive, table_of
@@ -59,11 +62,14 @@ class Instructions:
     log_format: str | None = None
     """The format of records that do not name theirs."""
     formats: Mapping[str, str] = field(default_factory=dict)
-    """Else those of sources, told from their lines; empty where none fits, which makes them bad lines."""
+    """Those of sources, told from their lines: where records name none, empty if none fits, which makes them bad lines;
+    else with more than they name."""
     bad_lines_kept: int = BAD_LINES_KEPT
     dead_letters: tuple[str, str] | None = None
     """Kafka's brokers and the topic that bad lines are sent to; None to send none."""
     kept: Kept = field(default_factory=dict)
+    is_search: bool = False
+    """Whether the formats of lines that fail are looked for; else `formats` says all there are."""
 
 
 @dataclass
@@ -92,6 +98,8 @@ class Made:
     placed: list[Placed] = field(default_factory=list)
     formats: dict[str, SourceFormat] = field(default_factory=dict)
     """By source: what its next lines have."""
+    widened: dict[str, str] = field(default_factory=dict)
+    """By source, the formats of its lines where those it was known to have are not all."""
     bad: BadTally = field(default_factory=BadTally)
     blocks: list[Block] = field(default_factory=list)
     files: list[DataFile] = field(default_factory=list)
@@ -123,6 +131,7 @@ class _Task:
         self._bad: list[pa.Table] = []
         self._formats = dict(instructions.formats)
         self._waiting: Counter[SourceFormat] = Counter()
+        self._search = FormatSearch() if instructions.is_search else None
         self._letters = DeadLetters(*instructions.dead_letters) if instructions.dead_letters else None
 
     def run(self, batches: "Iterator[pa.RecordBatch]") -> Made:
@@ -147,7 +156,7 @@ class _Task:
         return made
 
     def _gather(self, lots: dict[SourceFormat, list[Lines]], lines: Lines) -> None:
-        log_format = lines.format or self._told.log_format or self._formats.get(lines.source)
+        log_format = self._format(lines)
         if log_format is None and not lines.refused:
             self._made.samples.setdefault(lines.source, Sample(lines.place, lines.path)).take(lines)
         if self._made.samples:
@@ -162,22 +171,43 @@ class _Task:
             self._parse(source, lots.pop(source))
             del self._waiting[source]
 
+    def _format(self, lines: Lines) -> str | None:
+        """Return the text of their formats: what the record says or a user gave, with what was found of the source."""
+        named = lines.format
+        if named is None and self._told.log_format is not None:
+            named = ONLY + self._told.log_format
+        known = self._formats.get(lines.source)
+        if named is None:
+            return known
+        wider = known and _compiles(named) and includes(_program(known), _program(named))
+        return known if wider else named
+
     def _parse(self, source: SourceFormat, lot: list[Lines]) -> None:
         """Parse lines of one source together."""
         lines, bases = joined(lot)
         program = _program(source.format)
-        parsed = parse(Chunk(source.source, 0, lines.data), program)
+        chunk = Chunk(source.source, 0, lines.data)
+        parsed = parse(chunk, program)
+        if self._search and (wider := self._search.widen(program, [parsed.bad], parsed.lines)):
+            self._note_widened(source.source, wider)
+            program, parsed = wider, parse(chunk, wider)  # what it reads is no dead letter
         hits, bad = parsed.hits, parsed.bad
-        self._place(lot, _counts(hits.offset, bases), _counts(bad.start, bases))
+        self._place(lot, _counts(hits.offset, bases), _counts(bad.start, bases), program.written)
         self._keep_bad(replace(bad, positions=lines.at(bad.start)))
         self._gathered.add(replace(hits, offset=lines.at(hits.offset)))
         if lot[0].is_plain and is_w3c(program.text):  # else each record says for itself what its lines have
-            self._formats[source.source] = following_program(bytes(lines.data), program).text
-        self._made.formats[source.source] = source._replace(format=self._formats.get(source.source, source.format))
+            self._formats[source.source] = following_program(bytes(lines.data), program).written
+        following = self._formats.get(source.source) if lot[0].is_plain else None
+        self._made.formats[source.source] = source._replace(format=following or source.format)
         self._made.hits += len(hits)
         self._rows += len(hits)
         if self._rows >= _ROWS_A_FILE:
             self._write()
+
+    def _note_widened(self, source: str, wider: Program) -> None:
+        known = self._made.widened.get(source)
+        new = join_formats(formats_of(_program(known)), formats_of(wider)) if known else wider
+        self._made.widened[source] = new.written
 
     def _refuse(self, lines: Lines) -> None:
         """Take lines that are not parsed as bad ones."""
@@ -187,11 +217,11 @@ class _Task:
         self._place([lines], [0], [len(bad)])
         self._keep_bad(bad)
 
-    def _place(self, lot: list[Lines], hits: Sequence[int], bad: Sequence[int]) -> None:
-        """Note what became of lines, given how many of each part are hits and bad."""
+    def _place(self, lot: list[Lines], hits: Sequence[int], bad: Sequence[int], text: str = "") -> None:
+        """Note what became of lines, given how many of each part are hits and bad, and what they were parsed with."""
         for part, good, wrong in zip(lot, hits, bad, strict=True):
             count = int(count_lines(np.frombuffer(part.data, np.uint8)))
-            row = Range(part.source, part.begin, part.stop, count, good, wrong, len(part.data))
+            row = Range(part.source, part.begin, part.stop, count, good, wrong, len(part.data), text)
             self._made.placed.append(Placed(part.place, row))
 
     def _keep_bad(self, lines: BadLines) -> None:

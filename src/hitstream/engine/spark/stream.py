@@ -140,20 +140,23 @@ class Stream:
                 self._size.suit(made.records, made.bytes)
 
     def _make(self, frame: "DataFrame") -> Batch:
-        """Do the pass; and once more, without them, where some lines turn out to have been sent before."""
+        """Do the pass; and once more where some lines were sent before, or have formats that nobody knew of.
+
+        What a source's lines have is settled for the whole batch, whatever tasks its records went to.
+        """
         began = self._clock.now()
-        made = self._pass(frame, {})
+        made = self._pass(frame, {}, is_search=True)
         if self._formats.learn(made):
-            made = self._pass(frame, {})
+            made = self._pass(frame, {}, is_search=True)
         kept = self._committer.positions.repeated(each for one in made for each in one.placed)
-        if kept:
+        if self._formats.widen(made) or kept:
             made = self._pass(frame, kept)
         self._committer.steps["pass"] = self._clock.now() - began
         batch = together(made, self._settings.bad_lines_kept)
         self._committer.steps["merge"] = self._clock.now() - began - self._committer.steps["pass"]
         return batch
 
-    def _pass(self, frame: "DataFrame", kept: Kept) -> list[Made]:
+    def _pass(self, frame: "DataFrame", kept: Kept, *, is_search: bool = False) -> list[Made]:
         settings = self._settings
         told = Instructions(
             Topic(settings.topic, self._topic.id, dict(self._committer.consumed)),
@@ -166,6 +169,7 @@ class Stream:
             settings.bad_lines_kept,
             (settings.kafka, bad_lines_of(settings.topic)) if settings.dead_letters else None,
             kept,
+            is_search,
         )
         rows = frame.mapInArrow(partial(run, instructions=told), RESULT).collect()
         results: list[Made | HitstreamError] = [pickle.loads(row.made) for row in rows]  # noqa: S301 - our executors'

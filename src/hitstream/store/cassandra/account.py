@@ -18,7 +18,7 @@ SHARDS = 16
 JOINED = "joined"
 """The key of `meta` that says up to which batch the rows are joined, and were before."""
 
-_RANGE = "source, start, stop, lines, hits, bad, bytes"
+_RANGE = "source, start, stop, lines, hits, bad, bytes, format"
 _BAD = "source, reason, lines, kept"
 
 Row = TypeVar("Row")
@@ -118,9 +118,11 @@ class Books:
         return Account(upto, {}, {}).with_more(upto, _rows(_range, ranges), _rows(BadCount, bad))
 
 
-def _range(source: str, start: int, stop: int, lines: int, hits: int, bad: int, octets: int | None) -> Range:
-    """Return a row; those of before version 2 have as many bytes as positions."""
-    return Range(source, start, stop, lines, hits, bad, stop - start if octets is None else octets)
+def _range(
+    source: str, start: int, stop: int, lines: int, hits: int, bad: int, octets: int | None, text: str | None
+) -> Range:
+    """Return a row; those of older versions have as many bytes as positions, and no format."""
+    return Range(source, start, stop, lines, hits, bad, stop - start if octets is None else octets, text or "")
 
 
 def _rows(kind: Callable[..., Row], answers: Iterable[list[Values]]) -> Iterator[Row]:

@@ -12,7 +12,7 @@ from hitstream.record import BadLine
 from hitstream.store.cassandra.account import LOT, Account, Books
 from hitstream.store.cassandra.cells import CassandraCells
 from hitstream.store.cassandra.connection import Connection
-from hitstream.store.ledger import BadCount, BadTally, Counts, Range, SourceFormat, SourceRow
+from hitstream.store.ledger import BadCount, BadTally, Counts, Range, Section, SourceFormat, SourceRow
 
 _CONSUMED = "consumed "
 """The key of `meta` that says how far a topic was read (this and the topic's name)."""
@@ -37,8 +37,8 @@ class CassandraLedger:
         """
         lot, before = batch // LOT, self._upto(batch - 1).bad
         self._connection.write_together(
-            'INSERT INTO @ranges (lot, "batch", source, start, stop, lines, hits, bad, bytes)'
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            'INSERT INTO @ranges (lot, "batch", source, start, stop, lines, hits, bad, bytes, format)'
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             [[(lot, batch, *row) for row in ranges]],
         )
         counts, lines = [], []
@@ -125,6 +125,17 @@ class CassandraLedger:
             sums = (sum(column) for column in list(zip(*ranges, strict=True))[3:6])
             rows.append(SourceRow(source, paths.get(source, ""), max(row.stop for row in ranges), *sums))
         return sorted(rows, key=lambda row: (row.path, row.identity))
+
+    def sections(self) -> list[Section]:
+        """Return what was read of each source with each of its formats, by path and position."""
+        paths = {row.source: row.path for row in self.formats()}
+        found: dict[tuple[str, str], Section] = {}
+        for row in self._published().all_ranges():
+            first = Section(paths.get(row.source, ""), row.source, row.start, row.format, 0, 0, 0)
+            known = found.get((row.source, row.format), first)
+            sums = known.lines + row.lines, known.hits + row.hits, known.bad + row.bad
+            found[row.source, row.format] = Section(*known[:4], *sums)
+        return sorted(found.values())
 
     def counts(self) -> Counts:
         """Return what was read of all sources."""

@@ -74,6 +74,11 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
     ),
     # Records of other producers have fewer bytes than positions.
     tuple(f"ALTER TABLE @{table} ADD IF NOT EXISTS bytes bigint" for table in ("ranges", "joined_ranges")),
+    (
+        # What the first line of a range was parsed with; null where that was not yet kept.
+        "ALTER TABLE @ranges ADD IF NOT EXISTS format text",
+        "ALTER TABLE @joined_ranges ADD IF NOT EXISTS format text",
+    ),
 )
 """What brings a keyspace from each version to the next. Every statement may be run again."""
 VERSION = len(MIGRATIONS)
