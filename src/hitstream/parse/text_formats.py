@@ -163,6 +163,13 @@ TEXT_FORMATS: tuple[Format, ...] = (
     Format("combinedio", "combined, bytes received and sent (Apache mod_logio)", _COMBINED + " %I %O"),
     Format("common_unquoted", "common, the request without quotes", "%h %l %u %t %m %U %H %>s %b"),
     Format("caddy_v1", "Caddy 1: common with one dash", '%h - %t "%r" %>s %b'),
+    Format("squid_combined", "Squid's combined: how it was answered behind", _COMBINED + " %{word}n"),
+    Format(
+        "hypercorn",
+        "Hypercorn, behind what its logger writes",
+        "[%{%Y-%m-%d %H:%M:%S %z}t] [%{number}n] [%{word}n] %h:%{remote}p %l %u %t"
+        f' "%m %U %{{word}}n" %>s %b{_HEADERS}',
+    ),
     Format("werkzeug", "Flask's and Python's http.server", f'%h %l %u {_BLANK_TIME} "%r" %>s %b'),
     Format("rack", "Rack's common logger (Puma, Sinatra)", f'%h - %u {_BLANK_TIME} "%r" %>s %b %T'),
     Format("rack_clf", "Rack's common logger with an offset (Puma, Sinatra)", '%h - %u %t "%r" %>s %b %T'),
