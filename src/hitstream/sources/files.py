@@ -53,6 +53,11 @@ class LogFile:
         return self._descriptor is not None
 
     @property
+    def is_unread(self) -> bool:
+        """Tell whether it holds what a source may begin with or go on with, and that was not read."""
+        return self.asked and self.consumed < self.status.st_size
+
+    @property
     def changed(self) -> bool:
         """Tell whether the content may differ from what the last look saw."""
         return self._looked != _stamp(self.status) or self._looked_ns - self.status.st_mtime_ns < _RACY_NS

@@ -20,6 +20,7 @@ class SourceState:
         position: where the next line starts, in decompressed bytes.
         head: the first bytes of the source, as many as were there, at most `FINGERPRINT_BYTES`.
         tail: the last bytes before `position`, at most `FINGERPRINT_BYTES`.
+        waiting_ns: the time of the oldest file of the same log that was found and not yet read then; None without one.
     """
 
     identity: str
@@ -32,6 +33,7 @@ class SourceState:
     position: int
     head: bytes
     tail: bytes
+    waiting_ns: int | None = None
 
     @property
     def key(self) -> tuple[int, int]:

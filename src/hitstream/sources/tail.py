@@ -185,6 +185,7 @@ class Tail:
         )
         head = state.head if content.final else max(content.head(), state.head, key=len)
         state = file.state(state.identity, head, state.position, state.tail)
+        state = replace(state, waiting_ns=self._watch.oldest_waiting(file))
         for cut in cuts:
             assert cut is not None
             state = replace(state, position=cut.end, tail=cut.tail)

@@ -1,5 +1,6 @@
 """The files that a tail watches, from scan to scan."""
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable
 from contextlib import suppress
 from pathlib import Path
@@ -16,7 +17,8 @@ LEEWAY_NS = 2_000_000_000
 """How much older than the newest known content of its log a rotated file may be that was never read.
 
 A file that was compressed a moment ago waits until it is quiet, and one whose name changes between two looks is found
-at the next: meanwhile newer lines are read, and a process may be killed then.
+at the next: meanwhile newer lines are read, and a process may be killed then. What waits for longer is known by
+`SourceState.waiting_ns`.
 """
 
 HELD_FILES = 128
@@ -38,12 +40,14 @@ class Watch:
         self._linger = linger
         self._started = False
         self._files: dict[tuple[int, int], LogFile] = {}
+        self._rotated: dict[str, list[LogFile]] = {}
         # the latest time of known content for each file given by name that was read: its siblings are told by it
         self._newest: dict[str, int] = {}
         given = set(map(str, self._paths.given))
         for state in states:
             for path in given & former_paths(state.path):
-                self._newest[path] = max(state.mtime_ns, self._newest.get(path, 0))
+                since = min(state.mtime_ns, state.waiting_ns or state.mtime_ns)
+                self._newest[path] = max(since, self._newest.get(path, 0))
 
     @property
     def files(self) -> Collection[LogFile]:
@@ -66,6 +70,10 @@ class Watch:
             if file.is_open:
                 self._stay_with(file, now)
         self._started = True
+        self._rotated = defaultdict(list)
+        for file in self._files.values():
+            if file.named:
+                self._rotated[file.named].append(file)
         files = sorted(self._files.values(), key=lambda file: (file.status.st_mtime_ns, file.path))
         if self._hold:
             _hold_latest(files)
@@ -79,6 +87,14 @@ class Watch:
         """
         if file.named:
             self._newest.setdefault(file.named, file.status.st_mtime_ns)
+
+    def oldest_waiting(self, file: LogFile) -> int | None:
+        """Return the time of the oldest file of the same log that was found and is not yet read; None without one.
+
+        A process that is killed then finds it again by this time, however much newer the lines are that it has read.
+        """
+        others = (other for other in self._rotated.get(file.named or "", ()) if other is not file and other.is_unread)
+        return min((other.status.st_mtime_ns for other in others), default=None)
 
     def close(self) -> None:
         """Close all files."""

@@ -7,9 +7,11 @@ from collections import Counter
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from rotation import COMPRESS, Reader, Writer
+from rotation import COMPRESS, ManualClock, Reader, Writer
 
 from drawing import examples
+from hitstream.sources.contract import IDLE
+from hitstream.sources.tail import Tail
 
 PATHS = {
     "directory": lambda directory: [directory],
@@ -205,6 +207,37 @@ def test_a_file_rotated_away_while_another_is_read_is_not_lost(tmp_path):
             (tmp_path / "access.2.log").write_bytes(b"three\n")
         reader.take(piece)
     assert reader.lines == {b"one\n": 10, b"two\n": 1, b"three\n": 1}
+
+
+def test_a_packed_file_that_waited_behind_much_newer_lines_is_found_after_a_kill(tmp_path):
+    """It appears whole, and is not read before it has been quiet for a while: a process may be killed then."""
+    log, clock, states, lines = tmp_path / "access.log", ManualClock(), {}, []
+
+    def read_what_is_there(pieces):
+        for piece in pieces:
+            if piece == IDLE:
+                return
+            states[piece.state.identity] = piece.state
+            lines.extend(bytes(piece.chunk.data).splitlines() if piece.chunk else [])
+
+    def started():
+        return Tail([log], states=list(states.values()), follow=True, clock=clock).read()
+
+    log.write_bytes(b"first\n")
+    os.utime(log, (1_000, 1_000))
+    killed = started()
+    read_what_is_there(killed)
+    log.rename(tmp_path / "access.log.2")
+    packed = tmp_path / "access.log.1.gz"
+    packed.write_bytes(COMPRESS[".gz"](b"between\n"))
+    os.utime(packed, (1_010, 1_010))
+    log.write_bytes(b"last\n")
+    os.utime(log, (2_000, 2_000))
+    read_what_is_there(killed)
+    assert lines == [b"first", b"last"]
+    for _ in range(2):
+        read_what_is_there(started())
+        assert sorted(lines) == [b"between", b"first", b"last"]
 
 
 STEPS = {
