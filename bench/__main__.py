@@ -8,7 +8,7 @@ from importlib import import_module
 from pathlib import Path
 
 NAMES = (
-    *("kernel", "goaccess", "start", "queries", "browser", "viewers"),
+    *("kernel", "formats", "goaccess", "start", "queries", "browser", "viewers"),
     *("cluster.extract", "cluster.latency", "cluster.stream", "cluster.serving"),
 )
 RESULTS = Path(__file__).parent / "results"
