@@ -16,7 +16,6 @@ NO_TIME = {"uvicorn"}
 """Servers that do not log when: no reading can be right."""
 UNESCAPED = {"squid-combined": ('"say',), "hypercorn": ('"say', "/a b")}
 """What servers write as it came, so that the line may be read in several ways: it is a bad line, not a wrong hit."""
-PENDING = pytest.mark.xfail(reason="colours within a line are not taken off", strict=False)
 _ESCAPED = re.compile(r"\\x([0-9A-Fa-f]{2})|\\(.)")
 _HOP_BYTES = 16
 """What an answer may gain or lose on its way through a proxy that logs it."""
@@ -46,7 +45,7 @@ def is_size(logged, asked):
 
 @pytest.mark.parametrize(
     "name",
-    [pytest.param(name, marks=[PENDING] * (name == "werkzeug")) for name in NAMES if name not in NO_TIME],
+    [name for name in NAMES if name not in NO_TIME],
 )
 def test_a_log_of_a_real_server_is_read_as_it_was_asked(name):
     table, bad = parse_log(LOGS / f"{name}.log")
