@@ -13,7 +13,6 @@ from hitstream.parse.doubts import doubt_of
 from hitstream.parse.explain import shown
 from hitstream.parse.formats import FORMATS, compile_format
 from hitstream.parse.kinds import UNKNOWN_HINT, kind_of
-from hitstream.parse.other_logs import other_log
 from hitstream.parse.program import Program
 from hitstream.parse.reference import parse_line
 from hitstream.parse.several import one_of, parse
@@ -74,8 +73,8 @@ def detect(
         return one_of([structured, *_chosen(others, specific, general, structured)])
     chosen = list(_chosen(lines, list(dict.fromkeys(specific)), general))
     if not chosen:
-        if other := other_log(lines):
-            raise DataError(f"{where} is {other.name}.", other.hint)
+        if (kind := kind_of(lines)) and kind.is_certain:
+            raise DataError(f"{where} is {kind.title}.", kind.hint)
         if explained := explain_structured(lines[:_STRUCTURED_LINES]):
             raise DataError(f"{where} {explained[0]}.", explained[1])
         raise _refusal(lines, where)

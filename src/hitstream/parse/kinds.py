@@ -11,24 +11,39 @@ _OWN = (
 )
 _LOOKED_AT_BYTES = 500
 _ACCESS_LOG = "Give the server's access log."
+_LEAVE_OUT = "It is no access log: leave it out."
 
 
 class LogKind(NamedTuple):
-    """A kind of file, told by most of its lines; what it is called, and what to do."""
+    """A kind of file, told by half of its lines; what it is called, and what to do."""
 
     title: str
     line: re.Pattern[bytes]
     hint: str
+    is_certain: bool = False
+    """Whether nothing else has such lines: then a file is refused by its name."""
 
 
 def _kind(title: str, line: bytes, hint: str) -> LogKind:
     return LogKind(title, re.compile(line), hint)
 
 
+def _other_log(title: str, line: bytes, hint: str = _LEAVE_OUT) -> LogKind:
+    """Return a log that stands beside access logs and is none."""
+    return LogKind(title, re.compile(line), hint, is_certain=True)
+
+
 KINDS: tuple[LogKind, ...] = (
     _kind("binary data", rb"(?s)(?=.*[\x00-\x08\x0e-\x1a\x1c-\x1f]).", "Give a log: text, or packed with gzip."),
-    _kind("nginx's error log", rb"\d{4}/\d\d/\d\d \d\d:\d\d:\d\d \[\w+\] \d+#\d+: ", _ACCESS_LOG),
-    _kind("Apache's error log", rb"\[\w{3} \w{3} [ \d]\d [\d:.]+ \d{4}\] \[[\w.:-]*\]", _ACCESS_LOG),
+    _other_log(
+        "the request log of Apache's mod_ssl (ssl_request_log), which has no status",
+        rb'\[[^\]]+\] \S+ (?:(?:TLS|SSL)v[\d.]+|-) \S+ "[^"]*" (?:\d+|-)\Z',
+        "Its requests are in the access log beside it, too: leave it out.",
+    ),
+    _other_log("an error log of Apache", rb"\[\w{3} \w{3} [ \d]\d [\d:.]+ \d{4}\] \[[\w.:-]*\]"),
+    _other_log("an error log of nginx", rb"\d{4}/\d\d/\d\d \d\d:\d\d:\d\d \[\w+\] \d+#\d+: "),
+    _other_log("an error log of PHP", rb"\[\d\d-[A-Z][a-z]{2}-\d{4} [\d:]+ [\w/+-]+\] (?:PHP |NOTICE|WARNING|ERROR)"),
+    _other_log("an audit log of the Linux kernel", rb"type=[A-Z_]+ msg=audit\(\d+\.\d+:\d+\): "),
     _kind(
         "the lines of a W3C extended log (IIS) without their #Fields",
         rb"\d{4}-\d\d-\d\d[ \t]\d\d:\d\d:\d\d[ \t](?=.*[ \t]" + _IP + rb"[ \t])(?=.*[ \t]\d{3}[ \t]|.*[ \t]\d{3}$)\S",
@@ -64,6 +79,7 @@ UNKNOWN_HINT = _OWN
 def kind_of(lines: Sequence[bytes]) -> LogKind | None:
     """Return the kind of file that lines are of; None where they are of none known here."""
     for kind in KINDS:
-        if 2 * sum(bool(kind.line.match(line, 0, _LOOKED_AT_BYTES)) for line in lines) > len(lines):
+        fitting = sum(bool(kind.line.match(line.rstrip(b"\r "), 0, _LOOKED_AT_BYTES)) for line in lines)
+        if 2 * fitting >= len(lines):
             return kind
     return None

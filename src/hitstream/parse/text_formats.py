@@ -163,7 +163,7 @@ TEXT_FORMATS: tuple[Format, ...] = (
     Format("combinedio", "combined, bytes received and sent (Apache mod_logio)", _COMBINED + " %I %O"),
     Format("common_unquoted", "common, the request without quotes", "%h %l %u %t %m %U %H %>s %b"),
     Format("caddy_v1", "Caddy 1: common with one dash", '%h - %t "%r" %>s %b'),
-    Format("squid_combined", "Squid's combined: how it was answered behind", _COMBINED + " %{word}n"),
+    Format("squid_combined", "Squid's combined: how it was answered behind", _COMBINED + " %{word}n:%{word}n"),
     Format(
         "hypercorn",
         "Hypercorn, behind what its logger writes",

@@ -126,6 +126,9 @@ LINES = {
     b'"GET http://www.example.com:80/ HTTP/1.1"',
     "s3_batch": b"b659b576cff1e15e a-bucket [10/Oct/2025:13:55:04 +0000] 192.0.2.4 arn:x/Origin Id 63DAF67A2BC0B6C6 "
     b"BATCH.DELETE.OBJECT c.txt - 204 - - 77 - - - - - someID SigV4 - -",
+    "squid_combined": COMBINED + b" TCP_MISS:HIER_DIRECT",
+    "hypercorn": b"[2026-11-28 19:35:47 +0000] [1132] [INFO] 192.0.2.7:48606 - - [28/Nov/2026:19:35:47 +0000] "
+    b'"GET /six 1.1" 200 42 "-" "Mozilla/5.0"',
     "combined_more": COMBINED + b" x y z",
     "vhost_combined_more": b"www.example.org " + COMBINED + b" x y z",
     "common_more": COMMON + b" x y z",

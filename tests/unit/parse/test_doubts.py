@@ -10,8 +10,8 @@ from hitstream.parse.kinds import KINDS
 
 COMBINED = '10.0.0.1 - - [01/Jul/1995:00:00:01 +0000] "GET /a HTTP/1.0" 200 7 "-" "curl"'
 LOOKS = {
-    '2024/01/01 00:00:00 [error] 12#12: *1 open() "/x" failed (2: No such file or directory)': "nginx's error log",
-    "[Mon Jan 01 00:00:00.123456 2024] [core:error] [pid 12:tid 13] [client 10.0.0.1:41] AH00126: no": "Apache's error",
+    '2024/01/01 00:00:00 [error] 12#12: *1 open() "/x" failed (2: No such file or directory)': "an error log of nginx",
+    "[Mon Jan 01 00:00:00.123456 2024] [core:error] [pid 12] [client 10.0.0.1:41] AH1: no": "an error log of Apache",
     "Jan  1 00:00:00 web1 sshd[12]: Failed password for root from 10.0.0.1 port 22 ssh2": "a system log",
     "2024-01-01 00:00:00 10.0.0.9 GET /a.aspx - 80 - 10.0.0.1 Mozilla/5.0 200 0 0 15": "W3C extended log",
     "<event><ip>10.0.0.1</ip></event>": "XML",
