@@ -8,7 +8,7 @@ The scale of a client is its rank. See `hitstream.parse.program` for what the fi
 
 from numba import int16, int32, int64, uint8
 
-from hitstream.jit.blocks import block, count_byte, find_byte, intern, routine
+from hitstream.jit.blocks import count_byte, find_byte, intern, routine
 from hitstream.parse.compiled.clients import FORWARDED, LENIENT, client_at, is_vhost
 from hitstream.parse.compiled.fields import (
     MINUS,
@@ -64,6 +64,7 @@ def scan(
     hits, bad, directives, at = 0, 0, 0, 0
     hash_is_directive = prefix.size == 0 or prefix[0] != HASH
     last_time = spans[2 * columns :]
+    has_forwarded = _has_forwarded(program)
     while at < data.size:
         line_end = find_byte(data, at, data.size, NEWLINE)
         whole_end = line_end - 1 if line_end > at and data[line_end - 1] == RETURN else line_end
@@ -81,7 +82,8 @@ def scan(
             reason = NO_PREFIX
         else:
             reason = _line(
-                data, first, end, program, literals, tokens, spans, hits, time, status, sent, took, last_time
+                data, first, end, program, literals, tokens, spans, hits, time, status, sent, took, last_time,
+                has_forwarded,
             )  # fmt: skip
         if reason == program.size // ROW:
             offset[hits] = base + at
@@ -106,40 +108,68 @@ def scan(
 
 
 @routine
+def _has_forwarded(program):
+    """Tell whether a field of a program is what proxies passed on."""
+    for step in range(0, program.size, ROW):
+        if program[step] == HOST and program[step + 3] & FORWARDED:
+            return True
+    return False
+
+
+@routine
+def _is_enclosed(data, at, end, literals, until, length, last):
+    """Tell whether a value that may be quoted is: the quote before `until` is among the literals."""
+    if at == end or data[at] != QUOTE:
+        return False
+    _, after = end_of_quoted(data, at + 1, end, literals, until - 1, length + 1, last)
+    return after >= 0 and not (last and after != end)
+
+
+@routine
+def _end_of_any(data, at, end, literals, until, length):
+    """Return where `until` ends behind what is no client."""
+    _, after = end_of_plain(data, at, end, literals, until, length)
+    return after
+
+
+@routine
+def _elapsed(data, start, end):
+    """Return what a duration with its unit says, in microseconds; NOT_A_NUMBER for none."""
+    if is_dash(data, start, end):
+        return int64(MISSING)
+    value = duration_of(data, start, end, int64(ANY_UNIT))
+    return value if value >= 0 else int64(NOT_A_NUMBER)
+
+
+@routine
 def _line(
-    data, at, end, program, literals, tokens, spans, row, time, status, sent, took, zone
+    data, at, end, program, literals, tokens, spans, row, time, status, sent, took, zone, has_forwarded
 ):  # fmt: skip
     """Read the fields of a line into the columns' `row`; return the index of the first that fails, or their number."""
     fields = program.size // ROW
-    client_field, client_rank = int64(-1), NO_RANK
-    forwarded_field, forwarded_rank = int64(-1), NO_RANK
+    client_rank = forwarded_rank = NO_RANK
     for index in range(fields):
         step = index * ROW
         kind, until, length = program[step], program[step + 1], program[step + 2]
         column = program[step + 4]
         last = index == fields - 1
         mark = program[step + 3] if kind != TIME else int64(0)
-        if mark & IS_QUOTABLE and at < end and data[at] == QUOTE:
-            _, after = end_of_quoted(data, at + 1, end, literals, until - 1, length + 1, last)
-            if after >= 0 and not (last and after != end):
-                at, until, length = at + 1, until - 1, length + 1
-                mark = mark if kind == HOST else int64(IS_QUOTED)
+        if mark & IS_QUOTABLE and _is_enclosed(data, at, end, literals, until, length, last):
+            at, until, length = at + 1, until - 1, length + 1
+            mark = mark if kind == HOST else int64(IS_QUOTED)
         if kind == HOST:
             first, size, stop = client_at(data, at, end, mark)
+            if stop < 0 and not mark & LENIENT:
+                return index
             after = past_literal(data, stop, end, literals, until, length) if stop >= 0 else int64(-1)
             if mark & LENIENT and (after < 0 or (last and after != end)):
-                size = int64(0)
-                stop, after = end_of_plain(data, at, end, literals, until, length)
-            rank = program[step + 7] if size > 0 else NO_RANK
-            if mark & FORWARDED:
-                forwarded_field = index if forwarded_field < 0 else forwarded_field
-                better = rank < forwarded_rank
-                forwarded_rank = min(rank, forwarded_rank)
-            else:
-                client_field = index if client_field < 0 else client_field
-                better = rank < client_rank
-                client_rank = min(rank, client_rank)
-            if better:
+                size, after = int64(0), _end_of_any(data, at, end, literals, until, length)
+            if size > 0 and mark & FORWARDED:
+                if program[step + 7] < forwarded_rank:
+                    forwarded_rank = program[step + 7]
+                    spans[2 * column], spans[2 * column + 1] = first, size
+            elif size > 0 and program[step + 7] < client_rank:
+                client_rank = program[step + 7]
                 spans[2 * column], spans[2 * column + 1] = first, size
         elif kind == TIME:
             value, stop = instant_like_last(
@@ -183,8 +213,8 @@ def _line(
                 return index
             took[row] = value
         elif kind == ELAPSED:
-            value = MISSING if is_dash(data, at, stop) else duration_of(data, at, stop, int64(ANY_UNIT))
-            if value < 0 and not is_dash(data, at, stop):
+            value = _elapsed(data, at, stop)
+            if value == NOT_A_NUMBER:
                 return index
             took[row] = value
         elif kind >= VHOST:
@@ -195,12 +225,21 @@ def _line(
                 spans[2 * column] = -1 if missing else at
                 spans[2 * column + 1] = stop - at
         at = after
-    return _missing_client(program, spans, client_field, client_rank, forwarded_field, forwarded_rank)
+    if client_rank != NO_RANK and not has_forwarded:
+        return fields
+    return _missing_client(program, spans, client_rank, forwarded_rank)
 
 
-@block
-def _missing_client(program, spans, client_field, client_rank, forwarded_field, forwarded_rank):
+@routine
+def _missing_client(program, spans, client_rank, forwarded_rank):
     """Return the first field of a client where no field had one, else their number; mark what was none as missing."""
+    client_field = forwarded_field = int64(-1)
+    for index in range(program.size // ROW - 1, -1, -1):
+        if program[index * ROW] == HOST:
+            if program[index * ROW + 3] & FORWARDED:
+                forwarded_field = index
+            else:
+                client_field = index
     if client_rank == NO_RANK:
         if forwarded_rank == NO_RANK and forwarded_field >= 0:
             return min(client_field, forwarded_field) if client_field >= 0 else forwarded_field
