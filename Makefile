@@ -6,7 +6,7 @@ BIN := .venv/bin
 # uv installs in seconds what takes pip minutes. The machine's is used, else one inside the environment.
 UV := $(or $(shell command -v uv 2>/dev/null),$(BIN)/uv)
 LOCK := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url
-# Tests of servers take seconds or minutes each: those of the same servers come to one worker, the largest groups first;
+# Tests of servers take seconds or minutes each: those of the same servers come to one worker (tests/conftest.py);
 # of all others, whoever has ended one takes the next.
 ONE_BY_ONE := --dist loadgroup
 PYTEST := $(BIN)/python -m pytest

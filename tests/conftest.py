@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 from functools import cache
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
@@ -65,6 +66,35 @@ def _refused(*command):
 
 NEEDS = {"browser": no_browser, "servers": no_servers, "compose": no_compose, "docker": no_docker}
 """Marker → why its tests cannot run here; nothing where they can."""
+
+
+SAME_SERVERS = {
+    "nifi": ("test_nifi", "test_publishing_through_nifi", "test_producing", "test_kafka", "test_whole"),
+    "spark": ("test_any_producer", "test_spark", "test_stream", "test_stream_faults", "test_cluster_commands"),
+    "stores": (
+        "test_archive_on_hdfs",
+        "test_cassandra",
+        "test_cassandra_store",
+        "test_cluster_audit",
+        "test_cluster_query",
+        "test_hdfs",
+    ),
+    "notebooks": ("test_cluster_notebooks",),
+}
+"""Files whose tests one worker runs, so that their servers start once; the groups take about as long."""
+
+
+def pytest_xdist_make_scheduler(config, log):
+    """Give out groups of `SAME_SERVERS`, the largest first, and all other tests one by one, with `--dist loadgroup`."""
+    from xdist.scheduler import LoadGroupScheduling
+
+    group_of = {f"{file}.py": group for group, files in SAME_SERVERS.items() for file in files}
+
+    class ByServers(LoadGroupScheduling):
+        def _split_scope(self, nodeid):
+            return group_of.get(Path(nodeid.partition("::")[0]).name, nodeid)
+
+    return ByServers(config, log) if config.getvalue("dist") == "loadgroup" else None
 
 
 def pytest_addoption(parser):

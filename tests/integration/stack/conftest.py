@@ -16,29 +16,6 @@ FIRST_PORT, LAST_PORT = 12_000, 32_000
 """Below what systems give out to clients, so that no connection takes the port of a server that is down."""
 
 
-GROUPS = {
-    "nifi": ("test_nifi", "test_publishing_through_nifi", "test_producing", "test_kafka", "test_whole"),
-    "spark": ("test_any_producer", "test_spark", "test_stream", "test_stream_faults", "test_cluster_commands"),
-    "stores": (
-        "test_archive_on_hdfs",
-        "test_cassandra",
-        "test_cassandra_store",
-        "test_cluster_audit",
-        "test_cluster_query",
-        "test_hdfs",
-    ),
-    "notebooks": ("test_cluster_notebooks",),
-}
-"""Group of tests that one worker runs, so that their servers start once → its files. Groups take about as long."""
-
-
-def pytest_itemcollected(item: pytest.Item) -> None:
-    """Mark the group of a test; workers read marks before `pytest_collection_modifyitems` could set them."""
-    for group, files in GROUPS.items():
-        if item.path.stem in files:
-            item.add_marker(pytest.mark.xdist_group(group))
-
-
 class SmallStack(Stack):
     """A stack of small servers: `stack.up(["kafka"])` costs nothing where Kafka runs."""
 
