@@ -1,5 +1,6 @@
 """What a page shows is what its address says, however one came there."""
 
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -46,8 +47,10 @@ def test_a_key_is_left_out_a_chip_inverted_and_bots_are_told_from_humans(page: P
     with pipeline.serving():
         page.open(pipeline.url)
         requests(page, "101")
-        key = page.driver.find_element("css selector", "#hosts-rows a[title='host-1.example']")
-        ActionChains(page.driver).move_to_element(key).perform()
+        page.act(
+            "#hosts-rows a[title='host-1.example']",
+            lambda key: ActionChains(page.driver).move_to_element(key).perform(),
+        )
         until(lambda: page.count(".leave-out") == 1)
         page.click(".leave-out")
         requests(page, "81")
@@ -141,9 +144,12 @@ def test_dragging_over_the_chart_chooses_that_time(page: Page, pipeline: Pipelin
         page.open(pipeline.url + "?range=1h")
         requests(page, "101")
         until(lambda: page.count("#traffic-graph .nsewdrag") >= 1)
-        area = page.driver.find_element("css selector", "#traffic-graph .nsewdrag")
-        drag = ActionChains(page.driver).move_to_element_with_offset(area, -200, 0).click_and_hold()
-        drag.move_by_offset(50, 1).move_by_offset(50, 0).release().perform()
+
+        def drag(area: Any) -> None:
+            hand = ActionChains(page.driver).move_to_element_with_offset(area, -200, 0).click_and_hold()
+            hand.move_by_offset(50, 1).move_by_offset(50, 0).release().perform()
+
+        page.act("#traffic-graph .nsewdrag", drag)
         until(lambda: "from" in address(page) and "to" in address(page))
         assert "range" not in address(page)
         until(lambda: page.count("#between.chosen") == 1)

@@ -5,10 +5,10 @@ second of the two hours that clocks show alike.
 """
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from urllib.parse import parse_qs, urlsplit
 from zoneinfo import ZoneInfo
 
@@ -112,14 +112,19 @@ def read_off(page: Page, pixel: float) -> tuple[str, str]:
     return (left or [""])[-1].partition("<br>")[0], (right or ["24:00"])[0].partition("<br>")[0]
 
 
-def point_at(page: Page, pixel: float, height: int = 0) -> ActionChains:
-    area = page.driver.find_element("css selector", "#traffic-graph .nsewdrag")
-    left, width = page.js(
-        "(box => [box.left, box.width])(document.querySelector('#traffic-graph .nsewdrag').getBoundingClientRect())"
-    )
-    return ActionChains(page.driver, duration=0).move_to_element_with_offset(
-        area, round(pixel - left - width / 2), height
-    )
+def point_at(
+    page: Page, pixel: float, height: int = 0, then: Callable[[ActionChains], ActionChains] = lambda hand: hand
+) -> None:
+    """Move the hand to a place of the chart, and do there what follows."""
+
+    def point(area: Any) -> None:
+        left, width = page.js(
+            "(box => [box.left, box.width])(document.querySelector('#traffic-graph .nsewdrag').getBoundingClientRect())"
+        )
+        place = round(pixel - left - width / 2)
+        then(ActionChains(page.driver, duration=0).move_to_element_with_offset(area, place, height)).perform()
+
+    page.act("#traffic-graph .nsewdrag", point)
 
 
 def told(page: Page, pixel: float) -> str:
@@ -127,7 +132,7 @@ def told(page: Page, pixel: float) -> str:
     tip, heights = "document.querySelector('.tip-time')?.textContent ?? ''", itertools.cycle((0, 7))
 
     def is_told(place: float, before: str) -> bool:
-        point_at(page, place, next(heights)).perform()
+        point_at(page, place, next(heights))
         return page.js(tip) not in ("", before)
 
     for place in (pixel - 60, pixel):
@@ -155,7 +160,7 @@ def test_axis_hover_click_note_and_table_mean_the_same_instant(shown: tuple[Page
     for part in (0.25, 0.75):
         said = told(page, left + part * (right - left))
         assert said.startswith(f"{begins:%a %Y-%m-%d %H:%M}") and f" {ends:%H:%M}" in said
-    point_at(page, left + 0.75 * (right - left)).click().perform()
+    point_at(page, left + 0.75 * (right - left), then=lambda hand: hand.click())
     until(lambda: address(page) == (day.peak, day.peak + BAR))
     until(lambda: page.text("totals-requests") == str(MANY))
 
@@ -166,7 +171,9 @@ def test_a_stretch_that_is_dragged_over_is_the_one_that_is_asked_for(shown: tupl
     chart(page)
     left, _ = tallest(page)
     assert told(page, left - 1)  # from then on it listens
-    point_at(page, left - 1).click_and_hold().move_by_offset(100, 1).move_by_offset(100, 0).release().perform()
+    point_at(
+        page, left - 1, then=lambda hand: hand.click_and_hold().move_by_offset(100, 1).move_by_offset(100, 0).release()
+    )
     until(lambda: address(page) != tuple(int(end.timestamp()) for end in day.ends))
     start, end = address(page)
     assert day.peak - 600 <= start <= day.peak and day.peak + 7200 < end < day.peak + 4 * 3600

@@ -87,7 +87,7 @@ class Books:
         if account.upto <= last:
             return
         self._connection.write_each(
-            f"INSERT INTO @joined_ranges (upto, shard, {_RANGE}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            f"INSERT INTO @joined_ranges (upto, shard, {_RANGE}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             [(account.upto, _shard(row.source), *row) for row in account.all_ranges()],
         )
         self._connection.write_each(
