@@ -70,9 +70,9 @@ class Restarts(NamedTuple):
 
     def save(self, directory: Path) -> None:
         """Keep it, whole or not at all."""
-        made = directory / (_RESTARTS + ".new")
-        made.write_text(json.dumps(self))
-        made.replace(directory / _RESTARTS)
+        from hitstream.stack.files import save
+
+        save(directory / _RESTARTS, self)
 
 
 class Service:

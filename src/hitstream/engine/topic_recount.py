@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from hitstream.engine.recount import LineOffsets, Rereader
-from hitstream.engine.spark.incoming import Incoming, Lines, Topic, schema
+from hitstream.engine.spark.incoming import ConsumedTopic, Incoming, Lines, schema
 from hitstream.errors import Retryable
 from hitstream.kafka import client, ends, look
 from hitstream.record import Chunk
@@ -48,7 +48,7 @@ def recount_topic(
     firsts, records = _records(brokers, topic, consumed)
     found: dict[str, list[LineOffsets]] = defaultdict(list)
     readers = {source: Rereader(own) for source, own in ranges.items()}
-    incoming = Incoming(Topic(topic, look(brokers, topic).id, {}))
+    incoming = Incoming(ConsumedTopic(topic, look(brokers, topic).id, {}))
     for message in records:
         for lines in incoming.lines(_as_batch(message)):
             found[lines.source].append(_read_again(lines, readers.setdefault(lines.source, Rereader([]))))

@@ -5,7 +5,7 @@ from typing import Literal, NamedTuple
 
 from hitstream import text
 from hitstream.store.contract import Cut
-from hitstream.store.ledger import Counts, Section
+from hitstream.store.ledger import Counts, FormatSection
 from hitstream.telemetry import STAGES
 from hitstream.vitals import AuditRecord, Flow, Vitals
 
@@ -49,7 +49,7 @@ class Facts(NamedTuple):
     vitals: Vitals | None
     audit: AuditRecord | None
     tier: Tier = "embedded"
-    sections: tuple[Section, ...] = ()
+    sections: tuple[FormatSection, ...] = ()
     """What was read of each source with each of its formats, by their names."""
 
     @property

@@ -7,7 +7,7 @@ from typing import Protocol
 from hitstream.parse.several import name_of
 from hitstream.record import BadLine
 from hitstream.store.contract import CellStore
-from hitstream.store.ledger import BadCount, Counts, Section, SourceFormat
+from hitstream.store.ledger import BadCount, Counts, FormatSection, SourceFormat
 from hitstream.views.cells import Cells
 from hitstream.views.pack import unpack
 from hitstream.views.table import SECONDS, Grain, View
@@ -23,7 +23,7 @@ class Account(Protocol):
     def bad_lines(self, limit: int = -1) -> Sequence[BadLine]: ...  # noqa: D102
     def bad_counts(self) -> Sequence[BadCount]: ...  # noqa: D102
     def formats(self) -> Sequence[SourceFormat]: ...  # noqa: D102
-    def sections(self) -> Sequence[Section]: ...  # noqa: D102
+    def sections(self) -> Sequence[FormatSection]: ...  # noqa: D102
 
 
 class StoredCells:
@@ -74,7 +74,7 @@ class StoredCells:
         """Return how many lines did not parse, and why."""
         return self.ledger.bad_counts()
 
-    def sections(self) -> tuple[Section, ...]:
+    def sections(self) -> tuple[FormatSection, ...]:
         """Return what was read of each source with each of its formats, which are named, the largest ones alone."""
         rows = sorted(self.ledger.sections(), key=lambda row: -row.lines)[:MAX_SECTIONS]
         return tuple(sorted(row._replace(format=name_of(row.format) if row.format else "") for row in rows))

@@ -94,13 +94,13 @@ class Tail:
         on_problem: Callable[[HitstreamError], None] = log_problem,
     ) -> None:
         check_sizes(max_bytes, line_cap)
-        self._known = KnownSources(states, limits)
+        self._limits = limits or Limits()
+        self._known = KnownSources(states, self._limits)
         self._watch = Watch(paths, self._known, hold=follow, linger=linger)
         self._follow = follow
         self._take_torn = torn == "take"
         self._max_bytes = max_bytes
         self._line_cap = line_cap
-        self._limits = limits or Limits()
         self._clock = clock or SystemClock()
         self._poll = poll
         self._on_problem = on_problem

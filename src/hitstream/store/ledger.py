@@ -54,7 +54,7 @@ class SourceFormat(NamedTuple):
     """What `several.compile_formats` compiles: LogFormat or log_format strings, one a line."""
 
 
-class Section(NamedTuple):
+class FormatSection(NamedTuple):
     """What was read of a source with the same format, and from which position on."""
 
     path: str
@@ -196,14 +196,14 @@ class Ledger:
         )
         return [SourceRow(*row[:3], *map(int, row[3:])) for row in rows]
 
-    def sections(self) -> list[Section]:
+    def sections(self) -> list[FormatSection]:
         """Return what was read of each source with each of its formats, by path and position."""
         text = "format" if self.database.version >= RANGES_HAVE_FORMATS else "''"
         paths = {row.source: row.path for row in self.formats()}
         rows = self.database.read(
             f"SELECT source, min(start), {text}, sum(lines), sum(hits), sum(bad) FROM ranges GROUP BY 1, 3"  # noqa: S608
         )
-        return sorted(Section(paths.get(row[0], ""), *row) for row in rows)
+        return sorted(FormatSection(paths.get(row[0], ""), *row) for row in rows)
 
     def counts(self) -> Counts:
         """Return what was read of all sources."""

@@ -11,7 +11,7 @@ from hitstream.dashboard.snapshot import changes, take
 from hitstream.query import Filter, Health
 from hitstream.query.health import STATES, Facts, Tier, judge
 from hitstream.store.contract import Cut
-from hitstream.store.ledger import Counts, Section
+from hitstream.store.ledger import Counts, FormatSection
 from hitstream.telemetry import STAGES
 from hitstream.vitals import Flow, Lag, Problem, Process, Vitals
 
@@ -25,7 +25,7 @@ class Told(FakeQuery):
 
     told: Vitals | None = None
     tier: Tier = "embedded"
-    sections: tuple[Section, ...] = ()
+    sections: tuple[FormatSection, ...] = ()
 
     def health(self, now: float) -> Health:
         counts = Counts(self.many + self.bad, self.many, self.bad, 0)
@@ -127,9 +127,9 @@ def test_hostile_lines_and_paths_become_text_nodes_and_titles_only() -> None:
 def test_formats_of_sources_are_shown_and_those_of_several_first() -> None:
     query = telling()
     query.sections = (
-        Section("/a.log", "a", 0, "common", 9, 9, 0),
-        Section("/b.log", "b", 0, "common", 5, 5, 0),
-        Section("/b.log", "b", 4096, "common + combined", 7, 6, 1),
+        FormatSection("/a.log", "a", 0, "common", 9, 9, 0),
+        FormatSection("/b.log", "b", 0, "common", 5, 5, 0),
+        FormatSection("/b.log", "b", 4096, "common + combined", 7, 6, 1),
     )
     assert rows("formats", query) == [
         "/b.logcommon050",

@@ -15,13 +15,13 @@ from pyarrow import parquet
 from hitstream.engine.spark.executor import Instructions, run
 from hitstream.engine.spark.formats import TopicFormats
 from hitstream.engine.spark.gather import together
-from hitstream.engine.spark.incoming import Incoming, Topic, schema
+from hitstream.engine.spark.incoming import ConsumedTopic, Incoming, schema
 from hitstream.engine.spark.positions import Positions
 from hitstream.parse.client_rule import make_rule
 from hitstream.record import Chunk
 from hitstream.sources.records import Record, plain_record
 
-TOPIC = Topic("logs", "ab12", {})
+TOPIC = ConsumedTopic("logs", "ab12", {})
 LINE = b'10.0.0.%d - - [10/Oct/2024:13:55:36 +0000] "GET /%d HTTP/1.1" 200 %d'
 PLAIN = "kafka:ab12/0"
 

@@ -60,7 +60,7 @@ def table(found: Sequence[Hit]) -> Table:
     return Table(Hit._fields, [(each.time / 1_000_000, *each[1:]) for each in found])
 
 
-class Column(NamedTuple):
+class HitColumn(NamedTuple):
     """A column of rows of hits."""
 
     head: str
@@ -132,19 +132,19 @@ def _texts(name: str) -> "Callable[[Hit, State], tuple[Node | str, str]]":
     return lambda hit, state: (key(state, name, getattr(hit, name)), "")
 
 
-COLUMNS: dict[str, Column] = {
-    "time": Column("Time", _time),
-    "status": Column("Status", _status),
-    "method": Column("Method", _texts("method")),
-    "target": Column("Target", lambda hit, state: (key(state, "path", hit.path, hit.target), "")),
-    "sent": Column("Sent", _sent),
-    "duration": Column("Duration", _duration, lambda hit: hit.duration is not None),
-    "vhost": Column("Virtual host", _texts("vhost"), lambda hit: hit.vhost is not None),
-    "host": Column("Host", _texts("host")),
-    "user": Column("User", _texts("user"), lambda hit: hit.user is not None),
-    "referrer": Column("Referrer", _texts("referrer")),
-    "agent": Column("Agent", _texts("agent")),
-    "position": Column("Position", _position),
+COLUMNS: dict[str, HitColumn] = {
+    "time": HitColumn("Time", _time),
+    "status": HitColumn("Status", _status),
+    "method": HitColumn("Method", _texts("method")),
+    "target": HitColumn("Target", lambda hit, state: (key(state, "path", hit.path, hit.target), "")),
+    "sent": HitColumn("Sent", _sent),
+    "duration": HitColumn("Duration", _duration, lambda hit: hit.duration is not None),
+    "vhost": HitColumn("Virtual host", _texts("vhost"), lambda hit: hit.vhost is not None),
+    "host": HitColumn("Host", _texts("host")),
+    "user": HitColumn("User", _texts("user"), lambda hit: hit.user is not None),
+    "referrer": HitColumn("Referrer", _texts("referrer")),
+    "agent": HitColumn("Agent", _texts("agent")),
+    "position": HitColumn("Position", _position),
 }
 """The columns there are, in their order; `is-` and the name is the class of each cell."""
 

@@ -94,7 +94,7 @@ class Top(TypedDict):
     visitors_error: float
 
 
-class Value(TypedDict):
+class SuggestedValue(TypedDict):
     """A value of a column."""
 
     value: str
@@ -105,7 +105,7 @@ class Values(TypedDict):
     """The most frequent values of a column that contain a text."""
 
     column: str
-    values: list[Value]
+    values: list[SuggestedValue]
 
 
 class Visitors(TypedDict):
@@ -195,7 +195,7 @@ class Source(TypedDict):
     problem: str
 
 
-class Section(TypedDict):
+class FormatInUse(TypedDict):
     """What was read of a source with one format, from a position on."""
 
     path: str
@@ -216,7 +216,7 @@ class Health(TypedDict):
     beat_age: float | None
     stages: list[Stage]
     sources: list[Source]
-    formats: list[Section]
+    formats: list[FormatInUse]
     audit: str
     lines: int
     hits: int
@@ -328,7 +328,7 @@ def health(answer: judged.Health) -> Health:
             Source(path=x.path, unread_bytes=x.bytes, seconds=x.seconds, problem=x.problem)
             for x in (vitals.lags if vitals else ())
         ],
-        formats=[cast("Section", row._asdict()) for row in facts.sections],
+        formats=[cast("FormatInUse", row._asdict()) for row in facts.sections],
         audit=answer.audit[1],
         lines=facts.counts.lines,
         hits=facts.counts.hits,

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from hitstream.engine.spark.deadletter import DeadLetters
-from hitstream.engine.spark.incoming import FORMAT, Incoming, Lines, Topic, joined
+from hitstream.engine.spark.incoming import FORMAT, ConsumedTopic, Incoming, Lines, joined
 from hitstream.engine.spark.positions import Kept, Place, Placed
 from hitstream.engine.upkeep import Retention
 from hitstream.engine.work import Gathered
@@ -51,7 +51,7 @@ _ROWS_A_FILE = 500_000
 class Instructions:
     """What every task of a batch is told."""
 
-    topic: Topic
+    topic: ConsumedTopic
     archive: str
     """Where the archive's folder is."""
     bad_lines: str

@@ -104,7 +104,7 @@ def _add_lines(data: bytearray, more: bytes | bytearray | memoryview) -> None:
         data += b"\n"  # the last line of a source, or of a record, may lack it
 
 
-class Topic(NamedTuple):
+class ConsumedTopic(NamedTuple):
     """What is known of the topic that records come from."""
 
     name: str
@@ -133,7 +133,7 @@ class _Plain(NamedTuple):
 class Incoming:
     """The records of a task, in the order of each partition."""
 
-    def __init__(self, topic: Topic) -> None:
+    def __init__(self, topic: ConsumedTopic) -> None:
         self._topic = topic
         self._stops: dict[str, int] = {}
         self.offsets: dict[int, int] = {}

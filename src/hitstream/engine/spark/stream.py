@@ -18,7 +18,7 @@ from hitstream.engine.spark.commit import Committer
 from hitstream.engine.spark.executor import RESULT, Instructions, Made, run
 from hitstream.engine.spark.formats import TopicFormats
 from hitstream.engine.spark.gather import Batch, together
-from hitstream.engine.spark.incoming import Topic
+from hitstream.engine.spark.incoming import ConsumedTopic
 from hitstream.engine.spark.positions import Kept
 from hitstream.engine.spark.session import open_session, records
 from hitstream.engine.spark.settings import BatchSize, StreamSettings
@@ -159,7 +159,7 @@ class Stream:
     def _pass(self, frame: "DataFrame", kept: Kept, *, is_search: bool = False) -> list[Made]:
         settings = self._settings
         told = Instructions(
-            Topic(settings.topic, self._topic.id, dict(self._committer.consumed)),
+            ConsumedTopic(settings.topic, self._topic.id, dict(self._committer.consumed)),
             self._committer.archive.folder.address,
             self._committer.bad_archive.folder.address,
             int(self._clock.now()),

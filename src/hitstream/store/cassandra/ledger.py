@@ -12,7 +12,7 @@ from hitstream.record import BadLine
 from hitstream.store.cassandra.account import LOT, Account, Books
 from hitstream.store.cassandra.cells import CassandraCells
 from hitstream.store.cassandra.connection import Connection
-from hitstream.store.ledger import BadCount, BadTally, Counts, Range, Section, SourceFormat, SourceRow
+from hitstream.store.ledger import BadCount, BadTally, Counts, FormatSection, Range, SourceFormat, SourceRow
 
 _CONSUMED = "consumed "
 """The key of `meta` that says how far a topic was read (this and the topic's name)."""
@@ -126,15 +126,15 @@ class CassandraLedger:
             rows.append(SourceRow(source, paths.get(source, ""), max(row.stop for row in ranges), *sums))
         return sorted(rows, key=lambda row: (row.path, row.identity))
 
-    def sections(self) -> list[Section]:
+    def sections(self) -> list[FormatSection]:
         """Return what was read of each source with each of its formats, by path and position."""
         paths = {row.source: row.path for row in self.formats()}
-        found: dict[tuple[str, str], Section] = {}
+        found: dict[tuple[str, str], FormatSection] = {}
         for row in self._published().all_ranges():
-            first = Section(paths.get(row.source, ""), row.source, row.start, row.format, 0, 0, 0)
+            first = FormatSection(paths.get(row.source, ""), row.source, row.start, row.format, 0, 0, 0)
             known = found.get((row.source, row.format), first)
             sums = known.lines + row.lines, known.hits + row.hits, known.bad + row.bad
-            found[row.source, row.format] = Section(*known[:4], *sums)
+            found[row.source, row.format] = FormatSection(*known[:4], *sums)
         return sorted(found.values())
 
     def counts(self) -> Counts:
