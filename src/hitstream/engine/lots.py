@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from hitstream.engine.pieces import LINES_AT_ONCE, pieces
+from hitstream.engine.pieces import LINES_AT_ONCE, join_lines, pieces
 from hitstream.parse.program import Program
 from hitstream.parse.run import count_lines
 from hitstream.parse.search import FormatSearch
@@ -88,13 +88,7 @@ def parse_lot(chunks: Sequence[Chunk], program: Program) -> ParsedLot:
         return ParsedLot(
             parsed.hits, [PartCounts(chunks[0], parsed.lines, len(parsed.hits), parsed.bad, program.written)]
         )
-    joined = bytearray()
-    starts = np.empty(len(chunks), np.int64)
-    for index, chunk in enumerate(chunks):
-        starts[index] = len(joined)
-        joined += chunk.data
-        if joined and joined[-1] != ord("\n"):
-            joined += b"\n"  # the last line of a source that has ended without one
+    joined, starts = join_lines(chunk.data for chunk in chunks)
     parsed = parse(Chunk("", 0, joined), program)
     at = np.searchsorted(starts, parsed.hits.offset, "right") - 1
     offset = parsed.hits.offset - starts[at] + np.array([chunk.offset for chunk in chunks], np.int64)[at]

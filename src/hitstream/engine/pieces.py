@@ -1,11 +1,11 @@
-"""Cuts chunks to the size that is parsed and rolled up at once."""
+"""Cuts chunks to the size that is parsed and rolled up at once, and joins small ones."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 
 from hitstream.parse.run import count_lines
-from hitstream.record import U8, Chunk
+from hitstream.record import I64, U8, Chunk
 from hitstream.sources.parts import before_parts
 
 LINES_AT_ONCE = 200_000
@@ -26,6 +26,17 @@ def pieces(chunk: Chunk) -> Iterator[Chunk]:
         stop = before_parts(view, _after_lines(data, start, LINES_AT_ONCE), start)
         yield Chunk(chunk.source, chunk.offset + start, view[start:stop])
         start = stop
+
+
+def join_lines(parts: Iterable[bytes | bytearray | memoryview]) -> tuple[bytearray, I64]:
+    """Return whole lines of several parts as one, and where each part begins in it."""
+    joined, starts = bytearray(), []
+    for part in parts:
+        starts.append(len(joined))
+        joined += part
+        if joined and joined[-1] != ord("\n"):
+            joined += b"\n"  # the last line of a source, or of a record, may lack it
+    return joined, np.array(starts, np.int64)
 
 
 def _after_lines(data: U8, start: int, lines: int) -> int:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from hitstream.engine.pieces import join_lines
 from hitstream.engine.spark.positions import Place
 from hitstream.errors import DataError
 from hitstream.record import I64, BadLines, Chunk
@@ -89,19 +90,10 @@ class Lines:
 
 def joined(parts: Sequence[Lines]) -> tuple[Lines, I64]:
     """Return lines of one source as one, and where those of each part begin in its data."""
-    data, bases = bytearray(), []
-    for part in parts:
-        bases.append(len(data))
-        _add_lines(data, part.data)
+    data, bases = join_lines(part.data for part in parts)
     starts = np.concatenate([part.starts + base for part, base in zip(parts, bases, strict=True)])
-    whole = replace(parts[0], data=data, starts=starts, positions=np.concatenate([part.positions for part in parts]))
-    return whole, np.array(bases, np.int64)
-
-
-def _add_lines(data: bytearray, more: bytes | bytearray | memoryview) -> None:
-    data += more
-    if data and data[-1] != ord("\n"):
-        data += b"\n"  # the last line of a source, or of a record, may lack it
+    positions = np.concatenate([part.positions for part in parts])
+    return replace(parts[0], data=data, starts=starts, positions=positions), bases
 
 
 class ConsumedTopic(NamedTuple):
@@ -177,15 +169,12 @@ class Incoming:
 
     def _together(self, partition: int, source: str, run: Sequence[_Plain]) -> Lines:
         """Return records that follow each other, which begin where those before them ended."""
-        data, starts = bytearray(), []
-        for record in run:
-            starts.append(len(data))
-            _add_lines(data, record.value[:_LARGEST_BYTES])
+        data, starts = join_lines(record.value[:_LARGEST_BYTES] for record in run)
         positions = np.array([plain_place(self._topic.id, partition, each.offset)[1] for each in run], np.int64)
         begin, stop = self._before(source, partition, int(positions[0])), int(positions[-1]) + (1 << PLAIN_BITS)
         self._stops[source] = stop
         place, path = (partition, run[0].offset), f"{self._topic.name}/{partition}"
-        where = np.array(starts, np.int64), positions, begin, stop
+        where = starts, positions, begin, stop
         return Lines(place, source, path, data, *where, None, run[0].refused)
 
     def _before(self, source: str, partition: int, position: int) -> int:
