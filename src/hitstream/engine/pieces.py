@@ -39,6 +39,11 @@ def join_lines(parts: Iterable[bytes | bytearray | memoryview]) -> tuple[bytearr
     return joined, np.array(starts, np.int64)
 
 
+def line_starts(data: U8) -> I64:
+    """Return where each line starts."""
+    return np.append(0, np.flatnonzero(data[:-1] == ord("\n")) + 1)[: len(data)]
+
+
 def _after_lines(data: U8, start: int, lines: int) -> int:
     """Return where so many lines from `start` on end, or all there are."""
     for at in range(start, len(data), _WINDOW):

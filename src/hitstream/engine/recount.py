@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from hitstream.engine.pieces import line_starts
 from hitstream.errors import HitstreamError
 from hitstream.parse.program import Program
 from hitstream.parse.several import compile_formats, parse
@@ -55,7 +56,7 @@ class Rereader:
         data = np.frombuffer(chunk.data, np.uint8)
         if not len(data):
             return LineOffsets(_NO_OFFSETS, _NO_OFFSETS, _NO_OFFSETS)
-        lines = np.append(0, np.flatnonzero(data[:-1] == ord("\n")) + 1) + chunk.offset
+        lines = line_starts(data) + chunk.offset
         hits, bad, directives = [_NO_OFFSETS], [_NO_OFFSETS], 0
         view = memoryview(chunk.data)
         for start, stop, text in self.sections(chunk.offset, chunk.offset + len(data)):

@@ -43,14 +43,17 @@ def _explained(line: "BadLine", row: "SourceFormat | None", numbers: dict[tuple[
         numbers.get((line.source, line.offset)),
         f"{line.source}:{line.offset}",
         line.reason,
-        _reason(line, row.format) if row else line.reason,
+        _reason(line, row.format if row else ""),
         line.data.decode("utf-8", "backslashreplace"),
     )
 
 
 def _reason(line: "BadLine", log_format: str) -> str:
     from hitstream.parse.explain import explain
+    from hitstream.sources.records import REFUSED
 
+    if not log_format or line.reason in REFUSED:
+        return REFUSED.get(line.reason, line.reason)
     try:
         return explain(line.data, line.reason, _program(log_format))
     except ConfigError:  # a format of a later version

@@ -25,6 +25,14 @@ _PLAIN = "kafka:"
 _MOST_BYTES = 4096
 """Bytes of a header: stores take no key of any length."""
 
+REFUSED = {
+    "headers": "the headers of its record do not say where it stands, though they should",
+    "size": "its record is larger than 16 MiB",
+    "overlap": "by the headers of its record it begins within a line that was read before",
+    "format": "the format that its record names cannot be compiled, or none is known that fits it",
+}
+"""The reasons of lines of a topic that are not parsed, in words."""
+
 RECORD_BYTES = 64 << 10
 """About the bytes of a record: one line a record takes three times as long to read, much larger ones fill no partition
 evenly."""

@@ -19,7 +19,7 @@ from hitstream.engine.spark.incoming import ConsumedTopic, Incoming, schema
 from hitstream.engine.spark.positions import Positions
 from hitstream.parse.client_rule import make_rule
 from hitstream.record import Chunk
-from hitstream.sources.records import Record, plain_record
+from hitstream.sources.records import REFUSED, Record, plain_record
 
 TOPIC = ConsumedTopic("logs", "ab12", {})
 LINE = b'10.0.0.%d - - [10/Oct/2024:13:55:36 +0000] "GET /%d HTTP/1.1" 200 %d'
@@ -313,3 +313,16 @@ def test_the_rule_of_clients_holds_for_records_whose_format_is_told(driver):
     forwarded = [line(number) + b' "-" "curl" "203.0.113.9, 198.51.100.7"' for number in range(20)]
     driver.make(batch(forwarded))
     assert [text.partition(" ")[0] for text in driver.formats.texts.values()] == ["client=last:"]
+
+
+def test_every_reason_that_a_record_is_refused_for_is_said_in_words(driver):
+    row = header(source=b"a", offset=b"0", path=b"a", format=b"common")
+    records = (
+        (line(2), header(source=b"a", offset=b"x")),
+        (b"x" * (1 << 24), None),
+        (line(1)[:30], row),
+        (line(1) + b"\n", row),
+        (line(2), header(source=b"b", offset=b"7", format=b"%Q%Q%Q")),
+    )
+    made = [driver.make(batch([value], {0: own}, first=at)) for at, (value, own) in enumerate(records)]
+    assert {reason for one in made for _, _, reason in bad(one)} >= set(REFUSED)

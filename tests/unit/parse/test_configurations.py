@@ -101,6 +101,17 @@ def test_what_a_configuration_includes_is_bounded(tmp_path: Path) -> None:
     assert "outside.log" not in {log.file for log in logs}
 
 
+def test_what_is_included_from_elsewhere_is_said(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "more.conf").write_text("access_log /var/log/other.log;")
+    (tmp_path / "nginx").mkdir()
+    conf = tmp_path / "nginx" / "nginx.conf"
+    conf.write_text(f"http {{ include {tmp_path}/other/*.conf; access_log /var/log/a.log; }}")
+    with caplog.at_level("WARNING"):
+        assert [log.file for log in nginx_logs(conf)] == ["/var/log/a.log"]
+    assert "more.conf is not read" in caplog.text
+
+
 def test_a_configuration_that_is_not_there_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="cannot be read"):
         nginx_logs(tmp_path / "none.conf")

@@ -11,20 +11,18 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from hitstream.engine.pieces import join_lines
+from hitstream.engine.pieces import join_lines, line_starts
 from hitstream.engine.spark.positions import Place
 from hitstream.errors import DataError
 from hitstream.record import I64, BadLines, Chunk
 from hitstream.sources.contract import LINE_CAP
 from hitstream.sources.otlp import bodies
-from hitstream.sources.records import PLAIN_BITS, Record, is_plain, plain_place, plain_record
+from hitstream.sources.records import PLAIN_BITS, REFUSED, Record, is_plain, plain_place, plain_record
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-HEADERS, SIZE, OVERLAP, FORMAT = "headers", "size", "overlap", "format"
-"""Reasons of lines that are not parsed: the headers of the record say nothing sensible; it is larger than positions
-tell; it begins within a line that was read; its format cannot be compiled, or none is known that fits."""
+HEADERS, SIZE, OVERLAP, FORMAT = REFUSED
 
 _RUN_BYTES = 1 << 20
 _LARGEST_BYTES = (1 << PLAIN_BITS) - 1
@@ -79,8 +77,7 @@ class Lines:
 
     def line_starts(self) -> I64:
         """Return where in `data` each line starts."""
-        data = np.frombuffer(self.data, np.uint8)
-        return np.append(0, np.flatnonzero(data[:-1] == ord("\n")) + 1)[: len(data)]
+        return line_starts(np.frombuffer(self.data, np.uint8))
 
     def at(self, offsets: I64) -> I64:
         """Return the positions of bytes of `data`."""

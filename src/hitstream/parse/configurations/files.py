@@ -1,6 +1,7 @@
 """The files that a configuration is made of: its own and those that it includes, within its directory."""
 
 import glob
+import logging
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,6 +9,7 @@ from hitstream.errors import ConfigError
 
 MAX_FILES = 500
 MAX_FILE_BYTES = 4 << 20
+_log = logging.getLogger(__name__)
 
 
 class ConfigurationFiles:
@@ -16,8 +18,6 @@ class ConfigurationFiles:
     def __init__(self, first: Path) -> None:
         self._directory = first.resolve().parent
         self._read: set[Path] = set()
-        self.skipped: list[str] = []
-        """What was included and not read."""
 
     def text(self, path: Path) -> str:
         """Return what a file holds.
@@ -42,4 +42,4 @@ class ConfigurationFiles:
             if within:
                 yield path
             else:
-                self.skipped.append(str(path))
+                _log.warning("%s is not read: it is outside of %s, or one too many.", path, self._directory)
