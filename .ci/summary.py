@@ -1,6 +1,7 @@
-"""Prints what a CI run was: its slowest tests, then a line a stage, then how many tests passed and failed.
+"""Prints what a CI run was: what failed stages said last, the slowest tests, a line a stage, how many tests passed.
 
-The directory given holds `stages` (a line each: name, seconds, exit code) and the JUnit XML of what ran tests.
+The directory given holds `stages` (a line each: name, seconds, exit code), and of each stage its output and the JUnit
+XML of its tests.
 Exits with 1 where no test ran.
 """
 
@@ -10,6 +11,7 @@ from typing import NamedTuple
 from xml.etree import ElementTree
 
 SLOWEST_TESTS = 25
+LAST_LINES = 25
 
 
 class Counts(NamedTuple):
@@ -38,6 +40,10 @@ def main(results: Path) -> int:
     stages = [line.split() for line in (results / "stages").read_text().splitlines()]
     tests = {name: tests_of(results, name) for name, _, _ in stages}
     every = [test for found in tests.values() for test in found]
+    for name, _, code in stages:
+        if code != "0":
+            last = (results / f"{name}.log").read_text(errors="replace").splitlines()[-LAST_LINES:]
+            print(f"\n{name} failed. It said last:", *last, sep="\n")
     print(f"\nThe slowest {SLOWEST_TESTS} tests:")
     for test in sorted(every, key=lambda test: -float(test.get("time", 0)))[:SLOWEST_TESTS]:
         print(f"{float(test.get('time', 0)):8.1f} s  {test.get('classname')}::{test.get('name')}")

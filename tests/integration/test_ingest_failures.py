@@ -21,6 +21,14 @@ pytestmark = pytest.mark.slow
 LINE = 'host%d.example.org - - [%02d/Jul/1995:%02d:00:00 -0400] "GET /%d HTTP/1.0" 200 %d\n'
 CONFIG, DATA, RETRY, FATAL = 2, 3, 4, 5
 
+HOLD = """
+mount -t tmpfs -o "$1" tmpfs "$2" || exit
+echo mounted
+read -r never
+umount --lazy "$2"
+"""
+"""Holds a disk until its standard input ends."""
+
 
 def lines(count):
     draw = random.Random(5).randrange
@@ -53,16 +61,15 @@ def expect(done, code, *words):
 
 @contextmanager
 def disk_of(kilobytes, directory):
-    """Mount a small disk, where that is allowed."""
+    """Mount a small disk, where that is allowed. It goes with this process, also where this is killed."""
     directory.mkdir()
-    size = f"size={kilobytes}k"
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", size, "tmpfs", directory], capture_output=True, check=False)
-    if mounted.returncode:
-        pytest.skip(f"no file system can be mounted here: {mounted.stderr.decode().strip()}")
-    try:
+    command = ["sh", "-c", HOLD, "sh", f"size={kilobytes}k", str(directory)]
+    pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
+    with subprocess.Popen(command, text=True, start_new_session=True, **pipes) as holder:
+        if not holder.stdout.readline():
+            pytest.skip(f"no file system can be mounted here: {holder.stderr.read().strip()}")
         yield
-    finally:
-        subprocess.run(["umount", directory], check=True)
+    assert not directory.is_mount()
 
 
 @pytest.mark.parametrize("kilobytes", [600, 1800])

@@ -160,7 +160,7 @@ def test_a_write_that_fails_leaves_nothing_behind(cache: Path, module: str, monk
     with monkeypatch.context() as patched:
         patched.setattr(Path, "replace", fail)
         assert Kernel(f"{module}:total", SIGNATURE)(VALUES, 2) == 12
-    assert list(cache.iterdir()) == []
+    assert list(cache.glob("total*")) == []  # other kernels may be compiled ahead beside it
 
 
 def test_the_cache_is_private_to_its_user(cache: Path, module: str) -> None:

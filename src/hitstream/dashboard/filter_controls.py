@@ -55,7 +55,16 @@ def _chip(state: State, each: Filter) -> Node:
         ("remove", state.changed(**kept), f"Remove the filter {written}"),
     )
     switch, *others = [_link(name, leads_to.href(), title) for name, leads_to, title in links]
-    edit = node("button", *words, klass="edit", title=f"Change {written}", data_filter=each.written)
+    edit = node(
+        "button",
+        *words,
+        klass="edit",
+        title=f"Change {written}",
+        data_filter=each.written,
+        data_column=each.column,
+        data_operator=each.operator,
+        data_value=str(each.value),
+    )
     return node("div", switch, edit, *others, klass="chip" if on else "chip off")
 
 
@@ -65,7 +74,7 @@ def _link(name: str, href: str, title: str) -> Node:
 
 
 def _form() -> "Component":
-    """Make the form of a filter. `filters.js` suggests values of the columns in its `data-counted`."""
+    """Make the form of a filter. `filters.js` fills it in, and suggests values of the columns in its `data-counted`."""
     import dash_mantine_components as dmc
     from dash import html
 

@@ -46,25 +46,12 @@ def connect(app: "Dash", feed: Feed) -> None:
         *address,
         **once,
     )
-    def add(_clicks: Any, column: str, operator: str, value: str, edited: Any, path: str, at: str) -> Any:
+    def add(_clicks: Any, column: str, operator: str, value: str, changed: str | None, path: str, at: str) -> Any:
         try:
-            wanted = added(Shown.parse(path, at), column, operator, value or "", (edited or {}).get("filter"))
+            wanted = added(Shown.parse(path, at), column, operator, value or "", changed)
         except ConfigError as error:
             return no_update, f"{error.message} {error.hint}".strip(), True
         return wanted.search, "", False
-
-    @app.callback(
-        Output("filter-column", "value"),
-        Output("filter-operator", "value", allow_duplicate=True),
-        Output("filter-value", "value"),
-        Output("filter-value", "error", allow_duplicate=True),
-        Output("filter-add", "children"),
-        Output("filter-form", "opened", allow_duplicate=True),
-        Input("filter-edited", "data"),
-        **once,
-    )
-    def edit(edited: dict[str, Any] | None) -> Any:
-        return *filled_in((edited or {}).get("filter")), True
 
     @app.callback(
         search,
@@ -125,17 +112,6 @@ def connect(app: "Dash", feed: Feed) -> None:
     app.clientside_callback(  # type: ignore[no-untyped-call]
         ClientsideFunction("hitstream", "drawer"), Output("shell", "navbar"), Input("burger", "opened"), **once
     )
-
-
-def filled_in(written: str | None) -> tuple[Any, Any, str, str, str]:
-    """Return column, operator, value, error and button of the form of a filter: of this one, or of a new one."""
-    from dash import no_update
-
-    try:
-        filter = parse_filter(written or "")
-    except ConfigError:
-        return no_update, no_update, "", "", "Add"
-    return filter.column, filter.operator, str(filter.value), "", "Change"
 
 
 def added(state: Shown, column: str, operator: str, value: str, instead: str | None = None) -> Shown:

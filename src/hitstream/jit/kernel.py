@@ -154,7 +154,7 @@ def _keep(cached: Path, content: bytes) -> None:
     written: Path | None = None
     try:
         cached.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=cached.parent, delete=False) as file:
+        with tempfile.NamedTemporaryFile(dir=cached.parent, prefix=f"{cached.stem}.", delete=False) as file:
             written = Path(file.name)
             file.write(_digest(content) + content)
         written.replace(cached)

@@ -29,7 +29,9 @@ def test_a_chip_is_switched_off_and_on_again_and_says_what_it_is_to_be_changed_f
     assert [chip[1]["class"] for chip in chips] == ["chip", "chip off"]
     again = State.parse(*links(chips[1])[0]["href"].partition("?")[::2])
     assert (again.where, again.off) == ((status, path), ())
-    assert [made[1]["data-filter"] for made in elements(chips) if made[0] == "button"] == ["status=404", "path=/a"]
+    said = [made[1] for made in elements(chips) if made[0] == "button"]
+    assert [each["data-filter"] for each in said] == ["status=404", "path=/a"]
+    assert [said[1][f"data-{part}"] for part in ("column", "operator", "value")] == ["path", "=", "/a"]
 
 
 def test_bots_are_told_from_humans_by_a_switch_that_leaves_other_filters_alone() -> None:

@@ -1,7 +1,7 @@
 import pytest
 from fake_query import NOON
 
-from hitstream.dashboard.forms import added, brushed, filled_in
+from hitstream.dashboard.forms import added, brushed
 from hitstream.dashboard.ranges import Span
 from hitstream.dashboard.state import State
 from hitstream.errors import ConfigError
@@ -42,7 +42,6 @@ def test_a_filter_that_is_changed_stays_where_it_stood_and_one_that_was_off_is_a
     assert [each.written for each in changed.where] == ["host=b", "status>=400"]
     changed = added(state, "path", "begins", "/y", "path=/x")
     assert [each.written for each in changed.where] == ["host=a", "status>=400", "path begins /y"] and not changed.off
-    assert filled_in("path begins /y") == ("path", "begins", "/y", "", "Change")
 
 
 def test_a_filter_is_added_once_and_a_wrong_one_is_explained() -> None:

@@ -7,8 +7,9 @@
     )
   );
   const NAMES = new Set(
-    ["aria-disabled", "aria-hidden", "aria-label", "aria-pressed", "class", "colspan", "data-filter", "data-head", "data-insert"].concat(
-      ["data-key", "data-panel", "data-state", "download", "href", "id", "scope", "tabindex", "title"]
+    ["aria-disabled", "aria-hidden", "aria-label", "aria-pressed", "class", "colspan", "data-column", "data-filter", "data-head"].concat(
+      ["data-insert", "data-key", "data-operator", "data-panel", "data-state", "data-value", "download", "href", "id", "scope"],
+      ["tabindex", "title"]
     )
   );
   const HERE = /^\/(?!\/)/;

@@ -4,14 +4,25 @@
   const PAUSE = 200; // ms without another key before the server is asked
   const TIMES = ["range", "from", "to"];
   let waiting, asking;
-  let edits = 0;
 
   const set = (id, props) => window.dash_clientside.set_props(id, props);
 
+  // Filled in here, not by the server: its answer would come after the first keys that are typed, and undo them.
+  function fill(value, button, changed) {
+    set("filter-value", { value, error: "" });
+    set("filter-add", { children: button });
+    set("filter-edited", { data: changed });
+  }
+
   document.addEventListener("click", function (event) {
-    const chip = event.target.closest && event.target.closest(".chip .edit");
-    if (chip) set("filter-edited", { data: { filter: chip.dataset.filter, number: ++edits } });
-    else if (event.target.closest && event.target.closest("#filter-open")) set("filter-edited", { data: { number: ++edits } });
+    const pressed = event.target.closest && event.target.closest(".chip .edit, #filter-open");
+    if (!pressed) return;
+    if (pressed.id) return fill("", "Add", null);
+    const { filter, column, operator, value } = pressed.dataset;
+    set("filter-column", { value: column });
+    set("filter-operator", { value: operator });
+    fill(value, "Change", filter);
+    set("filter-form", { opened: true });
   });
 
   // Of several values with commas between, the last one is looked for.
