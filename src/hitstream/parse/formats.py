@@ -20,6 +20,7 @@ FORMATS: tuple[Format, ...] = (*TEXT_FORMATS, *(Format(*row) for row in STRUCTUR
 """The formats known by name. When none is given and two fit a log alike, the earlier row is taken."""
 
 _ROWS = {row.name: row for row in FORMATS}
+_FORWARD_PROXIES = frozenset(row.name for row in FORMATS if row.forward_proxy)
 _NAMES_BY_TEXT = {row.text: row.name for row in FORMATS}
 _NEEDED = {
     "host": "%h or $remote_addr",
@@ -68,7 +69,8 @@ def compile_format(name_or_text: str) -> Program:
     pieces = nginx_pieces(text) if syntax == NGINX else apache_pieces(text)
     joined = _joined(_joined(_joined(_unescaped(pieces), _one_target), _one_time), _one_client)
     prefix, fields = _fields(_joined(_chosen(list(joined)), _one_skip))
-    return Program(_NAMES_BY_TEXT.get(text, "custom"), text, prefix, fields)
+    name = _NAMES_BY_TEXT.get(text, "custom")
+    return Program(name, text, prefix, fields, forward_proxy=name in _FORWARD_PROXIES)
 
 
 def hints(name: str) -> list[str]:

@@ -162,6 +162,9 @@ class Program:
     given: bool = False
     """Whether a user said that the log has this format: then no other is looked for."""
 
+    forward_proxy: bool = False
+    """Whether its lines are of a proxy that fetches what is others': the host of a URL is no virtual host then."""
+
     @property
     def written(self) -> str:
         """What `several.compile_formats` makes this program of: its text, behind what is said of it."""

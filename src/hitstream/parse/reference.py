@@ -135,7 +135,7 @@ def _parse_line(line: bytes, program: Program) -> Values:
         values["host"] = program.clients.choose(peer, forwarded)
     if QUERY in values:
         values["target"] = with_query(values["target"], values.pop(QUERY))
-    return with_vhost(values)
+    return values if program.forward_proxy else with_vhost(values)
 
 
 def _unquoted(line: bytes, at: int, field: Field, *, last: bool) -> tuple[int, Field]:

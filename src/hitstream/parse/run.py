@@ -9,7 +9,7 @@ from hitstream.jit import Kernel
 from hitstream.parse.client_rule import FORWARDED, PEER
 from hitstream.parse.dictionaries import Dictionaries
 from hitstream.parse.program import ALWAYS, KEPT_TEXTS, PREFIX, QUERY, TOO_LONG, Field, Kind, Program
-from hitstream.parse.text_columns import choose_clients, paired, split_urls, utf8_column
+from hitstream.parse.text_columns import add_vhosts, choose_clients, paired, utf8_column
 from hitstream.parse.values import with_query
 from hitstream.record import I32, I64, U8, BadLines, Chunk, Column, Hits, Parsed
 from hitstream.sources.contract import LINE_CAP
@@ -79,7 +79,8 @@ def parse_one(chunk: Chunk, program: Program) -> Parsed:
         text["host"] = choose_clients(text, program.clients)
     if QUERY in text:
         text["target"] = paired(text["target"], text.pop(QUERY), with_query)
-    split_urls(text)
+    if not program.forward_proxy:
+        add_vhosts(text)
     kinds = {field.kind for field in program.fields}
     absent = np.full(hits, -1)
     return Parsed(

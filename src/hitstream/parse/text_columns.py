@@ -39,17 +39,16 @@ def paired(first: Column, second: Column, write: Callable[[str | None, str | Non
     return rewritten(rank[codes], [write(names[pair // count], others[pair % count]) for pair in distinct[order]])
 
 
-def split_urls(text: dict[str, Column]) -> None:
-    """Let the host of a target that is a full URL be the virtual host where there is none, and the rest the target."""
+def add_vhosts(text: dict[str, Column]) -> None:
+    """Let the host of a target that is a full URL be the virtual host where there is none."""
     targets = text["target"]
     begins = targets.texts.offsets[:-1][np.diff(targets.texts.offsets) > len("http://")]
     if not (targets.texts.data[begins] | _CASE == ord("h")).any():
         return
-    pairs = [split_url(target) for target in targets.texts.decode()]
-    if not any(host for host, _ in pairs):
+    names = [split_url(target)[0] for target in targets.texts.decode()]
+    if not any(names):
         return
-    hosts = rewritten(targets.codes, [host for host, _ in pairs])
-    text["target"] = rewritten(targets.codes, [target for _, target in pairs])
+    hosts = rewritten(targets.codes, names)
     own = text.get("vhost")
     text["vhost"] = paired(own, hosts, lambda vhost, host: vhost or host) if own else hosts
 

@@ -21,6 +21,8 @@ class Format(NamedTuple):
     use: Use = Use.SPECIFIC
     hint: str = ""
     """What to say of a log that has it, and what to give instead."""
+    forward_proxy: bool = False
+    """See `Program`."""
 
 
 _COMMON = '%h %l %u %t "%r" %>s %b'
@@ -163,7 +165,12 @@ TEXT_FORMATS: tuple[Format, ...] = (
     Format("combinedio", "combined, bytes received and sent (Apache mod_logio)", _COMBINED + " %I %O"),
     Format("common_unquoted", "common, the request without quotes", "%h %l %u %t %m %U %H %>s %b"),
     Format("caddy_v1", "Caddy 1: common with one dash", '%h - %t "%r" %>s %b'),
-    Format("squid_combined", "Squid's combined: how it was answered behind", _COMBINED + " %{word}n:%{word}n"),
+    Format(
+        "squid_combined",
+        "Squid's combined: how it was answered behind",
+        _COMBINED + " %{word}n:%{word}n",
+        forward_proxy=True,
+    ),
     Format(
         "hypercorn",
         "Hypercorn, behind what its logger writes",
@@ -211,6 +218,7 @@ TEXT_FORMATS: tuple[Format, ...] = (
         "squid",
         "Squid's native log",
         "%{sec}t.%{msec_frac}t %{ms}T %h %{result}n/%>s %b %m %U %u %{hierarchy}n %{type}n",
+        forward_proxy=True,
     ),
     Format("envoy", "Envoy's own text; the client is that of X-Forwarded-For", _ENVOY + f"%I {_ENVOY_END}"),
     Format(

@@ -72,7 +72,7 @@ def with_query(target: str | None, query: str | None) -> str:
 
 
 def split_url(target: str) -> tuple[str | None, str]:
-    """Return the host of a full URL and the target without it; None and the target where it is no such URL."""
+    """Return the host of a full URL and the target behind it; None and the target where it is no such URL."""
     found = _URL.fullmatch(target)
     if not found or not is_vhost(found["host"].encode()):
         return None, target
@@ -81,8 +81,8 @@ def split_url(target: str) -> tuple[str | None, str]:
 
 def with_vhost(values: Values) -> Values:
     """Return the values of a line whose target may be a full URL: its host is the virtual host where there is none."""
-    host, target = split_url(values["target"])
-    return values if host is None else values | {"target": target, "vhost": values.get("vhost") or host}
+    host, _ = split_url(values["target"])
+    return values if host is None or values.get("vhost") else values | {"vhost": host}
 
 
 def read_status(value: bytes, field: Field) -> Values | None:

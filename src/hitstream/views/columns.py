@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 import numpy as np
 
 from hitstream.parse.dictionaries import Known
+from hitstream.parse.values import split_url
 from hitstream.record import I32, I64, NO_CODE, Column, Hits, Texts
 
 _REMEMBERED = 1 << 15
@@ -44,8 +45,8 @@ class Derived(NamedTuple):
 
 
 def path(target: str) -> str:
-    """Return a target without its query."""
-    return target.partition("?")[0]
+    """Return a target without its query, and without the scheme and host of a full URL."""
+    return split_url(target)[1].partition("?")[0]
 
 
 def extension(target: str) -> str | None:

@@ -129,7 +129,7 @@ CLOUDFLARE = {
         (LOGRAGE, {"duration": 58_330}),
         (GITLAB, {"duration": 250_000}),
         (ECHO, {"duration": 12, "vhost": "a.example", "bytes": 5}),
-        (AZURE, {"duration": 250_000, "vhost": "a.example:443"}),
+        (AZURE, {"target": "https://a.example:443/a", "duration": 250_000, "vhost": "a.example:443"}),
         (GORM, {"duration": 1_895}),
         (UNITLESS, {"duration": -1}),
         (FLUENTD, {"bytes": 5}),

@@ -12,7 +12,7 @@ from hitstream.parse.program import TOO_LONG, Program
 from hitstream.parse.structured.columns import COLUMN_OF, filled_by
 from hitstream.parse.structured.reference import syntax_of
 from hitstream.parse.structured.syntaxes import HEAD, MAX_DEPTH, NOT_JSON, Syntax
-from hitstream.parse.text_columns import choose_clients, split_urls, utf8_column
+from hitstream.parse.text_columns import add_vhosts, choose_clients, utf8_column
 from hitstream.record import I16, I64, U8, BadLines, Chunk, Hits, Parsed
 from hitstream.sources.contract import LINE_CAP
 
@@ -99,7 +99,7 @@ def parse_structured(chunk: Chunk, program: Program) -> Parsed:
     if not len(text[FORWARDED].texts):
         del text[FORWARDED]
     text["host"] = choose_clients(text, program.clients)
-    split_urls(text)
+    add_vhosts(text)
     bad = slice(0, int(bad_count[0]))
     return Parsed(
         Hits(chunk.source, offset[:hits], time[:hits], zone[:hits], status[:hits], sent[:hits], took[:hits], text),
