@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -32,6 +33,7 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+WINDOW = "--window-size=1440,900"
 
 PAYLOADS = (
     "<script>window.__xss=1</script>",
@@ -119,6 +121,8 @@ class Pipeline:
 class Page:
     def __init__(self, driver: Any) -> None:
         self.driver = driver
+        self.origins: set[str] = set()
+        """Where it was; a later server may have the same port."""
 
     def js(self, script: str) -> Any:
         return self.driver.execute_script("return " + script)
@@ -130,6 +134,7 @@ class Page:
         return self.js("document.getElementById('page')?.dataset.state")  # type: ignore[no-any-return]
 
     def open(self, url: str) -> None:
+        self.origins.add("{0.scheme}://{0.netloc}".format(urlsplit(url)))
         self.driver.get(url)
         self.settle()
 
@@ -162,32 +167,36 @@ class Page:
 
 
 @contextmanager
-def opened(profile: Path) -> Iterator[Page]:
-    """A browser, until it is left."""
+def started(profile: Path) -> Iterator[Any]:
+    """Start a browser; give its driver until it is left."""
     if not (CHROMIUM.exists() and DRIVER.exists()):
         pytest.skip("no Chromium: apt install chromium chromium-driver")
     options = webdriver.ChromeOptions()
     options.binary_location = str(CHROMIUM)
-    for flag in (*FLAGS, f"--user-data-dir={profile}", "--window-size=1440,900"):
+    for flag in (*FLAGS, f"--user-data-dir={profile}", WINDOW):
         options.add_argument(flag)
     options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
     driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(str(DRIVER)))
     try:
-        yield Page(driver)
+        yield driver
     finally:
         driver.quit()
 
 
-@pytest.fixture
-def page(tmp_path: Path) -> Iterator[Page]:
-    with opened(tmp_path / "profile") as page:
+@contextmanager
+def window(driver: Any) -> Iterator[Page]:
+    """Give a window of a browser that nothing is set of and nothing is remembered in, until it is left."""
+    home = driver.current_window_handle
+    driver.get_log("browser")  # what was said before is of another test
+    driver.switch_to.new_window("tab")
+    page = Page(driver)
+    try:
         yield page
-
-
-@pytest.fixture
-def pipeline(tmp_path: Path) -> Iterator[Pipeline]:
-    made = Pipeline(tmp_path)
-    made.write(*(hit(f"/page-{n % 7}", host=f"host-{n % 5}.example") for n in range(100)), hit("/lost", 404))
-    with made.ingesting():
-        until((tmp_path / "data" / "hitstream.sqlite").exists)
-        yield made
+    finally:
+        for origin in page.origins:
+            driver.execute_cdp_cmd("Storage.clearDataForOrigin", {"origin": origin, "storageTypes": "all"})
+        for handle in driver.window_handles:
+            if handle != home:
+                driver.switch_to.window(handle)
+                driver.close()
+        driver.switch_to.window(home)

@@ -5,14 +5,13 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
-from browsing import Page, Pipeline, page, pipeline
+from browsing import Page, Pipeline
 from selenium.webdriver import ActionChains, Keys
 
 from hitstream.dashboard.pages import PAGES
 from waiting import until
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-__all__ = ["page", "pipeline"]
 
 AXE = files(pytest.importorskip("axe_playwright_python")).joinpath("axe.min.js")
 RUN = "const done = arguments[0]; axe.run(document).then(done, problem => done({violations: [String(problem)]}))"

@@ -3,12 +3,11 @@
 from typing import Any
 
 import pytest
-from browsing import PAYLOADS, Page, Pipeline, hit, page, pipeline
+from browsing import PAYLOADS, Page, Pipeline, hit
 
 from waiting import until
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-__all__ = ["page", "pipeline"]
 
 
 def test_a_line_written_is_a_number_changed_without_drawing_anew(page: Page, pipeline: Pipeline) -> None:

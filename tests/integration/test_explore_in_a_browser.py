@@ -3,13 +3,12 @@
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from browsing import Page, Pipeline, hit, page, pipeline
+from browsing import Page, Pipeline, hit
 from selenium.webdriver import ActionChains, Keys
 
 from waiting import until
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-__all__ = ["page", "pipeline"]
 
 
 def address(page: Page) -> dict[str, list[str]]:

@@ -4,13 +4,12 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from browsing import Page, Pipeline, page, pipeline
+from browsing import Page, Pipeline
 from selenium.webdriver import ActionChains, Keys
 
 from waiting import until
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-__all__ = ["page", "pipeline"]
 
 
 def address(page: Page) -> dict[str, list[str]]:

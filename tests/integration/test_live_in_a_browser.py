@@ -4,12 +4,11 @@ from itertools import count
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from browsing import Page, Pipeline, hit, page, pipeline
+from browsing import Page, Pipeline, hit
 
 from waiting import until
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-__all__ = ["page", "pipeline"]
 
 HOSTILE = "<img/src=x/onerror=window.ran=1>"
 

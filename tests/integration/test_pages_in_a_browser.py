@@ -6,12 +6,11 @@ import zlib
 from pathlib import Path
 
 import pytest
-from browsing import Page, Pipeline, hit, page, pipeline
+from browsing import Page, Pipeline, hit
 
 from waiting import until
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-__all__ = ["page", "pipeline"]
 
 
 def narrow(page: Page) -> None:

@@ -7,14 +7,13 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
-from browsing import PAYLOADS, Page, Pipeline, page, pipeline
+from browsing import PAYLOADS, Page, Pipeline
 from test_serving_to_others import served
 
 from hitstream.dashboard.pages import PAGES
 from waiting import until
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-__all__ = ["page", "pipeline"]
 
 WATCH = """window.broken = [];
 document.addEventListener('securitypolicyviolation', e => broken.push(e.violatedDirective + ' ' + e.blockedURI));"""

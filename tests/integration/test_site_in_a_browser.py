@@ -11,7 +11,7 @@ from pathlib import Path
 from urllib.request import urlopen
 
 import pytest
-from browsing import CHROMIUM, DRIVER, FLAGS, webdriver
+from browsing import CHROMIUM, DRIVER, FLAGS, WINDOW, webdriver
 
 from waiting import until
 
@@ -45,7 +45,7 @@ class Quiet(SimpleHTTPRequestHandler):
 def driver(tmp_path):
     options = webdriver.ChromeOptions()
     options.binary_location = str(CHROMIUM)
-    for flag in (*FLAGS, f"--user-data-dir={tmp_path / 'profile'}", "--window-size=1440,900"):
+    for flag in (*FLAGS, f"--user-data-dir={tmp_path / 'profile'}", WINDOW):
         options.add_argument(flag)
     options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
     made = webdriver.Chrome(options=options, service=webdriver.ChromeService(str(DRIVER)))

@@ -5,13 +5,12 @@ from pathlib import Path
 from urllib.parse import parse_qs, quote, urlsplit
 
 import pytest
-from browsing import Page, Pipeline, hit, page, pipeline
+from browsing import Page, Pipeline, hit
 from selenium.webdriver import Keys
 
 from waiting import until
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-__all__ = ["page", "pipeline"]
 
 ENDLESS = "SELECT count(*) FROM range(100000000000) t(i) WHERE i % 7 = 3"
 STATUSES = "SELECT status, count(*) AS hits, sum(bytes) AS sent FROM hits GROUP BY status ORDER BY status"
@@ -135,13 +134,14 @@ def test_a_statement_that_does_not_end_is_stopped_and_holds_up_no_panel(page: Pa
     with pipeline.serving():
         page.open(at(pipeline, ENDLESS))
         answered(page, "running")
+        first = page.driver.current_window_handle
         page.driver.switch_to.new_window("tab")
         page.open(pipeline.url)
         until(lambda: page.text("totals-requests") == "101")
         pipeline.write(hit("/new"))
         until(lambda: page.text("totals-requests") == "102")
         page.driver.close()
-        page.driver.switch_to.window(page.driver.window_handles[0])
+        page.driver.switch_to.window(first)
         page.click("#sql-stop")
         answered(page, "wrong")
         assert page.text("sql-wrong") == "Stopped."

@@ -13,7 +13,7 @@ from urllib.parse import parse_qs, urlsplit
 from zoneinfo import ZoneInfo
 
 import pytest
-from browsing import Page, Pipeline, opened
+from browsing import Page, Pipeline, window
 from selenium.webdriver import ActionChains, Keys
 
 from hitstream.engine.embedded import ingest
@@ -70,11 +70,11 @@ def lines() -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def shown(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Page, str]]:
+def shown(tmp_path_factory: pytest.TempPathFactory, browser: Any) -> Iterator[tuple[Page, str]]:
     made = Pipeline(tmp_path_factory.mktemp("time"))
     made.write(*lines())
     ingest(made.directory / "data", lambda states, most: open_source([made.log], states=states, max_bytes=most))
-    with made.serving(), opened(made.directory / "profile") as page:
+    with made.serving(), window(browser) as page:
         yield page, made.url
 
 

@@ -3,13 +3,12 @@
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from browsing import Page, Pipeline, page, pipeline
+from browsing import Page, Pipeline
 from selenium.webdriver import Keys
 
 from waiting import until
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-__all__ = ["page", "pipeline"]
 
 
 def requests(page: Page, number: str) -> None:
