@@ -107,10 +107,11 @@ def _read(consumer: "Consumer", brokers: str, topic: str, left: dict[int, tuple[
     try:
         consumer.assign([TopicPartition(topic, number, first) for number, (first, _) in left.items()])
         while left:
-            found = consumer.consume(_AT_ONCE, _SECONDS)
-            if not found:
+            first = consumer.poll(_SECONDS)
+            if first is None:
                 raise Retryable(f"Kafka at {brokers} sends no records of {topic}.", "Look whether it runs.")
-            for message in found:
+            # Without a time-out: `consume` waits for as many as it is asked for, and the last ones are fewer.
+            for message in (first, *consumer.consume(_AT_ONCE, 0)):
                 number, offset = message.partition(), message.offset()
                 if message.error() or number is None or offset is None or number not in left:
                     continue
