@@ -1,8 +1,10 @@
 """One stack of real servers for all tests of a worker; each test starts what it needs of it."""
 
+import os
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -10,6 +12,9 @@ from hitstream.stack.contract import spoken
 from hitstream.stack.fetch import cache
 from hitstream.stack.lifecycle import Stack, Wishes
 from hitstream.stack.servers import SERVERS
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
 
 BLOCK_PORTS = 50
 FIRST_PORT, LAST_PORT = 12_000, 32_000
@@ -59,6 +64,27 @@ def stack(tmp_path_factory: pytest.TempPathFactory, small: Callable[[], Wishes])
         yield made
     finally:
         made.down()
+
+
+@pytest.fixture(scope="session")
+def spark_driver(stack: SmallStack) -> "Iterator[SparkSession]":
+    """Yield a session that takes half of the places of Spark's worker: its start takes longer than most tests."""
+    from hitstream.engine.spark.session import open_session
+
+    stack.up(["spark-worker"])
+    os.environ |= stack.environment()
+    made = open_session(f"spark://{stack.address('spark-master', 'rpc')}", "tests of the stream")
+    yield made
+    made.stop()
+
+
+@pytest.fixture
+def session(spark_driver: "SparkSession", stack: SmallStack) -> "SparkSession":
+    """Return the session of a worker's tests, and the servers of a stream up."""
+    from laboratory import SERVERS
+
+    stack.up(SERVERS)
+    return spark_driver
 
 
 @pytest.fixture

@@ -9,7 +9,6 @@ from collections import Counter
 import pytest
 from confluent_kafka import Producer
 from laboratory import Laboratory
-from test_stream import session  # noqa: F401 - a fixture
 
 from hitstream.engine.audit import audit_cluster
 from hitstream.engine.embedded import ingest
@@ -81,7 +80,7 @@ ODD_BAD = 6 - 1  # a tombstone and an empty value hold no line
 
 
 @pytest.fixture
-def lab(session, stack):  # noqa: F811
+def lab(session, stack):
     return Laboratory(stack)
 
 
@@ -93,7 +92,7 @@ def send(lab, records):
     assert producer.flush(PATIENCE_SECONDS) == 0
 
 
-def read(lab, session, lines):  # noqa: F811
+def read(lab, session, lines):
     return lab.run_to_end(session, lines)
 
 
@@ -106,7 +105,7 @@ def by_embedded(directory, write):
 
 
 @pytest.mark.parametrize("producer", PRODUCERS)
-def test_what_a_producer_writes_is_what_the_embedded_tier_reads_in_a_file(session, lab, tmp_path, producer):  # noqa: F811
+def test_what_a_producer_writes_is_what_the_embedded_tier_reads_in_a_file(session, lab, tmp_path, producer):
     write = PRODUCERS[producer]
     send(lab, ((0, write(number).encode(), ()) for number in range(LINES)))
     read(lab, session, LINES)
@@ -120,7 +119,7 @@ def test_what_a_producer_writes_is_what_the_embedded_tier_reads_in_a_file(sessio
     )
 
 
-def test_odd_records_among_good_ones_are_bad_lines_and_the_stream_runs_on(session, lab):  # noqa: F811
+def test_odd_records_among_good_ones_are_bad_lines_and_the_stream_runs_on(session, lab):
     choice = random.Random(1)
     good = [(number % 2, line(number).encode(), ()) for number in range(LINES)]
     odd = [(number % 2, *record) for number, record in enumerate(ODD)]
@@ -137,7 +136,7 @@ def test_odd_records_among_good_ones_are_bad_lines_and_the_stream_runs_on(sessio
     assert result.ok, result
 
 
-def test_a_topic_of_others_that_is_read_again_counts_once(session, lab):  # noqa: F811
+def test_a_topic_of_others_that_is_read_again_counts_once(session, lab):
     send(lab, ((number % 2, line(number).encode(), ()) for number in range(LINES)))
     first = read(lab, session, LINES).published
     send(lab, ((0, line(number).encode(), ()) for number in range(LINES, LINES + 10)))
@@ -146,7 +145,7 @@ def test_a_topic_of_others_that_is_read_again_counts_once(session, lab):  # noqa
     assert first
 
 
-def test_bad_lines_are_sent_again_once_their_format_is_said(session, lab):  # noqa: F811
+def test_bad_lines_are_sent_again_once_their_format_is_said(session, lab):
     good = [line(number).encode() for number in range(LINES)]
     send(lab, [(0, value, ()) for value in good])
     read(lab, session, LINES)

@@ -1,18 +1,16 @@
 """The stream on real servers makes of the same lines what the embedded tier makes of them, whatever happens."""
 
-import os
 from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 from confluent_kafka.admin import AdminClient
 from kafka_topic import end_of, partitions
-from laboratory import SERVERS, Embedded, Laboratory, junk, shuffled
+from laboratory import Embedded, Laboratory, junk, shuffled
 
 from hitstream.clock import SystemClock
 from hitstream.engine.spark.commit import STEPS
 from hitstream.engine.spark.keep import tidy
-from hitstream.engine.spark.session import open_session
 from hitstream.errors import ConfigError, Fatal
 from hitstream.parse.program import ONLY
 from hitstream.record import Chunk
@@ -27,15 +25,6 @@ COVERAGES = (1, 2, 3, 5, 1 << 30)
 """Batches after which views are recomputed; the last is more than there are."""
 
 pytestmark = [pytest.mark.servers, pytest.mark.slow, pytest.mark.filterwarnings("default")]
-
-
-@pytest.fixture(scope="module")
-def session(stack):
-    stack.up(SERVERS)
-    os.environ |= stack.environment()
-    made = open_session(f"spark://{stack.address('spark-master', 'rpc')}", "test of the stream")
-    yield made
-    made.stop()
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import threading
 import psutil
 import pytest
 from laboratory import Embedded, junk, shuffled
-from test_stream import lab, session, traffic  # noqa: F401 - fixtures
+from test_stream import lab, traffic  # noqa: F401 - a fixture
 
 from hitstream.errors import Retryable
 from hitstream.stack import process
