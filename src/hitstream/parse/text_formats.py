@@ -43,6 +43,9 @@ _LOGGER_TIME = "%{%Y-%m-%d %H:%M:%S}t,%{msec_frac}t"
 _ISO_Z = "%{%Y-%m-%dT%H:%M:%S%z}t"
 _ENVOY = f'[{_ISO_Z}] "%r" %>s %{{flags}}n '
 _ENVOY_END = '%b %{ms}T %{waited}n "%{X-Forwarded-For}i" "%{User-Agent}i" "%{id}n" "%{Host}i" "%{upstream}n"'
+_HAPROXY_TIME = "[%{%d/%b/%Y:%H:%M:%S}t.%{msec_frac}t]"
+_HAPROXY_TIMERS = "%{frontend}n %{backend}n %{request}n/%{queue}n/%{connect}n/%{response}n/"
+_HAPROXY = f"{_HAPROXY_TIMERS}%{{ms}}T %>s %b %{{rest}}n"
 _GIN = "[GIN] %{%Y/%m/%d - %H:%M:%S}t | %>s | %{elapsed}T | %h | "
 _ELB = _ISO_Z + " %{elb}n %h:%p %{target}n %{waited}n %{took}n %{answered}n %>s %{target-status}n %{number}n %O "
 _S3 = '%{owner}n %v %t %h %{requester, request and key}n "%r" %>s %{error}n %b %{size}n %{ms}T %{turnaround}n '
@@ -203,11 +206,25 @@ TEXT_FORMATS: tuple[Format, ...] = (
         "a logger's time, name and level, then client, request, status and seconds",
         _LOGGER_TIME + ' - %{name}n - %{level}n - %h - "%m %U %{version}n" %>s %Ts',
     ),
+    Format("haproxy", "HAProxy's HTTP log", f'%h:%p {_HAPROXY_TIME} {_HAPROXY} "%r"'),
+    Format("haproxy_https", "HAProxy's HTTPS log", f'%h:%p {_HAPROXY_TIME} {_HAPROXY} "%r" %{{errors}}n/%{{tls}}n'),
     Format(
-        "haproxy",
-        "HAProxy's HTTP log",
-        "%h:%p [%{%d/%b/%Y:%H:%M:%S}t.%{msec_frac}t] %{frontend}n %{backend}n "
-        '%{request}n/%{queue}n/%{connect}n/%{response}n/%{ms}T %>s %b %{rest}n "%r"',
+        "haproxy_logasap",
+        "HAProxy's HTTP log with `option logasap`, whose sizes and times are not yet the whole",
+        f'%h:%p {_HAPROXY_TIME} {_HAPROXY_TIMERS}+%{{elapsed}}n %>s +%{{sent}}n %{{rest}}n "%r"',
+    ),
+    Format("haproxy_epoch", "HAProxy's HTTP log with seconds since 1970", f'%h:%p %{{sec}}t {_HAPROXY} "%r"'),
+    Format(
+        "haproxy_time_epoch",
+        "HAProxy's HTTP log with seconds since 1970 behind the time",
+        f'%h:%p {_HAPROXY_TIME} %{{number}}n {_HAPROXY} "%r"',
+    ),
+    Format(
+        "haproxy_pid_first",
+        "process, time since 1970, counts, times taken, client, request, status, sizes by name (HAProxy)",
+        "[%{pid}n] [%{sec}t.%{msec_frac}t] %{connections}n "
+        "%{request}n/%{queue}n/%{connect}n/%{response}n/%{ms}T %{state}n %h:%p %{frontend}n %{server}n %{name}n "
+        '%{tls}n %{cipher}n "%r" %>s %{rest}n resp_size=%O',
     ),
     Format(
         "haproxy_own",

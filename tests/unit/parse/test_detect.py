@@ -95,6 +95,15 @@ LINES = {
     "logger_seconds": b'2024-04-03 15:30:53,850 - C:\\a\\http.py - INFO - 192.168.1.8 - "GET / 1.1" 404 0.00s',
     "haproxy": b"2001:db8::5:55010 [25/Sep/2025:06:05:27.584] ft_https~ bk_https/abc 0/0/0/72/72 200 7456 - - ---- "
     b'5/4/0/1/0 0/0 {www.example.com|curl} {} "POST /user/ HTTP/1.1"',
+    "haproxy_https": b"192.0.2.7:55010 [25/Sep/2025:06:05:27.584] ft~ bk/abc 0/0/0/72/72 200 7456 - - ---- "
+    b'5/4/0/1/0 0/0 "GET / HTTP/2.0" 0/0000000000000000/0/0/0 www.example.com/TLSv1.3/TLS_AES_256_GCM_SHA384',
+    "haproxy_logasap": b"192.0.2.7:33317 [06/Feb/2009:12:14:14.655] http-in st/srv1 9/10/7/14/+30 200 +243 - - ---- "
+    b'3/1/1/1/0 1/0 "GET /image.iso HTTP/1.0"',
+    "haproxy_epoch": b'192.0.2.7:51560 1427823941 FE BE/BE 1/0/0/1/2 304 188 - - ---- 1/1/0/1/0 0/0 "GET / HTTP/1.1"',
+    "haproxy_time_epoch": b"192.0.2.7:51380 [31/Mar/2015:17:40:14.138] 1427823614 FE BE/BE 1/0/0/1/2 304 188 - - ---- "
+    b'2/2/0/1/0 0/0 "GET / HTTP/1.1"',
+    "haproxy_pid_first": b"[12990] [1427823428.694] 1/1/0/0/1/0/0 1/0/0/1/2 ---- 192.0.2.7:51233 10.240.95.30:80 "
+    b'127.0.0.1:8080 FE - - "GET / HTTP/1.1" 304 BE:BE "-" "" "-" "" req_size=458 resp_size=188',
     "haproxy_own": b'172.20.0.1 [04/Dec/2024 10:49:24.511] 200 +0 "GET / HTTP/1.1" "User-Agent"',
     "squid": b"1286536308.779    180 192.168.0.224 TCP_MISS/200 411 GET http://a.example/ - DIRECT/192.0.2.7 a/b",
     "envoy": b'[2016-04-15T20:17:00.310Z] "POST /api HTTP/2" 204 - 154 0 226 100 "10.0.35.28" "nsq2http" "cc21d9b0" '
