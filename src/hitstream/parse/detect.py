@@ -32,6 +32,7 @@ _MAX_FORMATS = 5
 _MIN_SHARE = 0.02
 _MIN_LINES = 2
 _SURE_FIELDS = 7
+_MAX_CUTS = 1000
 _BARE_QUOTE = re.compile(rb'(?<!\\)"')
 _SHOWN_BYTES = 60
 
@@ -122,23 +123,32 @@ def _chosen(
 ) -> Iterator[Program]:
     """Yield the formats of lines: each fits most of those that the ones before it, of which one is `first`, do not."""
     few = max(_MIN_LINES, _MIN_SHARE * len(lines))
+    whole = b""
     for _ in range(_MAX_FORMATS):
         best, fitting = _best(lines, specific)
-        if len(fitting) < _fewest(few, best, first):
+        if not fitting or (first and len(fitting) < few and _may_be_torn(best, first, whole)):
             break
         yield best
-        first = first or best
+        if not first:
+            first, whole = best, min((lines[index] for index in fitting), key=len)
         lines = [line for index, line in enumerate(lines) if index not in fitting]
     best, fitting = _best(lines, general, _without_quotes)
     if len(fitting) >= (few if first else 1):
         yield best
 
 
-def _fewest(few: float, program: Program, first: Program | None) -> float:
-    """Return how many lines another format must have: one will do that has more fields, for it is no torn line."""
-    if first is None or len(program.fields) > len(first.fields) >= _SURE_FIELDS:
-        return 1
-    return few
+def _may_be_torn(program: Program, first: Program, whole: bytes) -> bool:
+    """Tell whether lines of a program may be lines of another one that lost their end, or their beginning.
+
+    They are not where the program has more fields, or cannot read `whole`, a line of the other, wherever it is cut.
+    """
+    if len(program.fields) > len(first.fields) >= _SURE_FIELDS:
+        return False
+    if len(program.fields) < _SURE_FIELDS or not whole:
+        return True
+    places = range(1, min(len(whole), _MAX_CUTS))
+    torn = [*(whole[:at] for at in places), *(whole[-at:] for at in places)]
+    return bool(len(parse(Chunk("", 0, _joined(torn)), program).hits))
 
 
 def _all(hits: Hits) -> I64:

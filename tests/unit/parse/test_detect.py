@@ -203,6 +203,16 @@ def test_a_line_that_only_lost_its_end_gives_no_second_format() -> None:
     assert detect((COMBINED + b"\n") * 30 + COMMON + b"\n" + COMBINED + b"\n").name == "combined"
 
 
+def test_one_line_that_is_no_piece_of_the_others_gives_a_second_format() -> None:
+    lines = [LINES["s3"]] * 3 + [LINES["s3_batch"]]
+    assert detect(b"\n".join(lines) + b"\n").name == "s3 + s3_batch"
+
+
+def test_a_line_that_only_lost_its_beginning_gives_no_second_format() -> None:
+    whole = b"www.example.org " + COMBINED + b"\n"
+    assert detect(whole * 30 + COMBINED[1:] + b"\n" + whole).name == "vhost_plain_combined"
+
+
 def test_lines_of_a_text_format_among_json_are_read_too() -> None:
     row = b'{"time": 1646861401, "remote_addr": "192.0.2.1", "request": "GET / HTTP/1.1", "status": 200}\n'
     data = row * 6 + (LINES["envoy"] + b"\n") * 4
