@@ -27,6 +27,7 @@ class Meaning:
     port: bool = False
     named: bool = True
     forwarded: bool = False
+    unescaped: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +114,8 @@ _APACHE = {
     "S": _COUNT,
     "{number}n": _COUNT,
     "{word}n": _WORD,
+    "{unescaped_referrer}n": Meaning(Kind.TEXT, "referrer", unescaped=True),
+    "{unescaped_agent}n": Meaning(Kind.TEXT, "agent", unescaped=True),
     **dict.fromkeys(("A", "f", "k", "L", "p", "P", "R", "X", "c", "^FB"), _SKIP),
 }
 _APACHE_WITH_ARGUMENT = dict.fromkeys(("C", "e", "n", "o", "p", "P", "L", "x", "c", "^ti", "^to"), _SKIP)

@@ -215,7 +215,7 @@ def _fields(pieces: list[Piece]) -> tuple[bytes, tuple[Field, ...]]:
         kind, rank = meaning.kind, meaning.rank if meaning.kind == Kind.HOST else 0
         field = Field(directive.name, kind, until, column, meaning.time, meaning.scale)
         field = replace(field, port=meaning.port, named=meaning.named, rank=rank, forwarded=meaning.forwarded)
-        fields.append(field)
+        fields.append(replace(field, unescaped=meaning.unescaped))
     return literals[0], tuple(fields)
 
 

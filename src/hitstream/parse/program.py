@@ -14,7 +14,8 @@ for none. How a value ends, what it must be:
 * A quoted field is one, of another kind than TIME and HOST, whose `until` starts with `"`. It ends at the first `"`
   that no backslash escapes and where `until` stands (and ends the line, for the last field). A `"` before that must
   not look like an end: the line's end or one of blank, tab and `,;|)]` must not follow it. A backslash escapes the
-  byte after it, counted from the start of the value.
+  byte after it, counted from the start of the value. Where the server escapes nothing (`Field.unescaped`), it ends
+  at the last place where `until` stands.
 * A quoted request followed by a status (the usual order) ends at the first unescaped `"` where `until`
   stands, followed by three digits and the first byte of the status field's `until` (or by the end of the
   line, where that is empty). Old servers did not escape: if no unescaped quote will do, escapes are ignored.
@@ -133,6 +134,8 @@ class Field:
     """For HOST: what proxies passed on, not the address that connected."""
     quotable: bool = False
     """Whether the value may be in quotes, which are no part of it then: it ends as a quoted field does."""
+    unescaped: bool = False
+    """Whether quotes in the value stand as they came: a quoted field only."""
     lenient: bool = False
     """For HOST: what is no client is none, and no misfit."""
 

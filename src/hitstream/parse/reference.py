@@ -187,6 +187,9 @@ def _end(line: bytes, at: int, field: Field, following: Field | None) -> int:
     return _end_of_quoted(line, at, field, last=following is None)
 
 
+    if field.unescaped:
+        ends = (found.start() for found in _QUOTE.finditer(line, at))
+        return max((end for end in ends if _past(field.until, line, end) >= 0), default=-1)
 def _end_of_quoted(line: bytes, at: int, field: Field, *, last: bool) -> int:
     for end in _quotes(_QUOTE_OR_ESCAPE, line, at):
         after = _past(field.until, line, end)

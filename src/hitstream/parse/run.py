@@ -28,6 +28,7 @@ _split_requests = Kernel(_MODULE + "split_requests", "u1[] i8[] i8 i8 i4[] u8[] 
 _REQUEST = "request"
 _TEXTS = KEPT_TEXTS | {Kind.REQUEST}
 _HAS_PORT, _SOLE, _UNNAMED, _FORWARDED, _LENIENT, _QUOTABLE = 1, 2, 4, 8, 16, 64  # the flags of a row
+_UNESCAPED = _QUOTABLE | 128
 _REQUEST_PARTS = ("method", "target", "protocol")
 _REMEMBERED = 4  # words that the kernel keeps of the time read last
 _PERCENT = ord("%")
@@ -165,7 +166,7 @@ def _mark(field: Field, time: list[int], program: Program, *, sole: bool) -> int
             + _LENIENT * field.lenient
             + _QUOTABLE * field.quotable
         )
-    return int(field.until.startswith(b'"')) + _QUOTABLE * field.quotable
+    return int(field.until.startswith(b'"')) + _QUOTABLE * field.quotable + _UNESCAPED * field.unescaped
 
 
 def _scale(field: Field) -> int:

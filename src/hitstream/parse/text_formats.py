@@ -289,7 +289,7 @@ TEXT_FORMATS: tuple[Format, ...] = (
     ),
     Format("bars", "time, client, request, status, agent with bars", "%{%F %T}t|%h|%m %U %H|%>s|%{User-Agent}i"),
     Format("tabs", "client, time, request, status, referrer with tabs", r'%h\t%{%F %T}t\t"%r"\t%>s\t%{Referer}i'),
-    Format("s3", "Amazon S3 server access log", _S3 + '"%{Referer}i" "%{User-Agent}i" %{rest}n'),
+    Format("s3", "Amazon S3 server access log", _S3 + '"%{unescaped_referrer}n" "%{unescaped_agent}n" %{rest}n'),
     Format(
         "s3_batch",
         "Amazon S3 server access log, of what S3 itself did: the key as target",

@@ -3,6 +3,7 @@
 A program row holds (kind, until, length of until, a mark, text column, first time token, time tokens, scale); the
 literals of the format stand in one array. The mark is: for a time, where its seconds stand; for a client, its flags;
 for others, whether it is quoted; for both of these, whether it may be quoted, and a quote stands before `until` then.
+An unescaped text is marked as one that may be quoted, too, so that all others need one look only.
 The scale of a client is its rank. See `hitstream.parse.program` for what the fields mean.
 """
 
@@ -33,7 +34,7 @@ from hitstream.parse.structured.columns import ANY_UNIT
 
 ROW = 8
 SKIP, TEXT, TIME, REQUEST, STATUS, BYTES, DURATION, HOST, VHOST, WORD, USER, METHOD, COUNT, ELAPSED = range(14)
-IS_QUOTED, IS_QUOTABLE = 1, 64
+IS_QUOTED, IS_QUOTABLE, IS_UNESCAPED = 1, 64, 128
 NEWLINE, RETURN, SPACE, HASH = uint8(10), uint8(13), uint8(32), uint8(35)
 NO_RANK = int64(1 << 32)
 LINE_TOO_LONG, NO_PREFIX = -2, -1
@@ -126,6 +127,19 @@ def _is_enclosed(data, at, end, literals, until, length, last):
 
 
 @routine
+def _unescaped_text(data, at, end, literals, until, length, spans, column):
+    """Keep the text up to the last quote that `until` begins with; return where `until` ends, or -1."""
+    for stop in range(end - 1, at - 1, -1):
+        if data[stop] == QUOTE:
+            after = past_literal(data, stop, end, literals, until, length)
+            if after >= 0:
+                spans[2 * column] = -1 if is_dash(data, at, stop) else at
+                spans[2 * column + 1] = stop - at
+                return int64(after)
+    return int64(-1)
+
+
+@routine
 def _end_of_any(data, at, end, literals, until, length):
     """Return where `until` ends behind what is no client."""
     _, after = end_of_plain(data, at, end, literals, until, length)
@@ -154,9 +168,15 @@ def _line(
         column = program[step + 4]
         last = index == fields - 1
         mark = program[step + 3] if kind != TIME else int64(0)
-        if mark & IS_QUOTABLE and _is_enclosed(data, at, end, literals, until, length, last):
-            at, until, length = at + 1, until - 1, length + 1
-            mark = mark if kind == HOST else int64(IS_QUOTED)
+        if mark & IS_QUOTABLE:
+            if mark & IS_UNESCAPED:
+                at = _unescaped_text(data, at, end, literals, until, length, spans, column)
+                if at < 0 or (last and at != end):
+                    return index
+                continue
+            if _is_enclosed(data, at, end, literals, until, length, last):
+                at, until, length = at + 1, until - 1, length + 1
+                mark = mark if kind == HOST else int64(IS_QUOTED)
         if kind == HOST:
             first, size, stop = client_at(data, at, end, mark)
             if stop < 0 and not mark & LENIENT:
