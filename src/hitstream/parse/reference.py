@@ -28,6 +28,7 @@ from hitstream.parse.values import (
     with_query,
     with_vhost,
 )
+from hitstream.parse.w3c import escape_doubled_quotes, is_w3c
 from hitstream.record import NO_CODE, TEXT_COLUMNS, BadLines, Chunk, Column, Hits, Parsed, Texts
 from hitstream.sources.contract import LINE_CAP
 
@@ -102,6 +103,8 @@ def _parse_line(line: bytes, program: Program) -> Values:
     if len(line) > LINE_CAP:
         raise Misfit(TOO_LONG, 0)
     line = line.rstrip(_BLANK)
+    if is_w3c(program.text):
+        line = escape_doubled_quotes(line)
     at = _past(program.prefix, line, 0)
     if at < 0:
         raise Misfit(PREFIX, 0)
@@ -184,12 +187,12 @@ def _end(line: bytes, at: int, field: Field, following: Field | None) -> int:
         return found.start() if found else -1
     if field.kind is Kind.REQUEST and following and following.kind is Kind.STATUS:
         return _end_before_status(line, at, field, following)
-    return _end_of_quoted(line, at, field, last=following is None)
-
-
     if field.unescaped:
         ends = (found.start() for found in _QUOTE.finditer(line, at))
         return max((end for end in ends if _past(field.until, line, end) >= 0), default=-1)
+    return _end_of_quoted(line, at, field, last=following is None)
+
+
 def _end_of_quoted(line: bytes, at: int, field: Field, *, last: bool) -> int:
     for end in _quotes(_QUOTE_OR_ESCAPE, line, at):
         after = _past(field.until, line, end)

@@ -15,7 +15,7 @@ from hitstream.parse.formats import compile_format, in_envelopes
 from hitstream.parse.program import ONLY, TOO_LONG, Program
 from hitstream.parse.run import parse_one
 from hitstream.parse.unwrap import cut_out, is_clean, parse_unwrapped
-from hitstream.parse.w3c import is_w3c, sections
+from hitstream.parse.w3c import escape_doubled_quotes, is_w3c, sections
 from hitstream.record import I64, NO_CODE, BadLines, Chunk, Column, Hits, Parsed, Texts
 
 SEPARATOR = "\n"
@@ -102,7 +102,8 @@ def _parse_sections(chunk: Chunk, program: Program) -> Parsed:
     data = bytes(chunk.data)
     result: Parsed | None = None
     for start, stop, own in sections(data, program):
-        parsed = parse_one(Chunk(chunk.source, chunk.offset + start, data[start:stop]), own)
+        section = escape_doubled_quotes(data[start:stop])
+        parsed = parse_one(Chunk(chunk.source, chunk.offset + start, section), own)
         bad = BadLines(chunk, parsed.bad.reasons, parsed.bad.start + start, parsed.bad.end + start, parsed.bad.code)
         parsed = Parsed(parsed.hits, bad, parsed.directives)
         result = parsed if result is None else _both(chunk, result, parsed)

@@ -13,9 +13,11 @@ _WORD = {" ": "w3c", "\t": "w3c-tabs"}
 _SEPARATOR = {word: separator for separator, word in _WORD.items()}
 _FIELDS = re.compile(rb"^#[Ff]ields:?[ \t]+(?P<names>[^\r\n]*)\r?$", re.MULTILINE)
 _DATA_LINE = re.compile(rb"^[^#\r\n][^\r\n]*", re.MULTILINE)
+_IN_QUOTES = re.compile(rb'(?<=[ \t\n])"(?:[^"\r\n]++|"")*+(?P<closed>"(?=[ \t\r\n]|\Z))?+')
 _NEVER = b"\0#"
 """The prefix of a program whose fields do not say enough: no line begins so."""
 
+_DOUBLED = b'""'
 _SECOND, _MILLISECOND = 1_000_000, 1_000
 _TEXTS = {
     "cs-uri-stem": "target",
@@ -89,6 +91,19 @@ def following_program(data: bytes, program: Program) -> Program:
         return program
     *_, (_, _, last) = sections(bytes(data), program)
     return last
+
+
+def escape_doubled_quotes(data: bytes) -> bytes:
+    """Return lines with the quotes in values in quotes, which the standard doubles, behind a backslash as elsewhere.
+
+    No byte moves. What is no whole value in quotes stays as it is.
+    """
+    return _IN_QUOTES.sub(_escaped, data) if _DOUBLED in data else data
+
+
+def _escaped(value: re.Match[bytes]) -> bytes:
+    text = value[0]
+    return b'"' + text[1:-1].replace(_DOUBLED, b'\\"') + b'"' if value["closed"] else text
 
 
 def _program(found: re.Match[bytes], data: bytes, separator: str) -> Program:

@@ -86,3 +86,36 @@ def test_a_value_may_be_in_quotes_with_blanks_in_it() -> None:
         ("203.0.113.44", "Mozilla/5.0 (Linux; A 4)", "a.example", 109_000),
         ("203.0.113.45", "curl/8", None, 7_000),
     ]
+
+
+@pytest.mark.parametrize("separator", [b" ", b"\t"])
+@pytest.mark.parametrize(
+    ("agent", "read"),
+    [
+        (b'" ""garbage"" w/ spaces "', ' \\"garbage\\" w/ spaces '),
+        (b'"""b"" 1"', '\\"b\\" 1'),
+        (b'"a, ""b"""', 'a, \\"b\\"'),
+        (b'""', ""),
+        (b'""""', '\\"'),
+        (b'a""b', 'a""b'),
+    ],
+)
+def test_two_quotes_in_a_value_in_quotes_are_one_of_it(separator: bytes, agent: bytes, read: str) -> None:
+    fields = b"#Fields: date time c-ip cs-method cs-uri-stem cs(User-Agent) sc-status\n"
+    line = separator.join([b"2025-10-10", b"01:00:13", b"192.0.2.3", b"GET", b"/a", agent, b"404"]) + b"\n"
+    table, bad = parse_log(fields + line)
+    assert not bad
+    assert (table["agent"].to_pylist(), table["status"].to_pylist()) == ([read], [404])
+
+
+def test_a_bad_line_with_doubled_quotes_is_kept_as_it_came() -> None:
+    line = b'2025-10-10 01:00:13 192.0.2.3 "a ""b""" /baz'
+    _, bad = parse_log(SHORT + OTHER + line + b"\n")
+    assert [one.data for one in bad] == [line]
+
+
+@pytest.mark.parametrize("piece", [b' "x ""x', b' "', b'""', b' ""'])
+def test_a_hostile_line_of_quotes_takes_no_time_to_speak_of(piece: bytes) -> None:
+    line = piece * (60_000 // len(piece)) + b"\n"
+    _, bad = parse_log(SHORT + OTHER + line * 20)
+    assert len(bad) == 20
