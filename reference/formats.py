@@ -27,6 +27,7 @@ _BY_KIND = {
 }
 _FOUND = {
     Use.SPECIFIC: "detected",
+    Use.SIGNED: "detected, where lines show its server",
     Use.GENERAL: "detected, where no other fits",
     Use.GIVEN: "by name",
 }

@@ -11,6 +11,7 @@ from hitstream.parse.client_rule import BY_PEER, split_rule
 from hitstream.parse.detect import SAMPLE_BYTES, check_first_lines
 from hitstream.parse.program import ONLY
 from hitstream.parse.several import formats_of, join_formats
+from hitstream.parse.signs import needs_sign
 from hitstream.parse.w3c import following_program, is_w3c
 from hitstream.record import Chunk
 from hitstream.sources.contract import Piece, Source
@@ -163,7 +164,7 @@ class SourceFormats:
         So it is what `detect` would say again, without the time that it takes: a server may have thousands of logs.
         """
         program, shapes = self._detected_last
-        if program is None or not shapes_of(first) <= shapes:
+        if program is None or needs_sign(program) or not shapes_of(first) <= shapes:
             return None
         return program if _hits(first, program) == first.count(b"\n") else None
 

@@ -16,6 +16,7 @@ from hitstream.parse.kinds import UNKNOWN_HINT, kind_of
 from hitstream.parse.program import Program
 from hitstream.parse.reference import parse_line
 from hitstream.parse.several import one_of, parse
+from hitstream.parse.signs import needs_sign, shown_by
 from hitstream.parse.structured.detection import detect_structured, explain_structured
 from hitstream.parse.text_formats import Use
 from hitstream.parse.unwrap import is_clean, unwrap
@@ -66,7 +67,10 @@ def detect(
     if envelopes and (found := detect_inside(_joined(lines), where, known, inside)):
         return found
     structured = detect_structured(lines[:_STRUCTURED_LINES], known)
-    named = [*known, *(compile_format(row.name) for row in FORMATS if row.use is Use.SPECIFIC)]
+    signed = shown_by(lines)
+    known = [program for program in known if not needs_sign(program) or program.name in signed]
+    own = [row.name for row in FORMATS if row.use is Use.SPECIFIC or row.name in signed]
+    named = [*known, *map(compile_format, own)]
     specific = [program for program in named if not program.is_structured] + ([structured] if structured else [])
     general = [compile_format(row.name) for row in FORMATS if row.use is Use.GENERAL]
     if structured and 2 * len(fitting := _best(lines, [structured])[1]) >= len(lines):

@@ -8,6 +8,7 @@ class Use(Enum):
     """When a row of `FORMATS` is tried on a log whose format was not given."""
 
     SPECIFIC = "told from its lines"
+    SIGNED = "told from its lines where they show its server, for they look like those of another; see `signs`"
     GENERAL = "told where no other fits: it leaves out what follows"
     GIVEN = "only by name, for its lines look like those of another"
 
@@ -66,7 +67,7 @@ TEXT_FORMATS: tuple[Format, ...] = (
     Format("common_duration", "common, microseconds taken (Apache)", _COMMON + " %D", Use.GIVEN),
     Format("combined_duration", "combined, microseconds taken (Apache)", _COMBINED + " %D", Use.GIVEN),
     Format("tomcat_duration", "combined, milliseconds taken (Tomcat's %D)", _COMBINED + " %{ms}T", Use.GIVEN),
-    Format("icecast", "combined, seconds connected (Icecast)", _COMBINED + " %T", Use.GIVEN),
+    Format("icecast", "combined, seconds connected (Icecast)", _COMBINED + " %T", Use.SIGNED),
     Format(
         "common_number",
         "common, a number whose unit is not said",

@@ -156,6 +156,15 @@ def test_many_logs_of_one_server_are_told_from_the_first(tmp_path, monkeypatch):
     assert len(asked) == 2
 
 
+def test_a_unit_that_one_log_shows_is_not_taken_for_another(tmp_path):
+    for name, target in (("a.log", "/admin/metadata"), ("b.log", "/other")):
+        (tmp_path / name).write_text(
+            "".join(f'h{number} - - {REQUEST.replace("/%d", target) % 1} "-" "VLC/3" 1\n' for number in range(9))
+        )
+    counters = read(tmp_path / "data", tmp_path / "a.log", tmp_path / "b.log")
+    assert names(counters) == {"icecast": ["a.log"], "combined_number": ["b.log"]}
+
+
 def test_a_rotated_log_begins_with_bad_lines(tmp_path):
     """A new file that its server begins with junk is read like the one before it."""
     log = tmp_path / "access.log"

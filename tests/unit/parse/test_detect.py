@@ -27,6 +27,7 @@ LINES = {
     "vhost_plain_combined": b"www.example.org " + COMBINED,
     "common_number": COMMON + b" 2714",
     "combined_number": COMBINED + b" 2714",
+    "icecast": COMBINED.replace(b'"GET /a', b'"SOURCE /a') + b" 2714",
     "combinedio": COMBINED + b" 340 6500",
     "nginx_main": COMBINED + b' "10.9.8.7, 10.0.0.2"',
     "nginx_time": COMBINED + b" 0.003",
