@@ -15,7 +15,7 @@ from hitstream.parse.formats import FORMATS, compile_format
 from hitstream.parse.kinds import UNKNOWN_HINT, kind_of
 from hitstream.parse.program import Program
 from hitstream.parse.reference import parse_line
-from hitstream.parse.several import one_of, parse
+from hitstream.parse.several import formats_of, name_of, one_of, parse
 from hitstream.parse.signs import needs_sign, shown_by
 from hitstream.parse.structured.detection import detect_structured, explain_structured
 from hitstream.parse.text_formats import Use
@@ -34,12 +34,20 @@ _MIN_SHARE = 0.02
 _MIN_LINES = 2
 _SURE_FIELDS = 7
 _MAX_CUTS = 1000
+_SYSTEM_ENVELOPES = ("syslog", "syslog5424")
+_MIN_SYSTEM_LINES = 10
+_MIN_SYSTEM_SHARE = 0.2
 _BARE_QUOTE = re.compile(rb'(?<!\\)"')
 _SHOWN_BYTES = 60
 
 
 def detect(
-    sample: bytes, where: str = "the log", known: Sequence[Program] = (), *, envelopes: int = MOST_ENVELOPES
+    sample: bytes,
+    where: str = "the log",
+    known: Sequence[Program] = (),
+    *,
+    envelopes: int = MOST_ENVELOPES,
+    is_mixed: bool = False,
 ) -> Program:
     """Return the format that a log has, by the share of its lines that have the shape of the format in every field.
 
@@ -52,9 +60,10 @@ def detect(
         where: the name of the log in an error.
         known: formats that other logs have.
         envelopes: through how many envelopes the lines are looked for.
+        is_mixed: whether most lines may be of programs that are asked nothing, as in a topic of many machines.
 
     Raises:
-        DataError: there is no line, or no format fits one.
+        DataError: there is no line, no format fits one, or it is a system log with few requests in it.
     """
     sample = _cleaned(sample)
     declared = first_program(sample)
@@ -65,6 +74,8 @@ def detect(
         raise DataError(f"{where} has no line to tell its format from.", "Say which it has: --format NAME.")
     inside = partial(detect, envelopes=envelopes - 1)
     if envelopes and (found := detect_inside(_joined(lines), where, known, inside)):
+        if not is_mixed:
+            _refuse_system_log(lines, found, where)
         return found
     structured = detect_structured(lines[:_STRUCTURED_LINES], known)
     signed = shown_by(lines)
@@ -85,6 +96,19 @@ def detect(
         raise _refusal(lines, where)
     program = one_of(chosen)
     return replace(program, doubt=doubt_of(lines, program, specific))
+
+
+def _refuse_system_log(lines: list[bytes], program: Program, where: str) -> None:
+    """Raise where few of the lines of syslog have the format inside: the others would only fill the bad lines."""
+    if program.envelopes[0] not in _SYSTEM_ENVELOPES or len(lines) < _MIN_SYSTEM_LINES:
+        return
+    requests = len(parse(Chunk("", 0, _joined(lines)), program).hits)
+    if requests < _MIN_SYSTEM_SHARE * len(lines):
+        name = name_of(formats_of(program)[0].text)
+        raise DataError(
+            f"{where} is a system log: only {requests} of {len(lines)} lines looked at are requests.",
+            f"Give the server's access log, or read these requests by --format '{name}'.",
+        )
 
 
 def refuse_if_all_bad(parsed: Parsed, program: Program, where: str) -> None:

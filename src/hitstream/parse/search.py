@@ -94,7 +94,7 @@ def _spread(bad: Sequence[BadLines], count: int) -> list[bytes]:
 
 def _detected(sample: Sequence[bytes]) -> list[Program]:
     try:
-        found = formats_of(detect(b"".join(line + b"\n" for line in sample)))
+        found = formats_of(detect(b"".join(line + b"\n" for line in sample), is_mixed=True))
     except DataError:
         return []
     return [one for one in found if not is_w3c(one.text)]

@@ -244,6 +244,20 @@ def test_a_log_of_no_known_format_is_refused_with_what_was_seen() -> None:
     assert "--format '...'" in refused.value.hint
 
 
+def test_a_system_log_with_few_requests_is_refused_with_the_format_that_reads_them() -> None:
+    notice = b"Mar 31 17:34:31 web haproxy[12918]: Proxy FE started.\n"
+    request = b"Mar 31 17:34:36 web haproxy[12919]: " + LINES["haproxy"] + b"\n"
+    few = notice * 12 + request * 2
+    with pytest.raises(DataError, match=r"a\.log is a system log: only 2 of 14 lines looked at are requests") as caught:
+        detect(few, "a.log")
+    given = compile_formats("syslog: haproxy")
+    assert "--format 'syslog: haproxy'" in caught.value.hint
+    assert len(parse(Chunk("a", 0, few), given).hits) == 2
+    assert detect(few, is_mixed=True) == given
+    assert detect(few + request * 2) == given
+    assert detect(notice * 7 + request) == given
+
+
 def test_a_long_hostile_line_is_shown_in_part() -> None:
     with pytest.raises(DataError) as refused:
         detect(b"\xff\0" * 1000 + b"\n")

@@ -94,6 +94,12 @@ def test_some_torn_lines_among_very_many_are_no_format():
     assert widened(combined(9), (combined(100) + torn) * 5)[:2] == (500, 5)
 
 
+def test_requests_among_many_other_lines_of_syslog_are_found():
+    tag = b"<190>Jul 01 00:00:01 web1 nginx: "
+    notices = b"".join(tag + b"[" * number + b" started\n" for number in range(1, 30))
+    assert widened(combined(20), notices + syslog(2)) == (2, 29, ["combined", "syslog: combined"])
+
+
 def test_a_given_format_stays_the_only_one():
     program = replace(compile_format("combined"), given=True)
     parsed = parse(Chunk("log", 0, vhost(100)), program)
@@ -103,7 +109,8 @@ def test_a_given_format_stays_the_only_one():
 def test_junk_is_not_looked_at_again_and_again(monkeypatch):
     searched = []
     monkeypatch.setattr(
-        "hitstream.parse.search.detect", lambda sample, detect=detect: searched.append(sample) or detect(sample)
+        "hitstream.parse.search.detect",
+        lambda sample, detect=detect, **options: searched.append(sample) or detect(sample, **options),
     )
     search = FormatSearch()
     for _ in range(20):

@@ -62,7 +62,7 @@ class TopicFormats:
             if text
         ]
         try:
-            program = detect(b"".join(sample.data for sample in samples), samples[0].path, known)
+            program = detect(b"".join(sample.data for sample in samples), samples[0].path, known, is_mixed=True)
             return program.read_by(self._clients).written
         except DataError:
             return ""
