@@ -33,6 +33,7 @@ _MAX_FORMATS = 5
 _MIN_SHARE = 0.02
 _MIN_LINES = 2
 _SURE_FIELDS = 7
+_SAME_FIELDS = 4
 _MAX_CUTS = 1000
 _SYSTEM_ENVELOPES = ("syslog", "syslog5424")
 _MIN_SYSTEM_LINES = 10
@@ -168,11 +169,12 @@ def _chosen(
 def _may_be_torn(program: Program, first: Program, whole: bytes) -> bool:
     """Tell whether lines of a program may be lines of another one that lost their end, or their beginning.
 
-    They are not where the program has more fields, or cannot read `whole`, a line of the other, wherever it is cut.
+    They are not where the program has more fields, or where it begins as the other does, so that one server writes
+    both, and cannot read `whole`, a line of the other, wherever it is cut.
     """
     if len(program.fields) > len(first.fields) >= _SURE_FIELDS:
         return False
-    if len(program.fields) < _SURE_FIELDS or not whole:
+    if program.fields[:_SAME_FIELDS] != first.fields[:_SAME_FIELDS] or not whole:
         return True
     places = range(1, min(len(whole), _MAX_CUTS))
     torn = [*(whole[:at] for at in places), *(whole[-at:] for at in places)]

@@ -204,9 +204,10 @@ def test_a_line_that_only_lost_its_end_gives_no_second_format() -> None:
     assert detect((COMBINED + b"\n") * 30 + COMMON + b"\n" + COMBINED + b"\n").name == "combined"
 
 
-def test_one_line_that_is_no_piece_of_the_others_gives_a_second_format() -> None:
+def test_one_line_of_the_same_server_that_is_no_piece_of_the_others_gives_a_second_format() -> None:
     lines = [LINES["s3"]] * 3 + [LINES["s3_batch"]]
     assert detect(b"\n".join(lines) + b"\n").name == "s3 + s3_batch"
+    assert detect(b"\n".join([LINES["npm_proxy"]] * 3 + [COMBINED]) + b"\n").name == "npm_proxy"
 
 
 def test_a_line_that_only_lost_its_beginning_gives_no_second_format() -> None:
