@@ -16,10 +16,13 @@ SERVER_WORKERS ?= 3
 # Compiled modules stay in the checkout: else each of the processes that tests start compiles its libraries again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: setup demo test test-fast test-integration test-browser test-servers test-docker test-long jars lint images \
+.PHONY: help setup demo test test-fast test-integration test-browser test-servers test-docker test-long jars lint images \
   image-embedded image-cluster check bench docs reference lock clean
 
-setup: .venv/ready
+help: ## these words
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
+
+setup: .venv/ready ## the environment in .venv, with everything that is needed
 
 .venv/ready: pyproject.toml requirements.lock | .venv/bin/python
 	@$(call install,requirements.lock)
@@ -48,36 +51,36 @@ endef
 	@if [ -x "$(UV)" ]; then "$(UV)" venv --quiet --python $(PYTHON) .venv; \
 	else $(PYTHON) -m venv .venv && $(BIN)/python -m pip install --quiet --disable-pip-version-check uv || true; fi
 
-demo: $(if $(wildcard .venv/ready),setup,.venv/demo)
+demo: $(if $(wildcard .venv/ready),setup,.venv/demo) ## the live page on generated traffic, of what the embedded tier and its page need
 	$(BIN)/hitstream demo
 
 # The tests, in two parts: what needs a processor runs in as many processes as there are cores; what waits for browsers
 # and servers runs in a few more. Tests of real servers need Java; where it is missing they are left out, with a line
 # that says so. Those of containers are `make test-docker`, long repetitions `make test-long`.
-test: test-fast test-integration
+test: test-fast test-integration ## every test but those of containers
 
-test-fast: setup
+test-fast: setup ## tests without a browser, a server or a container, on all cores
 	$(PYTEST) --numprocesses $(FAST_WORKERS) --dist worksteal -m "not browser and not servers and not docker" $(TESTS)
 
-test-integration: setup jars
+test-integration: setup jars ## browsers and servers side by side
 	$(PYTEST) --numprocesses $(SERVER_WORKERS) $(ONE_BY_ONE) -m "browser or servers" $(TESTS)
 
-test-browser: setup
+test-browser: setup ## the pages in headless Chromium
 	$(PYTEST) --numprocesses $(FAST_WORKERS) $(ONE_BY_ONE) -m browser $(TESTS)
 
-test-servers: setup jars
+test-servers: setup jars ## real Kafka, Cassandra, HDFS, NiFi and Spark
 	$(PYTEST) --numprocesses $(SERVER_WORKERS) $(ONE_BY_ONE) -m servers $(TESTS)
 
 # Every repetition of the tests that repeat themselves, with thirty times the examples. Hours; CI runs a share of one seed.
-test-long: setup jars
+test-long: setup jars ## every repetition and thirty times the examples: hours
 	$(PYTEST) --long --hypothesis-profile long --numprocesses $(FAST_WORKERS) $(ONE_BY_ONE) \
 	  -m "repeated or property" $(TESTS)
 
-jars: setup
+jars: setup ## what the servers are, fetched once
 	@! $(BIN)/hitstream stack doctor --java > /dev/null || $(BIN)/hitstream stack fetch
 
 # The images of the compose files. BASE_IMAGE, JRE17_IMAGE, JRE25_IMAGE and BUILD_NETWORK are passed on where they are set.
-images: image-embedded image-cluster
+images: image-embedded image-cluster ## both images, built
 
 image-embedded:
 	docker compose --file deploy/compose/compose.yaml build --quiet
@@ -86,37 +89,37 @@ image-cluster:
 	docker compose --file deploy/compose/compose.cluster.yaml build --quiet kafka
 
 # Needs a Docker engine; the one of tools/docker in $$SHARED is started where the machine has none.
-test-docker: setup
+test-docker: setup ## the images, as containers
 	.ci/docker
 
 # The fast loop: a fifth of the examples, and no test that starts processes to see how they get on (tests/integration).
-check: lint
+check: lint ## the loop while you write: lint and the quick tests
 	$(PYTEST) --numprocesses $(FAST_WORKERS) --dist worksteal --hypothesis-profile quick \
 	  -m "not slow and not browser and not servers" tests/unit
 
-lint: setup
+lint: setup ## format, lint, types, Dockerfile, documentation
 	$(BIN)/ruff format --check src tests bench notebooks reference deploy .ci
 	$(BIN)/ruff check src tests bench notebooks reference deploy .ci
 	$(BIN)/mypy
 	$(BIN)/hadolint Dockerfile
 	$(BIN)/zensical build --clean --strict
 
-bench: setup
+bench: setup ## all benchmarks, side by side with what people use
 	$(BIN)/python -m bench
 
 # The documentation as pages with a search, from this machine alone, until Ctrl-C.
-docs: setup
+docs: setup ## the documentation as pages, until Ctrl-C
 	$(BIN)/zensical build --clean --strict
 	@echo "The documentation is at http://127.0.0.1:8000"
 	$(BIN)/python -m http.server --bind 127.0.0.1 --directory site 8000
 
 # What follows from the code in docs/: commands, settings, metrics, schemas, APIs.
-reference: setup
+reference: setup ## the pages that are written by the code
 	$(BIN)/python -m reference
 
-lock: setup
+lock: setup ## the lock files, anew
 	$(LOCK) --extra dev --output-file requirements.lock pyproject.toml
 	$(LOCK) --extra dashboard --constraint requirements.lock --output-file requirements-demo.lock pyproject.toml
 
-clean:
+clean: ## what was made here, away
 	rm -rf .venv site .cache .pytest_cache .mypy_cache .ruff_cache .hypothesis
