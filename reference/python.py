@@ -12,13 +12,13 @@ From the docstrings; [how to use it](../python.md).
 def page() -> str:
     """Return the page."""
     import hitstream
-    from hitstream.api.answers import Answer
+    from hitstream.api.answers import ResultTable
     from hitstream.parse import parse_log
     from hitstream.query import Totals, Visitors
 
     functions = {"open": hitstream.open, "parse": parse_log, "show": hitstream.show}
     said = HEAD + "".join(_entry("##", f"hitstream.{name}", function) for name, function in functions.items())
-    for kind in (hitstream.Data, hitstream.Series, hitstream.Top, hitstream.HeatMap, Answer, Totals, Visitors):
+    for kind in (hitstream.Data, hitstream.Series, hitstream.Top, hitstream.HeatMap, ResultTable, Totals, Visitors):
         said += f"\n## {kind.__module__.removesuffix('.data')}.{kind.__name__}\n\n{_text(kind)}\n"
         said += "".join(_entry("###", f"{kind.__name__}.{name}", member) for name, member in _members(kind))
     return said

@@ -84,7 +84,7 @@ FAULTS: dict[str, Sequence[Callable[[Stage], None]]] = {
 
 def run_one(stack: Stack, faults: Sequence[Callable[[Stage], None]]) -> tuple[int, float]:
     """Return how many lines were lost or doubled, and the seconds from the fault until everything counted."""
-    from hitstream.store.cassandra.connection import Address
+    from hitstream.store.cassandra.connection import CassandraConfig
     from hitstream.store.cassandra.store import open_cassandra
     from hitstream.store.delta import DeltaArchive
     from hitstream.store.folder import folder
@@ -101,7 +101,7 @@ def run_one(stack: Stack, faults: Sequence[Callable[[Stage], None]]) -> tuple[in
         fault(here)
     sender.join()
     environment = here.environment
-    with open_cassandra(Address(environment["HITSTREAM_CASSANDRA"], here.name), {}) as store:
+    with open_cassandra(CassandraConfig(environment["HITSTREAM_CASSANDRA"], here.name), {}) as store:
         _wait(lambda: store.ledger.counts().lines >= LINES, here)
         seconds = time.monotonic() - began
         here.run("cluster", "stop")

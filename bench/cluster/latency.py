@@ -9,7 +9,7 @@ from pathlib import Path
 
 from bench.cluster.stage import LOOK, SERVERS, Stage, servers, stage, watched
 from bench.data import nasa
-from hitstream.store.cassandra.connection import Address
+from hitstream.store.cassandra.connection import CassandraConfig
 from hitstream.store.cassandra.store import open_cassandra
 
 RATE, TICKS = 5_000, 50
@@ -79,7 +79,7 @@ def _watch_topic(here: Stage, published: Seen) -> None:
 
 def _watch_cells(here: Stage) -> Seen:
     counted: Seen = []
-    with open_cassandra(Address(here.environment["HITSTREAM_CASSANDRA"], here.name), {}) as store:
+    with open_cassandra(CassandraConfig(here.environment["HITSTREAM_CASSANDRA"], here.name), {}) as store:
         batch = store.cells.cut().published
         while not counted or counted[-1][1] < RATE * SECONDS:
             now = store.cells.cut().published

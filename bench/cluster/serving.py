@@ -16,7 +16,7 @@ from bench.cluster.stage import servers
 from bench.measure import seconds
 from bench.queries import DAYS, END, FILTERS, START, _cost, _where, cells, page
 from hitstream.pipeline import Stores
-from hitstream.store.cassandra.connection import Address
+from hitstream.store.cassandra.connection import CassandraConfig
 from hitstream.store.cassandra.schema import apply
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def _questions(environment: Mapping[str, str]) -> dict[str, Any]:
 
     random.seed(1995)
     stores = Stores(environment["HITSTREAM_HDFS"], environment["HITSTREAM_CASSANDRA"], "bench_serving", "ONE")
-    apply(Address(stores.cassandra, stores.keyspace, stores.consistency), 1)
+    apply(CassandraConfig(stores.cassandra, stores.keyspace, stores.consistency), 1)
     with stores.opened() as (store, archive):
         filled = _fill(store, archive)
     with stores.opened() as (store, archive), query_cluster(store, archive) as query:

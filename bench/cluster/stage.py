@@ -14,7 +14,7 @@ from pathlib import Path
 from bench.measure import HITSTREAM
 from hitstream.extract.nifi.address import Nifi
 from hitstream.extract.nifi.flow import flow
-from hitstream.extract.nifi.server import Flow
+from hitstream.extract.nifi.server import NifiFlow
 from hitstream.extract.topics import Topic, apply
 from hitstream.sources.records import bad_lines_of
 from hitstream.stack.fetch import cache
@@ -98,11 +98,11 @@ def servers(names: Sequence[str] = SERVERS) -> Iterator[Stack]:
             stack.down()
 
 
-def watched(stack: Stack, broker: str, topic: str) -> tuple[Flow, Path]:
+def watched(stack: Stack, broker: str, topic: str) -> tuple[NifiFlow, Path]:
     """Return a flow of NiFi that runs, and the directory that it publishes."""
     logs = Path(stack.directory) / f"logs-{topic}"
     logs.mkdir()
-    made = Flow(Nifi(stack.environment()["HITSTREAM_NIFI"]), flow(topic))
+    made = NifiFlow(Nifi(stack.environment()["HITSTREAM_NIFI"]), flow(topic))
     made.deploy({"directory": str(logs), "brokers": broker, "topic": topic, "format": "common", "compression": "zstd"})
     made.start()
     return made, logs

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from hitstream.engine.settings import Counters
     from hitstream.query import Filter
     from hitstream.sources.decompress import Limits
-    from hitstream.sources.tail import Progress
+    from hitstream.sources.tail import ReadProgress
 
 _COLLECT_AFTER = 50_000
 """New objects between two looks for cycles. There are few cycles, and Python's 700 makes for hundreds of looks."""
@@ -127,7 +127,7 @@ def ingest(
     latest: list[Counters] = []
     with terminal.progress("ingest") as bar:
 
-        def committed(counters: "Counters", progress: "Progress | None") -> None:
+        def committed(counters: "Counters", progress: "ReadProgress | None") -> None:
             latest[:] = [counters]
             if bar:
                 bar.show(progress.done if progress else counters.bytes, progress and progress.total, counters.lines)

@@ -19,7 +19,7 @@ _PAUSE = 0.5
 _AGAIN = "What came so far is kept: run the same command again, and it goes on from there."
 
 
-class Cut(Exception):
+class IncompleteDownload(Exception):
     """A download ended before its end; it may go on from there."""
 
 
@@ -39,7 +39,7 @@ def bring(address: str, partial: Path, told: Callable[[int, int], None], size: i
     for attempt in range(_TRIES):
         try:
             return _go_on(address, partial, told, size)
-        except (Cut, URLError, HTTPException, TimeoutError, ConnectionError) as error:
+        except (IncompleteDownload, URLError, HTTPException, TimeoutError, ConnectionError) as error:
             if isinstance(error, HTTPError):
                 error.close()
                 if error.code < HTTPStatus.INTERNAL_SERVER_ERROR:
@@ -65,4 +65,4 @@ def _go_on(address: str, partial: Path, told: Callable[[int, int], None], size: 
                 there += len(piece)
                 told(there, max(there, whole))
     if there < whole:
-        raise Cut(f"it ended after {there:,} of {whole:,} bytes")
+        raise IncompleteDownload(f"it ended after {there:,} of {whole:,} bytes")

@@ -9,7 +9,7 @@ from typing import Literal, NamedTuple
 Kind = Literal["counter", "gauge", "histogram"]
 
 
-class Stage(NamedTuple):
+class PipelineStage(NamedTuple):
     """A stage of the pipeline, and what the four counters of its flow count."""
 
     name: str
@@ -20,13 +20,17 @@ class Stage(NamedTuple):
     errors: str
 
 
-STAGES: tuple[Stage, ...] = (
-    Stage("read", "whole lines of the sources", "lines", "lines", "-", "files that could not be read"),
-    Stage("parse", "lines into hits and bad lines", "lines", "hits", "bad lines counted but not kept", "bad lines"),
-    Stage("count", "hits into cells", "hits", "blocks", "blocks older than retention", "-"),
-    Stage("commit", "batches into the database", "batches", "batches", "-", "-"),
-    Stage("archive", "staged hits into the Delta table", "hits", "hits", "-", "-"),
-    Stage("upkeep", "seals crowded buckets, deletes old ones", "buckets", "sealed buckets", "expired blocks", "-"),
+STAGES: tuple[PipelineStage, ...] = (
+    PipelineStage("read", "whole lines of the sources", "lines", "lines", "-", "files that could not be read"),
+    PipelineStage(
+        "parse", "lines into hits and bad lines", "lines", "hits", "bad lines counted but not kept", "bad lines"
+    ),
+    PipelineStage("count", "hits into cells", "hits", "blocks", "blocks older than retention", "-"),
+    PipelineStage("commit", "batches into the database", "batches", "batches", "-", "-"),
+    PipelineStage("archive", "staged hits into the Delta table", "hits", "hits", "-", "-"),
+    PipelineStage(
+        "upkeep", "seals crowded buckets, deletes old ones", "buckets", "sealed buckets", "expired blocks", "-"
+    ),
 )
 """The stages of an ingest, in the order in which a line passes them."""
 

@@ -57,7 +57,7 @@ def _started(pid: int) -> int | None:
     return None
 
 
-class Flow(NamedTuple):
+class StageCounters(NamedTuple):
     """What a stage was given, passed on, let go and could not take; see `telemetry.STAGES` for what each counts."""
 
     received: int = 0
@@ -121,7 +121,7 @@ class Vitals:
     archived: float | None = None
     archive: ArchiveSize | None = None
     upkeep: float | None = None
-    flows: Mapping[str, Flow] = field(default_factory=dict)
+    flows: Mapping[str, StageCounters] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

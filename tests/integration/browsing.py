@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from hitstream.clock import SystemClock
-from hitstream.dashboard.address import Address
+from hitstream.dashboard.address import ServerAddress
 from hitstream.dashboard.app import Settings, build
 from hitstream.dashboard.serve import serve
 from hitstream.engine.embedded import ingest
@@ -106,7 +106,7 @@ class Pipeline:
         stop = threading.Event()
         self.ready.clear()
         app = build(lambda: open_query(self.directory / "data"), SystemClock(), Settings("access.log"))
-        arguments = {"address": Address(port=self.port), "announce": self._announced, "stop": stop}
+        arguments = {"address": ServerAddress(port=self.port), "announce": self._announced, "stop": stop}
         thread = threading.Thread(target=serve, args=(through(app),), kwargs=arguments)
         thread.start()
         try:

@@ -26,8 +26,8 @@ PUBLIC = {
     "hitstream.parse.structured": "",
     "hitstream.pipeline": "asked audit_cluster chosen CLUSTER Cluster CLUSTER_SETTINGS Demo deploy "
     "explained_bad_lines Ingestion run Sending serve Serving Stores summary temporary",
-    "hitstream.query": "Arrived BySecond CellReader Cross Filter Health HeatMap HitReader Place Query Row Series Top "
-    "Totals Visitors open_query parse_filter parse_time",
+    "hitstream.query": "Arrived BySecond CellReader Cross Filter Health HeatMapAnswer HitReader Place Query Row "
+    "SeriesAnswer TopAnswer Totals Visitors open_query parse_filter parse_time",
     "hitstream.report": "Report check contents write",
     "hitstream.sources": "",
     "hitstream.sources.generate": "HURRICANE_ERIN Traffic",

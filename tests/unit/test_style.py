@@ -1,5 +1,6 @@
 """What a linter does not hold."""
 
+import re
 from collections import Counter
 from pathlib import Path
 
@@ -29,3 +30,9 @@ def test_every_package_is_typed() -> None:
 def test_no_two_files_of_tests_have_one_name() -> None:
     names = Counter(file.name for file in (CHECKOUT / "tests").rglob("test_*.py"))
     assert [name for name, files in names.items() if files > 1] == [], "pytest imports them as modules of that name"
+
+
+def test_the_name_of_a_class_means_one_thing() -> None:
+    source = (CHECKOUT / "src").rglob("*.py")
+    names = Counter(name for file in source for name in re.findall(r"^class (\w+)", file.read_text(), re.MULTILINE))
+    assert [name for name, classes in names.items() if classes > 1] == []

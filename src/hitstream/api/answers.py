@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
-class Answer:
+class ResultTable:
     """What the tables have in common."""
 
     @cached_property
@@ -47,10 +47,10 @@ class Answer:
         return shown.as_html(self.arrow, self._title())
 
 
-class Series(Answer):
+class Series(ResultTable):
     """Traffic over time; columns `time` (start of the bucket, UTC), `hits`, `bytes`, `errors`, `visitors`."""
 
-    def __init__(self, found: answers.Series, key: str | None = None) -> None:
+    def __init__(self, found: answers.SeriesAnswer, key: str | None = None) -> None:
         self.found = found
         """The same as plain numbers."""
         self.key = key
@@ -81,10 +81,10 @@ class Series(Answer):
         return charts.over_time(self.arrow, measure, self._title(), self.found.step)
 
 
-class Top(Answer):
+class Top(ResultTable):
     """The largest keys of a view; columns `key`, `hits`, `bytes`, `errors`, `visitors`."""
 
-    def __init__(self, found: answers.Top, by: Measure = "hits") -> None:
+    def __init__(self, found: answers.TopAnswer, by: Measure = "hits") -> None:
         self.found = found
         """The same as plain numbers, with what is not listed and how exact it is."""
         self.by = by
@@ -113,10 +113,10 @@ class Top(Answer):
         return charts.by_key(self.arrow, measure or self.by, self._title())
 
 
-class HeatMap(Answer):
+class HeatMap(ResultTable):
     """Hits by weekday and hour of the day, UTC; columns `weekday` (Mon first), `hour`, `hits`."""
 
-    def __init__(self, found: answers.HeatMap) -> None:
+    def __init__(self, found: answers.HeatMapAnswer) -> None:
         self.found = found
         """The same as plain numbers: 7 rows of 24."""
 

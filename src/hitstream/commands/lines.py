@@ -79,9 +79,9 @@ def generate(
     begin = begin if begin.tzinfo else begin.replace(tzinfo=UTC)
     traffic = Traffic(seed, begin, lines, days, rate, malformed, HURRICANE_ERIN if hurricane else None, format)
     if to_kafka:
-        from hitstream.sources.blocks import Blocks
+        from hitstream.sources.blocks import GeneratedSource
 
-        _send(pipeline.Sending(kafka, topic, compression, format), lambda _s, _b: Blocks(traffic.blocks()))
+        _send(pipeline.Sending(kafka, topic, compression, format), lambda _s, _b: GeneratedSource(traffic.blocks()))
     else:
         _write(traffic.blocks(), output)
 

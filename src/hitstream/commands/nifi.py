@@ -15,7 +15,7 @@ from hitstream.commands.options import Compression, Kafka, Topic, default, optio
 from hitstream.extract.nifi.address import Nifi
 
 if TYPE_CHECKING:
-    from hitstream.extract.nifi.server import Flow
+    from hitstream.extract.nifi.server import NifiFlow
 
 app = typer.Typer(
     name="nifi",
@@ -37,10 +37,10 @@ def on_nifi(command: Callable[..., None]) -> Callable[..., None]:
     @wraps(command)
     def run(*, nifi_flow: str, **given: Any) -> None:
         from hitstream.extract.nifi.flow import flow as graph
-        from hitstream.extract.nifi.server import Flow
+        from hitstream.extract.nifi.server import NifiFlow
 
         nifi = Nifi(**{row.name: given.pop(row.name) for row in fields(Nifi)})
-        command(**given, flow=Flow(nifi, graph(nifi_flow)))
+        command(**given, flow=NifiFlow(nifi, graph(nifi_flow)))
 
     return signed(run, command, "flow", {**taken(Nifi), "nifi_flow": (Name, default("nifi_flow"))})
 
@@ -49,7 +49,7 @@ def on_nifi(command: Callable[..., None]) -> Callable[..., None]:
 @on_nifi
 @reads_logs
 def deploy(
-    flow: "Flow",
+    flow: "NifiFlow",
     directory: Annotated[Path, typer.Argument(help="The directory whose logs are published, as NiFi sees it.")],
     kafka: Kafka = default("kafka"),
     topic: Topic = default("topic"),
@@ -64,7 +64,7 @@ def deploy(
 
 @app.command()
 @on_nifi
-def start(flow: "Flow") -> None:
+def start(flow: "NifiFlow") -> None:
     """Start the flow, and wait until all of it runs."""
     flow.start()
     terminal.note(f"{flow.name}: runs.")
@@ -72,7 +72,7 @@ def start(flow: "Flow") -> None:
 
 @app.command()
 @on_nifi
-def stop(flow: "Flow") -> None:
+def stop(flow: "NifiFlow") -> None:
     """Stop the flow when what it does is done; `start` goes on from there."""
     flow.stop()
     terminal.note(f"{flow.name}: is stopped.")
@@ -80,7 +80,7 @@ def stop(flow: "Flow") -> None:
 
 @app.command()
 @on_nifi
-def remove(flow: "Flow") -> None:
+def remove(flow: "NifiFlow") -> None:
     """Take the flow off, and with it how far each log was published."""
     flow.remove()
     terminal.note(f"{flow.name}: is gone.")
@@ -88,12 +88,12 @@ def remove(flow: "Flow") -> None:
 
 @app.command()
 @on_nifi
-def status(flow: "Flow", json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
+def status(flow: "NifiFlow", json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
     """Show the flow's processors, and what they complain of. Exit with 1 where one does not run or complains."""
-    from hitstream.extract.nifi.server import Part
+    from hitstream.extract.nifi.server import ProcessorStatus
 
     rows = flow.status()
-    (terminal.json_lines if json else terminal.table)("", Part._fields, rows)
+    (terminal.json_lines if json else terminal.table)("", ProcessorStatus._fields, rows)
     raise typer.Exit(0 if all(row.is_well for row in rows) else 1)
 
 

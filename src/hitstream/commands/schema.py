@@ -25,10 +25,10 @@ def apply(
     consistency: Consistency = default("consistency"),
 ) -> None:
     """Make the keyspace and its tables, or bring them up to this version; what is there stays."""
-    from hitstream.store.cassandra.connection import Address
+    from hitstream.store.cassandra.connection import CassandraConfig
     from hitstream.store.cassandra.schema import apply as apply_schema
 
-    before, now = apply_schema(Address(cassandra, keyspace, consistency), replication)
+    before, now = apply_schema(CassandraConfig(cassandra, keyspace, consistency), replication)
     change = f"brought from schema {before} to {now}" if before < now else f"has schema {now} already"
     terminal.note(f"{cassandra}: the keyspace {keyspace} {change}.")
 

@@ -26,7 +26,7 @@ _RESTARTS = "restarts.json"
 _KINDS: tuple[type[HitstreamError], ...] = (ConfigError, DataError, Fatal)
 
 
-class Status(NamedTuple):
+class ServiceStatus(NamedTuple):
     """How the stream does."""
 
     state: str
@@ -163,7 +163,7 @@ class Service:
         ended = process.stop(self.directory, grace)
         return "The stream is stopped." if ended else f"The stream did not end within {grace:g} s and was killed."
 
-    def status(self, kafka: str, topic: str) -> Status:
+    def status(self, kafka: str, topic: str) -> ServiceStatus:
         """Say how it does.
 
         Raises:
@@ -179,7 +179,7 @@ class Service:
         rate = found.rate if main and SystemClock().now() - found.at <= RATE_SECONDS else 0.0
         behind = _behind(kafka, topic, found.offsets)
         lines = None if behind is None else round(behind * found.lines / max(1, sum(found.offsets.values())))
-        return Status(
+        return ServiceStatus(
             found.state if main else "ended",
             main.pid if main else None,
             found.batch,

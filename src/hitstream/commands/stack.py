@@ -75,11 +75,11 @@ def status(
     json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Show how each server is: up, starting, silent, died or down. Exit with 1 where one died or is silent."""
-    from hitstream.stack.status import Status, statuses
+    from hitstream.stack.status import ServerStatus, statuses
 
     found = statuses(_stack(stack_data))
     if json:
-        terminal.json_lines("", Status._fields, found)
+        terminal.json_lines("", ServerStatus._fields, found)
     else:
         columns = ("server", "state", "version", "pid", "ports", "heap MiB", "RSS MiB", "uptime", "log")
         total = sum(row.memory or 0 for row in found)

@@ -9,7 +9,7 @@ from hitstream.ports import LOOPBACK_NAMES
 
 
 @dataclass(frozen=True)
-class Address:
+class ServerAddress:
     """The settings of that name; `names` and `proxies` are `allowed_hosts` and `behind_proxy`."""
 
     host: str = "127.0.0.1"
@@ -20,7 +20,7 @@ class Address:
     key: Path | None = None
 
     @classmethod
-    def of(cls, host: str, port: int, names: str, proxies: str, cert: Path | None, key: Path | None) -> "Address":
+    def of(cls, host: str, port: int, names: str, proxies: str, cert: Path | None, key: Path | None) -> "ServerAddress":
         """Return an address from settings as they are written.
 
         Raises:

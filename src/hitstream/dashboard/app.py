@@ -11,7 +11,7 @@ from uuid import uuid4
 
 from hitstream.clock import Clock
 from hitstream.dashboard.access.access import Access
-from hitstream.dashboard.address import Address
+from hitstream.dashboard.address import ServerAddress
 from hitstream.dashboard.feed import Feed
 from hitstream.dashboard.pages import PAGES
 
@@ -41,7 +41,7 @@ class Settings:
 
     where: str = ""
     """The data's directory, as commands name it."""
-    address: Address = field(default_factory=Address)
+    address: ServerAddress = field(default_factory=ServerAddress)
     access: Access | None = None
     """Who may ask; None for all who can reach this machine's loopback."""
     title: str = ""

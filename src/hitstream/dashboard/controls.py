@@ -6,7 +6,7 @@ from hitstream.dashboard import filter_controls, time_controls, zones
 from hitstream.dashboard.markup import aria, icon
 from hitstream.dashboard.panels.contract import Props
 from hitstream.dashboard.ranges import EVERYTHING
-from hitstream.dashboard.state import State
+from hitstream.dashboard.state import PageState
 from hitstream.query.filters import MISSING, Filter
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def bar() -> "Component":
     return html.Div([first, chips], className="controls")
 
 
-def turned(state: State) -> Props:
+def turned(state: PageState) -> Props:
     """Set the bar to a state."""
     props = time_controls.turned(state)
     compared = state.range != EVERYTHING

@@ -19,7 +19,7 @@ from hitstream.dashboard.panels.contract import Props
 from hitstream.dashboard.ranges import EVERYTHING, is_whole_hours, suited, window
 from hitstream.dashboard.shell import turned
 from hitstream.dashboard.snapshot import Snapshot, changes, failed, take
-from hitstream.dashboard.state import State
+from hitstream.dashboard.state import PageState
 from hitstream.errors import HitstreamError
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ class _Look(NamedTuple):
 class Slot:
     """What is asked for some viewers, and the latest answer."""
 
-    asked: State
+    asked: PageState
     mark: _Mark | None = None
     snapshot: Snapshot | None = None
     viewers: "set[Viewer]" = field(default_factory=set)
@@ -65,7 +65,7 @@ class Slot:
     cost: float = 0.0
     """Seconds that the last question took, without the time it waited for its turn."""
     looking: asyncio.Lock = field(default_factory=asyncio.Lock)
-    changes: dict[tuple[int, int, State], Props] = field(default_factory=dict)
+    changes: dict[tuple[int, int, PageState], Props] = field(default_factory=dict)
     """What was worked out for the latest snapshot, by where a viewer comes from."""
 
     @property
@@ -79,9 +79,9 @@ class Viewer:
     """A page that follows a state."""
 
     name: str
-    state: State
+    state: PageState
     slot: Slot
-    told: State | None = None
+    told: PageState | None = None
     """The state that the page was turned to; None where everything is to be set anew."""
     shown: Snapshot | None = None
     """What it was sent last; None where it is to be sent everything."""
@@ -107,18 +107,18 @@ class Feed:
         self.clock = clock
         self._where = where
         self._viewers: dict[str, Viewer] = {}
-        self._slots: OrderedDict[State, Slot] = OrderedDict()
+        self._slots: OrderedDict[PageState, Slot] = OrderedDict()
         self._serials: Iterator[int] = count(1)
 
     # -- viewers ---------------------------------------------------------------------------------------------
 
-    def join(self, name: str, state: State) -> Viewer:
+    def join(self, name: str, state: PageState) -> Viewer:
         """Let a page follow a state from now on."""
         viewer = self._viewers[name] = Viewer(name, state, self._slot(state))
         self._enter(viewer)
         return viewer
 
-    def turn(self, name: str, state: State, *, anew: bool = False) -> bool:
+    def turn(self, name: str, state: PageState, *, anew: bool = False) -> bool:
         """Let a page follow another state; `anew`, send it everything. Return whether it follows any."""
         viewer = self._viewers.get(name)
         if viewer is None:
@@ -153,7 +153,7 @@ class Feed:
                     await viewer.news.wait()
         return None
 
-    async def once(self, state: State, told: State | None) -> Props:
+    async def once(self, state: PageState, told: PageState | None) -> Props:
         """Return everything for a page that cannot follow, and that was turned to `told` last."""
         slot = self._slot(state)
         await self._look(slot)
@@ -173,7 +173,7 @@ class Feed:
         viewer.shown, shown, viewer.held = snapshot, viewer.shown, viewer.slot.news
         return props | _held_back(viewer) | self._changes(viewer.slot, shown, state)
 
-    def _changes(self, slot: Slot, shown: Snapshot | None, state: State) -> Props:
+    def _changes(self, slot: Slot, shown: Snapshot | None, state: PageState) -> Props:
         """Return what to set on a page that shows `shown`; worked out once for all viewers."""
         assert slot.snapshot is not None
         key = (slot.snapshot.serial, shown.serial if shown else 0, state)
@@ -184,7 +184,7 @@ class Feed:
     async def read_ahead(self) -> None:
         """Have the hits of the time that a page opens with in memory before a filter asks for them."""
         try:
-            chosen = await self.settled(State())
+            chosen = await self.settled(PageState())
             hits = window(chosen.range or EVERYTHING, self.clock.now())
             await self.lanes.lane(slow=True).work(lambda query: query.read_ahead(*hits))
         except Exception as error:  # whoever asks for them is told what is wrong
@@ -192,7 +192,7 @@ class Feed:
 
     # -- the data --------------------------------------------------------------------------------------------
 
-    async def settled(self, state: State) -> State:
+    async def settled(self, state: PageState) -> PageState:
         """Return a state with a range, the one that suits the data where none was chosen."""
         if state.range is not None:
             return state
@@ -215,7 +215,7 @@ class Feed:
         await asyncio.gather(*ticking, return_exceptions=True)
         await asyncio.get_running_loop().run_in_executor(None, self.lanes.close)
 
-    def _slot(self, state: State) -> Slot:
+    def _slot(self, state: PageState) -> Slot:
         asked = state.asked
         slot = self._slots.setdefault(asked, Slot(asked))
         self._slots.move_to_end(asked)
@@ -262,7 +262,7 @@ class Feed:
     def _mark(self, slot: Slot, query: "Query") -> _Mark:
         return _Mark(query.counts(), int(self.clock.now()) // page_named(slot.asked.page).every)
 
-    def _lane(self, asked: State) -> Lane:
+    def _lane(self, asked: PageState) -> Lane:
         whole = is_whole_hours(window(asked.range or EVERYTHING, self.clock.now(), asked.tz))
         return self.lanes.lane(slow=bool(asked.where) or not whole or page_named(asked.page).slow)
 

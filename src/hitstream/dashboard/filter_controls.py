@@ -6,7 +6,7 @@ from hitstream import text
 from hitstream.dashboard.drawn import Node, drawn, node
 from hitstream.dashboard.markup import aria, data, icon
 from hitstream.dashboard.panels.contract import Props
-from hitstream.dashboard.state import State
+from hitstream.dashboard.state import PageState
 from hitstream.query.filters import COLUMNS, Filter
 from hitstream.query.values import COUNTED
 
@@ -35,12 +35,12 @@ def bar() -> "list[Component]":
     return [html.Div(id="chips", className="chips"), _form(), dcc.Store(id="filter-edited")]
 
 
-def turned(state: State) -> Props:
+def turned(state: PageState) -> Props:
     """Draw the chips of a state: those that are applied, then those that are switched off."""
     return drawn("chips", [_chip(state, each) for each in (*state.where, *state.off)])
 
 
-def _chip(state: State, each: Filter) -> Node:
+def _chip(state: PageState, each: Filter) -> Node:
     written, inverse = text.title(each.written), text.title(each.inverted.written)
     words = [
         node("b", each.column),

@@ -6,7 +6,7 @@ from hitstream.dashboard.feed import Feed
 from hitstream.dashboard.pages import PAGES
 from hitstream.dashboard.panels import CHARTS
 from hitstream.dashboard.ranges import DAY, HOUR, MINUTE, Span, typed
-from hitstream.dashboard.state import State as Shown
+from hitstream.dashboard.state import PageState
 from hitstream.errors import ConfigError
 from hitstream.query import Filter, parse_filter
 from hitstream.query.filters import COLUMNS
@@ -48,7 +48,7 @@ def connect(app: "Dash", feed: Feed) -> None:
     )
     def add(_clicks: Any, column: str, operator: str, value: str, changed: str | None, path: str, at: str) -> Any:
         try:
-            wanted = added(Shown.parse(path, at), column, operator, value or "", changed)
+            wanted = added(PageState.parse(path, at), column, operator, value or "", changed)
         except ConfigError as error:
             return no_update, f"{error.message} {error.hint}".strip(), True
         return wanted.search, "", False
@@ -64,7 +64,7 @@ def connect(app: "Dash", feed: Feed) -> None:
         **once,
     )
     def between(_clicks: Any, start: str | None, end: str | None, path: str, at: str) -> Any:
-        state = Shown.parse(path, at)
+        state = PageState.parse(path, at)
         try:
             return _at(state, typed(start or "", end or "", feed.clock, state.tz)), "", False
         except ConfigError as error:
@@ -90,7 +90,7 @@ def connect(app: "Dash", feed: Feed) -> None:
 
         @app.callback(search, Input(graph, "relayoutData"), *address, **once)
         def brush(changed: dict[str, Any] | None, path: str, at: str) -> Any:
-            wanted = brushed(changed or {}, Shown.parse(path, at))
+            wanted = brushed(changed or {}, PageState.parse(path, at))
             return no_update if wanted is None else wanted
 
     for name, inputs, output in (
@@ -114,7 +114,7 @@ def connect(app: "Dash", feed: Feed) -> None:
     )
 
 
-def added(state: Shown, column: str, operator: str, value: str, instead: str | None = None) -> Shown:
+def added(state: PageState, column: str, operator: str, value: str, instead: str | None = None) -> PageState:
     """Return a state with one more filter, or with one `instead` of another that is written so.
 
     Raises:
@@ -131,7 +131,7 @@ def added(state: Shown, column: str, operator: str, value: str, instead: str | N
     return state.changed(where=(*(each for each in state.where if each != wanted), wanted))
 
 
-def brushed(changed: dict[str, Any], state: Shown) -> str | None:
+def brushed(changed: dict[str, Any], state: PageState) -> str | None:
     """Return the address of the stretch that was dragged over, in seconds since 1970 UTC as the axis counts them.
 
     None for anything else that Plotly tells of.
@@ -145,5 +145,5 @@ def brushed(changed: dict[str, Any], state: Shown) -> str | None:
         return None
 
 
-def _at(state: Shown, wanted: Span) -> str:
+def _at(state: PageState, wanted: Span) -> str:
     return state.changed(range=wanted).search

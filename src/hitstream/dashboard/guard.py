@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from hitstream.dashboard.address import Address
+from hitstream.dashboard.address import ServerAddress
 from hitstream.dashboard.pages import PAGES
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ _LOG_IN = {
 class Guard:
     """ASGI middleware. `scripts` are the hashes of the inline scripts that the page may run."""
 
-    def __init__(self, app: "ASGIApp", address: Address, access: "Access", scripts: Sequence[str] = ()) -> None:
+    def __init__(self, app: "ASGIApp", address: ServerAddress, access: "Access", scripts: Sequence[str] = ()) -> None:
         self._app = app
         self._address = address
         self._access = access
@@ -113,10 +113,10 @@ class Guard:
 
 
 def refusal(
-    path: str, host: str, origin: str | None, scheme: str = "http", address: Address | None = None
+    path: str, host: str, origin: str | None, scheme: str = "http", address: ServerAddress | None = None
 ) -> tuple[int, str]:
     """Return the status and the reason to refuse a request with, or (0, "") to let it pass."""
-    if not (address or Address()).answers_to(_name(host)):
+    if not (address or ServerAddress()).answers_to(_name(host)):
         return 421, "This page answers to localhost, 127.0.0.1 and [::1] only; --allowed-hosts adds names."
     if origin is not None and origin != f"{scheme}://{host}":
         return 403, "This page answers to itself only, not to other pages."

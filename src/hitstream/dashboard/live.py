@@ -14,7 +14,7 @@ from hitstream.dashboard.drawn import handed
 from hitstream.dashboard.feed import Feed, Viewer
 from hitstream.dashboard.panels.contract import Props
 from hitstream.dashboard.shell import place_of
-from hitstream.dashboard.state import State as Shown
+from hitstream.dashboard.state import PageState
 
 if TYPE_CHECKING:
     from dash import Dash
@@ -39,7 +39,7 @@ def connect(app: "Dash", feed: Feed) -> None:
     async def follow(viewer: str, path: str | None, search: str | None) -> None:
         if ctx.websocket is None:  # a browser without shared workers: the poll will do
             return
-        joined = feed.join(viewer, await feed.settled(Shown.parse(path, search)))
+        joined = feed.join(viewer, await feed.settled(PageState.parse(path, search)))
         pushing = asyncio.create_task(push(feed, joined))
         leaving = asyncio.create_task(_roll_call(viewer))
         try:
@@ -59,7 +59,7 @@ def connect(app: "Dash", feed: Feed) -> None:
         prevent_initial_call=True,
     )
     async def ask(path: str | None, search: str | None, wanted: int | None, viewer: str, place: Any) -> None:
-        state = await feed.settled(Shown.parse(path, search))
+        state = await feed.settled(PageState.parse(path, search))
         if not feed.turn(viewer, state, anew=ctx.triggered_id == "wanted"):
             told = place_of(place)
             _set(await feed.once(state, told) | {"answered": {"data": wanted}})

@@ -13,7 +13,7 @@ LONGEST = 200 * 366 * DAY
 """Seconds of the longest span: one typed wrong must not ask for a million empty days."""
 
 
-class Range(NamedTuple):
+class RelativeRange(NamedTuple):
     """A stretch of time that ends now."""
 
     name: str
@@ -29,14 +29,14 @@ class Range(NamedTuple):
     are answered from cells alone; only the short ranges are worth a look at single hits."""
 
 
-RANGES: tuple[Range, ...] = (
-    Range("15m", "15 min", 15 * MINUTE, "in the last 15 minutes"),
-    Range("1h", "1 hour", HOUR, "in the last hour"),
-    Range("6h", "6 hours", 6 * HOUR, "in the last 6 hours", HOUR),
-    Range("24h", "24 hours", DAY, "in the last 24 hours", HOUR),
-    Range("7d", "7 days", 7 * DAY, "in the last 7 days", HOUR),
-    Range("30d", "30 days", 30 * DAY, "in the last 30 days", HOUR),
-    Range("all", "All", None, "in all"),
+RANGES: tuple[RelativeRange, ...] = (
+    RelativeRange("15m", "15 min", 15 * MINUTE, "in the last 15 minutes"),
+    RelativeRange("1h", "1 hour", HOUR, "in the last hour"),
+    RelativeRange("6h", "6 hours", 6 * HOUR, "in the last 6 hours", HOUR),
+    RelativeRange("24h", "24 hours", DAY, "in the last 24 hours", HOUR),
+    RelativeRange("7d", "7 days", 7 * DAY, "in the last 7 days", HOUR),
+    RelativeRange("30d", "30 days", 30 * DAY, "in the last 30 days", HOUR),
+    RelativeRange("all", "All", None, "in all"),
 )
 _A_DAY, EVERYTHING = RANGES[3], RANGES[-1]
 
@@ -80,7 +80,7 @@ class Span(NamedTuple):
         return "in the chosen time"
 
 
-Stretch = Range | Period | Span
+Stretch = RelativeRange | Period | Span
 
 
 class Window(NamedTuple):
@@ -90,9 +90,9 @@ class Window(NamedTuple):
     end: int | None
 
 
-def named(name: str | None) -> Range | Period | None:
+def named(name: str | None) -> RelativeRange | Period | None:
     """Return the range of that name, or None for an unknown one: a URL is anyone's to write."""
-    choices: tuple[Range | Period, ...] = (*RANGES, *PERIODS)
+    choices: tuple[RelativeRange | Period, ...] = (*RANGES, *PERIODS)
     return next((choice for choice in choices if choice.name == name), None)
 
 
@@ -160,7 +160,7 @@ def moved(choice: Stretch, now: float, zone: tzinfo = UTC, steps: int = -1) -> W
     start, end = window(choice, now, zone)
     if start is None or end is None:
         return None
-    if isinstance(choice, Range):
+    if isinstance(choice, RelativeRange):
         shift = steps * (choice.seconds or 0)
         return Window(start + shift, end + shift)
     first, last = (datetime.fromtimestamp(each, zone) for each in (start, end))
@@ -177,7 +177,7 @@ def stepped(choice: Stretch, now: float, zone: tzinfo, steps: int) -> Span | Non
     asked = moved(choice, now, zone, steps)
     if asked is None or asked.start is None or asked.end is None:
         return None
-    seconds = choice.seconds if isinstance(choice, Range) else None
+    seconds = choice.seconds if isinstance(choice, RelativeRange) else None
     return Span(asked.start if seconds is None else asked.end - seconds, asked.end)
 
 
@@ -199,7 +199,7 @@ def widened(asked: Window) -> Span | None:
     return Span(start - half, end + half)
 
 
-def suited(found: tuple[int, int] | None, now: float) -> Range:
+def suited(found: tuple[int, int] | None, now: float) -> RelativeRange:
     """Choose a range for data from found[0] to found[1]: a day, where it has that and goes on."""
     if found is None or latest(found, now) != now or now - found[0] < DAY:
         return EVERYTHING

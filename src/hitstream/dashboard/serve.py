@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from hitstream.dashboard.address import Address
+from hitstream.dashboard.address import ServerAddress
 from hitstream.errors import ConfigError, Retryable
 from hitstream.ports import LOOPBACK_NAMES, holder
 
@@ -24,7 +24,7 @@ _LOOK = 0.1
 
 def serve(
     app: "FastAPI",
-    address: Address | None = None,
+    address: ServerAddress | None = None,
     *,
     is_guarded: bool = False,
     announce: Callable[[str], None] = lambda _url: None,
@@ -37,7 +37,7 @@ def serve(
         Retryable: the port is in use.
 
     """
-    address = address or Address()
+    address = address or ServerAddress()
     if not (address.is_private or is_guarded):
         raise _open_to_all(address)
     _check_certificate(address)
@@ -49,7 +49,7 @@ def serve(
 
 
 async def _serve(
-    app: "FastAPI", address: Address, listening: socket.socket, ready: Callable[[], None], stop: threading.Event
+    app: "FastAPI", address: ServerAddress, listening: socket.socket, ready: Callable[[], None], stop: threading.Event
 ) -> None:
     import uvicorn
 
@@ -98,7 +98,7 @@ def _signals(act: Callable[[], None]) -> Iterator[None]:
             signal.signal(kind, handler)
 
 
-def _open_to_all(address: Address) -> ConfigError:
+def _open_to_all(address: ServerAddress) -> ConfigError:
     what = f"listen on {address.host}" if address.host not in LOOPBACK_NAMES else "answer to other names or proxies"
     port = address.port
     return ConfigError(
@@ -108,7 +108,7 @@ def _open_to_all(address: Address) -> ConfigError:
     )
 
 
-def _check_certificate(address: Address) -> None:
+def _check_certificate(address: ServerAddress) -> None:
     if address.cert is None:
         return
     try:

@@ -7,10 +7,10 @@ from hitstream.dashboard import controls
 from hitstream.dashboard.page import frame
 from hitstream.dashboard.pages import PAGES, page_named
 from hitstream.dashboard.panels.contract import Props
-from hitstream.dashboard.state import State
+from hitstream.dashboard.state import PageState
 
 
-def turned(state: State, told: State | None) -> Props:
+def turned(state: PageState, told: PageState | None) -> Props:
     """Return what turns a page that shows `told` (None: anything) to a state; its numbers are still to come."""
     if state == told:
         return {}
@@ -25,16 +25,16 @@ def turned(state: State, told: State | None) -> Props:
     return props | (page.turn(state) if page.turn else {})
 
 
-def place(state: State) -> dict[str, str]:
+def place(state: PageState) -> dict[str, str]:
     """Return what a page keeps of the state it was turned to: path, rest of the address, and the name of the page."""
     page = page_named(state.page)
     return {"path": page.path, "search": state.search, "title": page.title}
 
 
-def place_of(kept: Any) -> State | None:
+def place_of(kept: Any) -> PageState | None:
     """Return the state that a page was turned to, from what it kept."""
-    return State.parse(kept["path"], kept["search"]) if kept else None
+    return PageState.parse(kept["path"], kept["search"]) if kept else None
 
 
-def _go(state: State, name: str) -> dict[str, str]:
+def _go(state: PageState, name: str) -> dict[str, str]:
     return {"href": state.href(page=name, choices=() if name != state.page else state.choices)}

@@ -10,7 +10,7 @@ from hitstream.dashboard.pages import page_named
 from hitstream.dashboard.panels import KINDS
 from hitstream.dashboard.panels.contract import Panel, Props, Question
 from hitstream.dashboard.ranges import DAY, Span
-from hitstream.dashboard.state import State
+from hitstream.dashboard.state import PageState
 from hitstream.errors import ConfigError, HitstreamError
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ class Elsewhere(NamedTuple):
 class Snapshot(NamedTuple):
     """One consistent answer to all panels of a page. Every viewer of what was asked is shown the same one."""
 
-    asked: State
+    asked: PageState
     now: float
     freshness: Freshness
     """Its state, or "error", is the page's `data-state`."""
@@ -60,7 +60,7 @@ class Snapshot(NamedTuple):
         return self.freshness.state
 
 
-def take(query: "Query", asked: State, now: float, where: str) -> Snapshot:
+def take(query: "Query", asked: PageState, now: float, where: str) -> Snapshot:
     """Ask for everything that a state shows, of one state of the data.
 
     Raises what `query` raises.
@@ -69,7 +69,7 @@ def take(query: "Query", asked: State, now: float, where: str) -> Snapshot:
         return _taken(query, asked, now, where)
 
 
-def _taken(query: "Query", asked: State, now: float, where: str) -> Snapshot:
+def _taken(query: "Query", asked: PageState, now: float, where: str) -> Snapshot:
     page = page_named(asked.page)
     if not query.counts().hits and not page.whole:
         return Snapshot(asked, now, Freshness("empty"), why_empty(query, now, where), None, {}, {})
@@ -87,14 +87,14 @@ def _taken(query: "Query", asked: State, now: float, where: str) -> Snapshot:
     return Snapshot(asked, now, freshness(query, now), "", elsewhere, answers, words, question.span)
 
 
-def failed(error: Exception, asked: State, now: float) -> Snapshot:
+def failed(error: Exception, asked: PageState, now: float) -> Snapshot:
     """Say what went wrong instead."""
     told = isinstance(error, HitstreamError)
     message = str(error) if told else f"{type(error).__name__}: {error}"
     return Snapshot(asked, now, Freshness("error"), f"{text.visible(message)} Trying again.", None, {}, {})
 
 
-def changes(new: Snapshot, old: Snapshot | None, state: State) -> Props:
+def changes(new: Snapshot, old: Snapshot | None, state: PageState) -> Props:
     """Return the properties to set so that a page that shows `old` (None: anything) shows `new`, as `state` wants it.
 
     What is `shown` is not set by a patch but moved on from `old`: where an update was lost, or made for another
@@ -116,7 +116,7 @@ def changes(new: Snapshot, old: Snapshot | None, state: State) -> Props:
     return props
 
 
-def _panel_changes(panel: Panel, new: Snapshot, old: Snapshot | None, state: State) -> Props:
+def _panel_changes(panel: Panel, new: Snapshot, old: Snapshot | None, state: PageState) -> Props:
     props: Props = {}
     word = new.words.get(panel.name)
     if old is None or word != old.words.get(panel.name) or bool(old.answers) != bool(new.answers):
@@ -129,7 +129,7 @@ def _panel_changes(panel: Panel, new: Snapshot, old: Snapshot | None, state: Sta
     return props
 
 
-def _shown(each: Snapshot, state: State) -> Props:
+def _shown(each: Snapshot, state: PageState) -> Props:
     return time_controls.shown(each.span, each.now, state)
 
 
@@ -162,7 +162,7 @@ def _elsewhere(question: Question) -> Elsewhere:
     return Elsewhere(filtered, span[1] if span else None)
 
 
-def _message(new: Snapshot, state: State) -> list[Node]:
+def _message(new: Snapshot, state: PageState) -> list[Node]:
     """Say why a page shows no numbers, with links to where there are some."""
     found = new.elsewhere
     if found is None:
@@ -178,7 +178,7 @@ def _message(new: Snapshot, state: State) -> list[Node]:
     return [node("span", f"{none} {last}".strip()), *links]
 
 
-def _summary(new: Snapshot, state: State) -> str:
+def _summary(new: Snapshot, state: PageState) -> str:
     """Return the sentence that screen readers are told once a minute."""
     page = page_named(new.asked.page)
     if new.message:

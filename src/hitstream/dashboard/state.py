@@ -28,7 +28,7 @@ _MOST_PARTS = 100
 
 
 @dataclass(frozen=True)
-class State:
+class PageState:
     """Everything that makes one view differ from another."""
 
     page: str = PAGES[0].name
@@ -47,7 +47,7 @@ class State:
     """What was in the address and could not be understood, in words."""
 
     @classmethod
-    def parse(cls, path: str | None, search: str | None) -> "State":
+    def parse(cls, path: str | None, search: str | None) -> "PageState":
         """Read an address. Never fails: what is not understood is left out, and named in `dropped`."""
         said: list[str] = []
         page = page_at(path or "/")
@@ -72,7 +72,7 @@ class State:
         )
 
     @property
-    def asked(self) -> "State":
+    def asked(self) -> "PageState":
         """What has to be asked for this: the same for all zones, and for all times and filters that do not count.
 
         Days of the calendar are of a zone, and so is what lies as many days before a span.
@@ -95,7 +95,7 @@ class State:
         written = urlencode(list(_parts(self)), quote_via=quote, safe="/:,")
         return f"?{written}" if written else ""
 
-    def changed(self, **changes: Any) -> "State":
+    def changed(self, **changes: Any) -> "PageState":
         """Return this state with some fields changed.
 
         Another page has none of this one's choices; and another time or other filters end those that are fleeting.
@@ -125,14 +125,14 @@ class State:
         )
         return (*kept, *filters)
 
-    def replaced(self, before: Filter, after: Filter) -> "State":
+    def replaced(self, before: Filter, after: Filter) -> "PageState":
         """Return this state with a filter in place of another, and applied where the other was not."""
         where = (after if each == before else each for each in (*self.where, *({before} & {*self.off})))
         return self.changed(
             where=tuple(dict.fromkeys(where)), off=tuple(each for each in self.off if each not in (before, after))
         )
 
-    def switched(self, which: Filter) -> "State":
+    def switched(self, which: Filter) -> "PageState":
         """Return this state with a filter no longer applied, or applied again."""
         if which in self.where:
             return self.changed(
@@ -154,7 +154,7 @@ class State:
         return tuple((name, now[name]) for name in table if now.get(name) and now[name] != next(iter(table[name]), ""))
 
 
-def _parts(state: State) -> Iterator[tuple[str, str]]:
+def _parts(state: PageState) -> Iterator[tuple[str, str]]:
     if isinstance(state.range, Span):
         yield "from", instant(state.range.start)
         yield "to", instant(state.range.end)

@@ -13,7 +13,7 @@ from hitstream.dashboard.ranges import (
     PERIODS,
     RANGES,
     Period,
-    Range,
+    RelativeRange,
     Span,
     Stretch,
     Window,
@@ -22,7 +22,7 @@ from hitstream.dashboard.ranges import (
     widened,
     window,
 )
-from hitstream.dashboard.state import State
+from hitstream.dashboard.state import PageState
 
 if TYPE_CHECKING:
     from dash.development.base_component import Component
@@ -55,7 +55,7 @@ def steps() -> "Component":
     )
 
 
-def turned(state: State) -> Props:
+def turned(state: PageState) -> Props:
     """Set them to a state, as far as it is known without the data."""
     props: Props = {
         f"range-{choice.name}": {
@@ -77,7 +77,7 @@ def turned(state: State) -> Props:
     return props | drawn("periods", [_preset(state, choice) for choice in PERIODS])
 
 
-def shown(found: tuple[int, int] | None, now: float, state: State) -> Props:
+def shown(found: tuple[int, int] | None, now: float, state: PageState) -> Props:
     """Set them to the time that is shown; `found` is the seconds of the first and the last hit."""
     choice: Stretch = state.range or EVERYTHING
     end = latest(found, now)
@@ -98,7 +98,7 @@ def shown(found: tuple[int, int] | None, now: float, state: State) -> Props:
     }
 
 
-def _link(name: str, state: State, wanted: Stretch | None, title: str) -> Props:
+def _link(name: str, state: PageState, wanted: Stretch | None, title: str) -> Props:
     if wanted is None:
         return {f"step-{name}": {"className": "button off", "title": title, **aria(label=title)}}
     href = state.href(range=wanted)
@@ -118,7 +118,7 @@ def _wider(asked: Window, found: tuple[int, int] | None, now: float) -> Stretch 
 
 
 def _length(choice: Stretch, asked: Window) -> str:
-    if isinstance(choice, Range):
+    if isinstance(choice, RelativeRange):
         return choice.label
     if isinstance(choice, Period):
         return choice.unit
@@ -133,7 +133,7 @@ def _typed(second: int, zone: tzinfo) -> str:
     return f"{at:{form}}{at.isoformat()[19:]}" if twice else f"{at:{form}}"
 
 
-def _preset(state: State, choice: Period) -> Node:
+def _preset(state: PageState, choice: Period) -> Node:
     klass = "chosen" if state.range == choice else ""
     return node("li", node("a", choice.label, href=state.href(range=choice), klass=klass))
 

@@ -12,7 +12,7 @@ from hitstream.engine.recount import Counts, counts_between, edges_of, recount
 from hitstream.engine.topic_recount import recount_topic
 from hitstream.store.delta import ArchivedUpto, DeltaArchive
 from hitstream.store.directory import DataDirectory, open_directory, open_reader
-from hitstream.store.ledger import Range
+from hitstream.store.ledger import ReadRange
 from hitstream.store.vitals import save_audit
 from hitstream.vitals import AuditRecord
 
@@ -77,7 +77,7 @@ def _record(result: AuditResult, clock: Clock) -> AuditRecord:
     return AuditRecord(clock.now(), result.seconds, *counts, skipped, tuple(told))
 
 
-def _check_sources(data: DataDirectory, ranges: list[Range], result: AuditResult) -> None:
+def _check_sources(data: DataDirectory, ranges: list[ReadRange], result: AuditResult) -> None:
     for state in data.ledger.states():
         own = [row for row in ranges if row.source == state.identity]
         lines, reason = recount(state, own)
@@ -92,8 +92,10 @@ def _check_sources(data: DataDirectory, ranges: list[Range], result: AuditResult
             result.compare("lines passed over", f"{state.path}, from position {row.stop}", 0, after)
 
 
-def _check_topic(kafka: str, topic: str, consumed: Mapping[int, int], ranges: list[Range], result: AuditResult) -> None:
-    by_source: dict[str, list[Range]] = defaultdict(list)
+def _check_topic(
+    kafka: str, topic: str, consumed: Mapping[int, int], ranges: list[ReadRange], result: AuditResult
+) -> None:
+    by_source: dict[str, list[ReadRange]] = defaultdict(list)
     for row in ranges:
         by_source[row.source].append(row)
     found = recount_topic(kafka, topic, consumed, by_source)
@@ -113,7 +115,7 @@ def _check_topic(kafka: str, topic: str, consumed: Mapping[int, int], ranges: li
             result.compare("lines in the topic", f"source {source}", sum(row.lines for row in by_source[source]), 0)
 
 
-def _compare_range(where: str, at: str, row: Range, found: Counts, result: AuditResult) -> None:
+def _compare_range(where: str, at: str, row: ReadRange, found: Counts, result: AuditResult) -> None:
     """Compare what a range should hold with what was read of it again; hits too where its format was kept."""
     lines, hits, bad = found
     result.compare(f"lines {where}", at, row.lines, lines)
@@ -123,7 +125,7 @@ def _compare_range(where: str, at: str, row: Range, found: Counts, result: Audit
 
 
 def _compare_directives(
-    where: str, ranges: Sequence[Range], found: Sequence[Counts], directives: int, result: AuditResult
+    where: str, ranges: Sequence[ReadRange], found: Sequence[Counts], directives: int, result: AuditResult
 ) -> None:
     """Compare the lines that are neither hits nor bad with those that the parser says are directives."""
     known = [row.lines - row.hits - row.bad for row in ranges if row.format]

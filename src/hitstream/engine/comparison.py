@@ -16,7 +16,7 @@ from hitstream.record import I64, Hits
 from hitstream.store.cells import read_cells
 from hitstream.store.contract import CellStore
 from hitstream.store.folder import Folder
-from hitstream.store.ledger import BadCount, Counts, Range, SourceRow
+from hitstream.store.ledger import BadCount, Counts, ReadRange, SourceRow
 from hitstream.views.cells import Cells
 from hitstream.views.rollup import rollup
 from hitstream.views.table import VIEWS, Grain, view
@@ -31,10 +31,10 @@ Sums = dict[int, I64]
 """(hits, bytes, errors) of each bucket."""
 
 
-class Account(Protocol):
+class AuditedLedger(Protocol):
     """What a ledger says was read."""
 
-    def ranges(self) -> list[Range]: ...  # noqa: D102
+    def ranges(self) -> list[ReadRange]: ...  # noqa: D102
     def counts(self) -> Counts: ...  # noqa: D102
     def bad_counts(self) -> Sequence[BadCount]: ...  # noqa: D102
     def sources(self) -> Sequence[SourceRow]: ...  # noqa: D102
@@ -92,7 +92,7 @@ class AuditResult:
             self.differences.append(Difference(what, where, expected, found))
 
 
-Recount = Callable[[list[Range], AuditResult], None]
+Recount = Callable[[list[ReadRange], AuditResult], None]
 """Counts the lines of the ranges again, where they come from."""
 
 
@@ -104,7 +104,7 @@ class Stored(NamedTuple):
     packed: Sums
 
 
-def compare(cells: CellStore, ledger: Account, archived: Archived, recount: Recount) -> AuditResult:
+def compare(cells: CellStore, ledger: AuditedLedger, archived: Archived, recount: Recount) -> AuditResult:
     """Compare all counts; what is read of cells and ledger comes first, since a snapshot of them may not last."""
     result = AuditResult()
     with cells.snapshot():
@@ -140,7 +140,7 @@ def _all_hits(archived: Archived) -> Iterator[Hits]:
         yield from hits_of(batch)
 
 
-def _check_ranges(ledger: Account, ranges: list[Range], result: AuditResult) -> None:
+def _check_ranges(ledger: AuditedLedger, ranges: list[ReadRange], result: AuditResult) -> None:
     bad: dict[str, int] = defaultdict(int)
     stop: dict[str, int] = {}
     for row in ranges:
@@ -158,8 +158,8 @@ def _check_ranges(ledger: Account, ranges: list[Range], result: AuditResult) -> 
         result.compare("lines read past the position", where, 0, max(0, stop.get(known.identity, 0) - known.position))
 
 
-def _check_archive(offsets: dict[str, list[I64]], ranges: list[Range], result: AuditResult) -> None:
-    by_source: dict[str, list[Range]] = defaultdict(list)
+def _check_archive(offsets: dict[str, list[I64]], ranges: list[ReadRange], result: AuditResult) -> None:
+    by_source: dict[str, list[ReadRange]] = defaultdict(list)
     for row in ranges:
         by_source[row.source].append(row)
     for source in sorted(by_source.keys() | offsets.keys()):
@@ -196,6 +196,6 @@ def _add(sums: Sums, cells: Cells) -> None:
         sums[bucket] = sums.get(bucket, 0) + row
 
 
-def place(row: Range) -> str:
+def place(row: ReadRange) -> str:
     """Say where a range is."""
     return f"source {row.source}, positions {row.start} to {row.stop}"

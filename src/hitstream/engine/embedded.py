@@ -25,7 +25,7 @@ from hitstream.engine.work import Work, digest
 from hitstream.errors import HitstreamError, raise_all
 from hitstream.parse.search import FormatSearch
 from hitstream.record import Chunk
-from hitstream.sources.contract import IDLE, Piece, Source
+from hitstream.sources.contract import IDLE, Source, SourceEvent
 from hitstream.sources.identity import SourceState
 from hitstream.store.contract import Checkpoint, no_checkpoint
 from hitstream.store.directory import LOCK, DataDirectory, open_directory
@@ -104,7 +104,7 @@ class _Gathered:
     bytes: int = 0
     formats: list[SourceFormat] = field(default_factory=list)
 
-    def add(self, piece: Piece) -> None:
+    def add(self, piece: SourceEvent) -> None:
         if piece.chunk is not None:
             self.chunks.append(piece.chunk)
             self.bytes += len(piece.chunk.data)
@@ -165,7 +165,7 @@ class _Ingest:
         self.committer.finish()
         raise_all(self._problems)
 
-    def _pieces(self, source: Source) -> Iterator[Piece]:
+    def _pieces(self, source: Source) -> Iterator[SourceEvent]:
         """Yield the source's pieces; an error of the source waits until what came before it is committed."""
         try:
             yield from source.read()

@@ -14,7 +14,7 @@ from hitstream.parse.several import formats_of, join_formats
 from hitstream.parse.signs import needs_sign
 from hitstream.parse.w3c import following_program, is_w3c
 from hitstream.record import Chunk
-from hitstream.sources.contract import Piece, Source
+from hitstream.sources.contract import Source, SourceEvent
 from hitstream.sources.tail import log_problem
 from hitstream.store.ledger import SourceFormat
 
@@ -27,7 +27,7 @@ class _Unread:
     """A source whose format is not known: its lines so far, none any more once it is refused."""
 
     path: str
-    pieces: list[Piece] = field(default_factory=list)
+    pieces: list[SourceEvent] = field(default_factory=list)
     problem: DataError | None = None
     refused: bool = False
     said: bool = False
@@ -103,7 +103,7 @@ class SourceFormats:
         """Return a row as it is to be saved now: with the formats that were found since it was made."""
         return self.row(row.source) if row.source in self._widened else row
 
-    def admit(self, piece: Piece) -> list[Piece]:
+    def admit(self, piece: SourceEvent) -> list[SourceEvent]:
         """Return the pieces that can be parsed or saved now: those that have waited, then this one."""
         source = piece.chunk.source if piece.chunk else piece.state.identity if piece.state else ""
         unread = self._unread.get(source)
@@ -190,7 +190,7 @@ def _compiled(saved: str) -> Program:
     return compile_formats(saved).read_by(BY_PEER)
 
 
-def _path(piece: Piece) -> str:
+def _path(piece: SourceEvent) -> str:
     return piece.state.path if piece.state else STANDARD_INPUT
 
 
@@ -199,7 +199,7 @@ def _hits(first: bytes, program: Program) -> int:
     return len(parse(Chunk("", 0, first), program).hits)
 
 
-def _first_lines(pieces: list[Piece]) -> bytes:
+def _first_lines(pieces: list[SourceEvent]) -> bytes:
     """Return the first lines of a source, at most as many as its format is told from."""
     sample = bytearray()
     for piece in pieces:

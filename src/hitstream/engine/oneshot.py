@@ -28,7 +28,7 @@ ONE_SHOT_VIEWS: tuple[View, ...] = tuple(
 """The same views, kept only as finely as a report shows them."""
 
 
-class Counts(NamedTuple):
+class LogCounts(NamedTuple):
     """lines = hits + bad + directives."""
 
     lines: int
@@ -113,10 +113,10 @@ class MemoryCells:
         """Return the seconds of the first and of the last hit, None without any."""
         return None if self._first is None or self._last is None else (self._first, self._last)
 
-    def counts(self) -> Counts:
+    def counts(self) -> LogCounts:
         """Return what was read."""
         bad = sum(self._bad.values())
-        return Counts(self._lines, self._hits, bad, self._bytes)
+        return LogCounts(self._lines, self._hits, bad, self._bytes)
 
     def source_formats(self) -> list[SourceFormat]:
         """Return nothing: no line is kept."""

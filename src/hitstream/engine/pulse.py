@@ -17,7 +17,7 @@ from hitstream.errors import HitstreamError
 from hitstream.store.directory import DataDirectory
 from hitstream.store.vitals import read_vitals, save_vitals
 from hitstream.telemetry import STAGES, Durations
-from hitstream.vitals import ArchiveSize, Flow, Lag, Problem, Process, Vitals, typed
+from hitstream.vitals import ArchiveSize, Lag, Problem, Process, StageCounters, Vitals, typed
 
 BUSY_SECONDS = 1.0
 """Between two beats while lines come."""
@@ -29,7 +29,7 @@ LAGS_TOLD = 50
 """Sources that are told of by name: those with the most unread."""
 
 
-class Unread(Protocol):
+class FileBacklog(Protocol):
     """How much of a file is not yet read."""
 
     @property
@@ -129,7 +129,7 @@ class Pulse:
             unread=sum(file.bytes for file in unread),
             sources=len(unread),
             lags=self._lags(unread, now),
-            flows={name: Flow(*flow) for name, flow in self._flows.items()},
+            flows={name: StageCounters(*flow) for name, flow in self._flows.items()},
         )
 
     def _rate(self, now: float) -> tuple[float, float]:
@@ -141,7 +141,7 @@ class Pulse:
         passed = max(now - then, BUSY_SECONDS)
         return (self._counters.lines - lines) / passed, (self._counters.bytes - octets) / passed
 
-    def _lags(self, unread: list[Unread], now: float) -> tuple[Lag, ...]:
+    def _lags(self, unread: list[FileBacklog], now: float) -> tuple[Lag, ...]:
         self._behind = {file.path: self._behind.get(file.path, now) for file in unread if file.bytes}
         most = sorted(unread, key=lambda file: (not file.problem, -file.bytes, file.path))[:LAGS_TOLD]
         return tuple(Lag(file.path, file.bytes, now - self._behind.get(file.path, now), file.problem) for file in most)

@@ -14,7 +14,7 @@ from hitstream.parse.w3c import following_program
 from hitstream.record import I64, Chunk, Parsed
 from hitstream.sources.identity import SourceState, heads_agree
 from hitstream.sources.tail import Tail
-from hitstream.store.ledger import Range, join
+from hitstream.store.ledger import ReadRange, join
 
 Counts = tuple[int, int, int]
 """Lines, hits among them, and bad lines."""
@@ -45,7 +45,7 @@ _NO_OFFSETS = np.zeros(0, np.int64)
 class Rereader:
     """Parses the lines of a source again, each with the format that its range was parsed with."""
 
-    def __init__(self, ranges: Sequence[Range]) -> None:
+    def __init__(self, ranges: Sequence[ReadRange]) -> None:
         """Take the ranges of the source in their order."""
         self._sections = join(ranges)
         self._starts = [row.start for row in self._sections]
@@ -93,12 +93,12 @@ def counts_between(edges: I64, offsets: LineOffsets) -> I64:
     )
 
 
-def edges_of(ranges: Sequence[Range]) -> I64:
+def edges_of(ranges: Sequence[ReadRange]) -> I64:
     """Return where ranges, in their order, start and stop."""
     return np.array([edge for row in ranges for edge in (row.start, row.stop)], np.int64)
 
 
-def recount(state: SourceState, ranges: Sequence[Range]) -> tuple[Recount, str]:
+def recount(state: SourceState, ranges: Sequence[ReadRange]) -> tuple[Recount, str]:
     """Read the lines of a source, whose ranges are in order; where that cannot be done, say why not."""
     edges, lines = edges_of(ranges), Rereader(ranges)
     counts = np.zeros((3, len(edges) + 1), np.int64)

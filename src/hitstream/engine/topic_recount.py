@@ -11,7 +11,7 @@ from hitstream.engine.spark.incoming import ConsumedTopic, Incoming, Lines, sche
 from hitstream.errors import Retryable
 from hitstream.kafka import client, ends, look
 from hitstream.record import Chunk
-from hitstream.store.ledger import Range
+from hitstream.store.ledger import ReadRange
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -33,7 +33,7 @@ class TopicRecount(NamedTuple):
 
 
 def recount_topic(
-    brokers: str, topic: str, consumed: Mapping[int, int], ranges: Mapping[str, Sequence[Range]]
+    brokers: str, topic: str, consumed: Mapping[int, int], ranges: Mapping[str, Sequence[ReadRange]]
 ) -> TopicRecount:
     """Read the records below the offsets up to which batches have told that they read, by partition.
 

@@ -16,7 +16,7 @@ from hitstream.parse.search import FormatSearch
 from hitstream.parse.w3c import following_program, is_w3c
 from hitstream.record import Chunk, Hits
 from hitstream.store.contract import Archive, DataFile
-from hitstream.store.ledger import BadTally, Range
+from hitstream.store.ledger import BadTally, ReadRange
 from hitstream.store.parquet import days_of
 from hitstream.store.stage import pack as pack_hits
 from hitstream.views.cells import Cells
@@ -38,7 +38,7 @@ _ROWS_A_FILE = 500
 class Work:
     """What a batch holds, ready to be committed."""
 
-    ranges: list[Range] = field(default_factory=list)
+    ranges: list[ReadRange] = field(default_factory=list)
     bad: BadTally = field(default_factory=BadTally)
     blocks: list[Blocks] = field(default_factory=list)
     hits: int = 0
@@ -137,6 +137,6 @@ def _table(hits: Hits) -> "pa.Table":
     return pa.Table.from_batches([to_arrow(hits)])
 
 
-def _range(part: PartCounts) -> Range:
+def _range(part: PartCounts) -> ReadRange:
     source, start, data = part.chunk
-    return Range(source, start, start + len(data), part.lines, part.hits, len(part.bad), len(data), part.format)
+    return ReadRange(source, start, start + len(data), part.lines, part.hits, len(part.bad), len(data), part.format)

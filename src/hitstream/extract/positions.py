@@ -16,7 +16,7 @@ from hitstream.store.database import Database, explained
 from hitstream.store.ledger import Ledger, SourceFormat
 
 
-class Positions:
+class ProducerOffsets:
     """What was acknowledged of each source."""
 
     def __init__(self, ledger: Ledger) -> None:
@@ -49,7 +49,7 @@ class Positions:
 
 
 @contextmanager
-def open_positions(directory: Path, topic: TopicInKafka, clock: Clock) -> Iterator[Positions]:
+def open_positions(directory: Path, topic: TopicInKafka, clock: Clock) -> Iterator[ProducerOffsets]:
     """Give the positions of a topic, to one process at a time.
 
     Raises:
@@ -63,6 +63,6 @@ def open_positions(directory: Path, topic: TopicInKafka, clock: Clock) -> Iterat
     with held(path.with_suffix(".lock"), clock):
         database = Database(path, write=True)
         try:
-            yield Positions(Ledger(database))
+            yield ProducerOffsets(Ledger(database))
         finally:
             database.close()

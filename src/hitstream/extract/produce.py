@@ -13,10 +13,10 @@ from typing import NamedTuple
 
 from hitstream.engine.formats import SourceFormats
 from hitstream.errors import HitstreamError, raise_all
-from hitstream.extract.positions import Positions
+from hitstream.extract.positions import ProducerOffsets
 from hitstream.extract.sender import Sender
 from hitstream.extract.topics import LARGEST_RECORD
-from hitstream.sources.contract import IDLE, Piece, Source
+from hitstream.sources.contract import IDLE, Source, SourceEvent
 from hitstream.sources.identity import SourceState
 from hitstream.sources.records import Record, cut
 
@@ -49,7 +49,7 @@ class _Lot:
 def produce(
     source: Source,
     sender: Sender,
-    positions: Positions | None = None,
+    positions: ProducerOffsets | None = None,
     *,
     log_format: str | None = None,
     stop: threading.Event | None = None,
@@ -96,7 +96,7 @@ class _Production:
     """One run of `produce`."""
 
     def __init__(
-        self, sender: Sender, positions: Positions | None, formats: SourceFormats, on_sent: Callable[[Sent], None]
+        self, sender: Sender, positions: ProducerOffsets | None, formats: SourceFormats, on_sent: Callable[[Sent], None]
     ) -> None:
         self._sender = sender
         self._positions = positions
@@ -106,7 +106,7 @@ class _Production:
         self._saved = time.monotonic()
         self.sent = Sent()
 
-    def send(self, piece: Piece) -> None:
+    def send(self, piece: SourceEvent) -> None:
         """Send a piece's lines, and save what was acknowledged meanwhile."""
         chunk, state = piece
         records: list[Record] = []

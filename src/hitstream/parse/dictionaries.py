@@ -58,7 +58,7 @@ def unify(parts: Sequence[Texts]) -> tuple[list[I32], Texts]:
     return np.split(codes, np.cumsum(sizes)[:-1]), found.texts(0, data)[0]
 
 
-class Known:
+class GrowingDictionary:
     """Texts that were met, each once: a text keeps its code."""
 
     def __init__(self) -> None:

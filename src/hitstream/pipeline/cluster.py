@@ -66,7 +66,7 @@ class Cluster:
         Raises:
             HitstreamError: what ended it.
         """
-        from hitstream.engine.spark.commit import Committer
+        from hitstream.engine.spark.commit import StreamCommitter
         from hitstream.engine.spark.progress import Reporter
         from hitstream.engine.spark.pulse import StreamPulse
         from hitstream.engine.spark.stream import stream
@@ -77,7 +77,7 @@ class Cluster:
         reporter = Reporter(self.data, clock)
         try:
             with self._opened() as (store, archive):
-                committer = Committer(store, archive, self.stream, clock, no_checkpoint)
+                committer = StreamCommitter(store, archive, self.stream, clock, no_checkpoint)
                 reporter.go_on(committer.published, store.ledger.counts(), committer.consumed)
                 pulse = StreamPulse(store, self.stream.topic, clock)
 

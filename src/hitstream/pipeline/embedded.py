@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from hitstream.query import Query
     from hitstream.sources.contract import Source
     from hitstream.sources.decompress import Limits
-    from hitstream.sources.tail import Progress
+    from hitstream.sources.tail import ReadProgress
 
 
 @dataclass
@@ -28,7 +28,7 @@ class Ingestion:
     torn: Literal["wait", "take"] = "wait"
 
     def run(
-        self, stop: threading.Event, on_commit: "Callable[[Counters, Progress | None], None]" = lambda _c, _p: None
+        self, stop: threading.Event, on_commit: "Callable[[Counters, ReadProgress | None], None]" = lambda _c, _p: None
     ) -> "Counters":
         """Ingest until the source ends or `stop` is set; tell `on_commit` what is counted and how much is read.
 

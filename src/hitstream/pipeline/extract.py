@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 from hitstream.clock import SystemClock
 
 if TYPE_CHECKING:
-    from hitstream.extract.nifi.server import Flow
+    from hitstream.extract.nifi.server import NifiFlow
     from hitstream.extract.produce import Sent
     from hitstream.sources.contract import Source
     from hitstream.sources.identity import SourceState
-    from hitstream.sources.tail import Progress
+    from hitstream.sources.tail import ReadProgress
 
 
 @dataclass
@@ -30,7 +30,7 @@ class Sending:
         self,
         open_lines: "Callable[[list[SourceState], int], Source]",
         stop: threading.Event,
-        on_sent: "Callable[[Sent, Progress | None], None]" = lambda _s, _p: None,
+        on_sent: "Callable[[Sent, ReadProgress | None], None]" = lambda _s, _p: None,
         *,
         keep: Path | None = None,
         patient: bool = False,
@@ -65,7 +65,7 @@ class Sending:
 
 
 def deploy(
-    flow: "Flow", directory: Path, brokers: str, topic: str, compression: str, log_format: str | None
+    flow: "NifiFlow", directory: Path, brokers: str, topic: str, compression: str, log_format: str | None
 ) -> tuple[bool, str]:
     """Bring NiFi's flow to where it publishes a directory, in the given format or the one that its logs have.
 

@@ -15,7 +15,7 @@ from hitstream.pipeline.stores import Stores
 
 if TYPE_CHECKING:
     from hitstream.dashboard.access.credentials import CredentialsFile
-    from hitstream.dashboard.address import Address
+    from hitstream.dashboard.address import ServerAddress
 
 _POLL = 0.05
 """Seconds between two looks at whether another process is ready."""
@@ -43,12 +43,12 @@ class Serving:
 
         return CredentialsFile(self.access_file or data / FILE)
 
-    def address(self) -> "Address":
+    def address(self) -> "ServerAddress":
         """Return where to listen, and by which names it may be asked for."""
-        from hitstream.dashboard.address import Address
+        from hitstream.dashboard.address import ServerAddress
 
         asked = self.allowed_hosts, self.behind_proxy, self.tls_cert, self.tls_key
-        return Address.of(self.host, self.port, *asked)
+        return ServerAddress.of(self.host, self.port, *asked)
 
 
 def serve(

@@ -40,11 +40,11 @@ class Stores:
         Raises:
             HitstreamError: see `store.cassandra.store.open_cassandra`.
         """
-        from hitstream.store.cassandra.connection import Address
+        from hitstream.store.cassandra.connection import CassandraConfig
         from hitstream.store.cassandra.store import open_cassandra
         from hitstream.store.delta import DeltaArchive
         from hitstream.store.directory import ARCHIVE
         from hitstream.store.folder import folder
 
-        with open_cassandra(Address(self.cassandra, self.keyspace, self.consistency), keep or {}) as store:
+        with open_cassandra(CassandraConfig(self.cassandra, self.keyspace, self.consistency), keep or {}) as store:
             yield store, DeltaArchive(folder(f"{self.hdfs.rstrip('/')}/{ARCHIVE}"), store.application)

@@ -1,6 +1,6 @@
 """The only read side: questions in, answers out, wherever the numbers come from."""
 
-from hitstream.query.answers import BySecond, Cross, HeatMap, Row, Series, Top, Totals, Visitors
+from hitstream.query.answers import BySecond, Cross, HeatMapAnswer, Row, SeriesAnswer, TopAnswer, Totals, Visitors
 from hitstream.query.arrived import Arrived
 from hitstream.query.directory import open_query
 from hitstream.query.filters import Filter, parse_filter
@@ -17,13 +17,13 @@ __all__ = [
     "Cross",
     "Filter",
     "Health",
-    "HeatMap",
+    "HeatMapAnswer",
     "HitReader",
     "Place",
     "Query",
     "Row",
-    "Series",
-    "Top",
+    "SeriesAnswer",
+    "TopAnswer",
     "Totals",
     "Visitors",
     "open_query",

@@ -44,7 +44,7 @@ class Totals(NamedTuple):
     end: int
 
 
-class Series(NamedTuple):
+class SeriesAnswer(NamedTuple):
     """A point a bucket, from `start` on, `step` seconds apart; buckets without hits are zeros.
 
     `visitors` has None where the view has no sketches at this grain; `visitors_error` is the relative standard error of
@@ -63,7 +63,7 @@ class Series(NamedTuple):
     visitors_error: float = 0.0
 
 
-class Top(NamedTuple):
+class TopAnswer(NamedTuple):
     """The keys with the most of a measure, ties by key.
 
     `other` holds what was folded because a bucket had more keys than its bound; None if nothing was, and only then the
@@ -123,7 +123,7 @@ class Visitors(NamedTuple):
     end: int
 
 
-class HeatMap(NamedTuple):
+class HeatMapAnswer(NamedTuple):
     """Hits by weekday (7 rows, Monday first) and hour of the day (24 columns), UTC."""
 
     hits: list[list[int]]

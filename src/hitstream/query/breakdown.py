@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from hitstream.errors import ConfigError
 from hitstream.query.answers import BySecond, Cross, Row
-from hitstream.query.hits import SUMS, HitTable, Range, key_sql
+from hitstream.query.hits import SUMS, HitFilter, HitTable, key_sql
 from hitstream.query.scan import VISITOR
 from hitstream.views.table import View
 
@@ -16,7 +16,7 @@ MOST_SECONDS = 3600
 
 
 def cross(
-    table: HitTable, asked: Range, views: tuple[View, View], rows: Sequence[str], columns: Sequence[str]
+    table: HitTable, asked: HitFilter, views: tuple[View, View], rows: Sequence[str], columns: Sequence[str]
 ) -> Cross:
     """Sum the hits of each row's key by the keys of another view; those of none of the columns are in the last one."""
     (key, member), (other, in_other) = map(key_sql, views)
@@ -33,7 +33,7 @@ def cross(
     return Cross(views[0].name, views[1].name, list(rows), list(columns), sums, asked.start, asked.end)
 
 
-def by_second(table: HitTable, asked: Range) -> BySecond:
+def by_second(table: HitTable, asked: HitFilter) -> BySecond:
     """Count the hits of each second by class.
 
     Raises:

@@ -6,9 +6,9 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
-from hitstream.query.answers import Row, Series, Top, Visitors, rest
-from hitstream.query.cover import GRAINS, Cover, Piece
-from hitstream.query.kept import FOLDED, KeptCells, Keys, Part, joined
+from hitstream.query.answers import Row, SeriesAnswer, TopAnswer, Visitors, rest
+from hitstream.query.cover import GRAINS, Cover, RangePart
+from hitstream.query.kept import FOLDED, CellRows, KeptCells, KeyDictionary, joined
 from hitstream.query.readers import CellReader
 from hitstream.record import I64, U64, Column, Texts
 from hitstream.views.cells import OTHER, Cells
@@ -27,7 +27,7 @@ EdgeReader = Callable[[View, int, int], list[Cells]]
 class Plan(NamedTuple):
     """How a range is covered, and the range that is covered in fact."""
 
-    pieces: list[Piece]
+    pieces: list[RangePart]
     start: int
     end: int
 
@@ -74,7 +74,7 @@ class FromCells:
         people = min(int(estimate(np.array([0, len(united)]), united, view.sketch)[0]), hits)
         return Visitors(people, _error(np.array([len(united)]), view), plan.start, plan.end)
 
-    def top(self, view: View, plan: Plan, k: int, by: Measure, edge: EdgeReader) -> Top | None:
+    def top(self, view: View, plan: Plan, k: int, by: Measure, edge: EdgeReader) -> TopAnswer | None:
         """Return the k largest keys of a range; None if it asks for visitors that its cells do not tell."""
         told = _has_sketches(view, plan.pieces)
         if by == "visitors" and not told:
@@ -87,9 +87,9 @@ class FromCells:
         other = Row(OTHER, *keys.sums(FOLDED), people[-1]) if folded else None
         count = int(np.count_nonzero(keys.hits)) - len(folded)
         whole = (int(measure[FOLDED + 1 :].sum()) for measure in (keys.hits, keys.bytes, keys.errors))
-        return Top(view.name, rows, other, rest(whole, rows), count, not folded, error, plan.start, plan.end)
+        return TopAnswer(view.name, rows, other, rest(whole, rows), count, not folded, error, plan.start, plan.end)
 
-    def series(self, view: View, grain: Grain, start: int, end: int, key: str | None) -> Series:
+    def series(self, view: View, grain: Grain, start: int, end: int, key: str | None) -> SeriesAnswer:
         """Return a series over whole buckets: `start` and `end` are multiples of the grain."""
         step = SECONDS[grain]
         points = (end - start) // step
@@ -113,7 +113,7 @@ class FromCells:
                 counted = list(np.minimum(estimate(*united, view.sketch), sums[0]).tolist())
                 error = _error(np.diff(united[0]), view)
         hits, sent, errors = sums.tolist()
-        return Series(view.name, grain, start, end, step, hits, sent, errors, counted, error)
+        return SeriesAnswer(view.name, grain, start, end, step, hits, sent, errors, counted, error)
 
     def ends(self, start: int, end: int) -> tuple[int, int]:
         """Return seconds at or before the first hit of a range that has one, and at or after its last."""
@@ -135,10 +135,10 @@ class FromCells:
     def _count(self, grain: Grain, start: int, end: int) -> int:
         return sum(row[1] for row in self.reader.totals(self.traffic, grain, start, end)) if start < end else 0
 
-    def _gather(self, view: View, plan: Plan, edge: EdgeReader) -> list[Part]:
+    def _gather(self, view: View, plan: Plan, edge: EdgeReader) -> list[CellRows]:
         """Return the cells of a range."""
         self.kept.forget_if_full()
-        parts: list[Part] = []
+        parts: list[CellRows] = []
         for piece in plan.pieces:
             if piece.grain is None:
                 parts += [self.kept.part(view, cells) for cells in edge(view, piece.start, piece.end)]
@@ -151,15 +151,15 @@ class FromCells:
 class _ByKey:
     """Sums by the number of the key, and the cells they were made from."""
 
-    cells: list[Part]
-    keys: Keys
+    cells: list[CellRows]
+    keys: KeyDictionary
     view: View
     hits: I64
     bytes: I64
     errors: I64
 
     @classmethod
-    def of(cls, cells: list[Part], keys: Keys, view: View) -> "_ByKey":
+    def of(cls, cells: list[CellRows], keys: KeyDictionary, view: View) -> "_ByKey":
         none = np.zeros(0, np.int64)
         key, hits, sent, errors = (np.concatenate([none, *(part[i] for part in cells)]) for i in range(1, 5))
         return cls(cells, keys, view, *add(key, len(keys), (hits, sent, errors)))
@@ -213,7 +213,7 @@ def largest(keys: I64, measure: I64, k: int, texts: Callable[[I64], list[_Text]]
     return [key for _, _, key in ordered[:k]]
 
 
-def _has_sketches(view: View, pieces: Sequence[Piece]) -> bool:
+def _has_sketches(view: View, pieces: Sequence[RangePart]) -> bool:
     return bool(view.visitors) and {piece.grain or "day" for piece in pieces} <= set(view.visitors)
 
 

@@ -13,7 +13,7 @@ Count = Callable[[Grain, int, int], int]
 """Returns how many hits the buckets of a grain with start <= bucket < end hold."""
 
 
-class Piece(NamedTuple):
+class RangePart(NamedTuple):
     """A part of a range, and the grain of the cells that cover it; None where only single hits can."""
 
     grain: Grain | None
@@ -35,7 +35,7 @@ class Cover:
     exact: bool
     count: Count
 
-    def pieces(self, start: int, end: int, grains: tuple[Grain, ...] = GRAINS) -> list[Piece]:
+    def pieces(self, start: int, end: int, grains: tuple[Grain, ...] = GRAINS) -> list[RangePart]:
         """Return pieces that have every hit of the range once."""
         step = SECONDS[grains[0]]
         first, last = -(-start // step) * step, end // step * step
@@ -46,23 +46,23 @@ class Cover:
             pieces += self._whole(first, last, grains)
         return pieces + (self._part(last, end, grains) if last < end else [])
 
-    def _whole(self, start: int, end: int, grains: tuple[Grain, ...]) -> list[Piece]:
+    def _whole(self, start: int, end: int, grains: tuple[Grain, ...]) -> list[RangePart]:
         """Cover whole buckets of the first grain."""
         if grains[0] in self.usable:
-            return [Piece(grains[0], start, end)]
+            return [RangePart(grains[0], start, end)]
         if len(grains) > 1 and self.count(grains[1], start, end) == self.count(grains[0], start, end):
             return self.pieces(start, end, grains[1:])
-        return [Piece(None, start, end)]
+        return [RangePart(None, start, end)]
 
-    def _part(self, start: int, end: int, grains: tuple[Grain, ...]) -> list[Piece]:
+    def _part(self, start: int, end: int, grains: tuple[Grain, ...]) -> list[RangePart]:
         """Cover a part of one bucket of the first grain."""
         grain, finer = grains[0], grains[1:]
         bucket = start // SECONDS[grain] * SECONDS[grain]
-        whole = Piece(grain, bucket, bucket + SECONDS[grain])
+        whole = RangePart(grain, bucket, bucket + SECONDS[grain])
         hits = self.count(*whole[:3])  # type: ignore[arg-type]
         if not hits:
             return []
-        pieces = [Piece(None, start, end)]
+        pieces = [RangePart(None, start, end)]
         if finer:
             step = SECONDS[finer[0]]
             if grain in self.usable and self.count(finer[0], -(-start // step) * step, end // step * step) == hits:

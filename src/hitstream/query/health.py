@@ -4,10 +4,10 @@ from collections.abc import Callable, Mapping
 from typing import Literal, NamedTuple
 
 from hitstream import text
-from hitstream.store.contract import Cut
+from hitstream.store.contract import StoreVersion
 from hitstream.store.ledger import Counts, FormatSection
 from hitstream.telemetry import STAGES
-from hitstream.vitals import AuditRecord, Flow, Vitals
+from hitstream.vitals import AuditRecord, StageCounters, Vitals
 
 State = Literal["ok", "late", "stopped", "failing"]
 Tier = Literal["embedded", "cluster"]
@@ -41,7 +41,7 @@ class Facts(NamedTuple):
     counts: Counts
     reasons: Mapping[str, int]
     """Bad lines by reason."""
-    cut: Cut
+    cut: StoreVersion
     """Which batches count, and up to which the batch layer was recomputed."""
     staged_hits: int
     staged_bytes: int
@@ -64,7 +64,7 @@ class StageHealth(NamedTuple):
     name: str
     state: State
     why: str
-    flow: Flow
+    flow: StageCounters
 
 
 class Health(NamedTuple):
@@ -105,7 +105,7 @@ def judge(facts: Facts, now: float) -> Health:
     ended = _ended(facts, now)
     flows = facts.vitals.flows if facts.vitals else {}
     stages = tuple(
-        StageHealth(stage.name, *(ended or _RULES[stage.name](facts, now)), flows.get(stage.name, Flow()))
+        StageHealth(stage.name, *(ended or _RULES[stage.name](facts, now)), flows.get(stage.name, StageCounters()))
         for stage in STAGES
     )
     if ended is not None:  # what ended it, or the end itself, is said once, by the first stage
@@ -153,7 +153,7 @@ def _read(facts: Facts, now: float) -> Verdict:
 
 
 def _parse(facts: Facts, _now: float) -> Verdict:
-    flow = _running(facts).flows.get("parse", Flow())
+    flow = _running(facts).flows.get("parse", StageCounters())
     share = text.share(flow.errors, flow.received)
     if flow.errors > BAD_SHARE * flow.received:
         return "failing", f"{share} of the lines did not parse: is it the right format? See hitstream bad."
@@ -161,7 +161,7 @@ def _parse(facts: Facts, _now: float) -> Verdict:
 
 
 def _count(facts: Facts, _now: float) -> Verdict:
-    flow = _running(facts).flows.get("count", Flow())
+    flow = _running(facts).flows.get("count", StageCounters())
     if flow.dropped:
         return "ok", f"{text.count(flow.dropped)} blocks were older than is kept."
     return "ok", "All hits are counted."

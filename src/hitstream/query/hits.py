@@ -40,7 +40,7 @@ _KEY_PARTS = {"status": "lpad(status::VARCHAR, 3, '0')"}
 """Key columns that are numbers in a hit and texts in a key."""
 
 
-class Hits:
+class HitDatabase:
     """The archive and the stage, as often as they are asked for."""
 
     def __init__(self, reader: HitReader) -> None:
@@ -119,7 +119,7 @@ def verbatim(path: str) -> str:
     return _PATTERN.sub(r"[\g<0>]", path)
 
 
-class Range(NamedTuple):
+class HitFilter(NamedTuple):
     """The hits that a question is about: a range of time and filters."""
 
     start: int
@@ -185,7 +185,7 @@ class HitTable:
         unused = [name for name in (*TEXT_COLUMNS, *DERIVED_COLUMNS) if name not in needed]
         blanks = ", ".join(["'' AS source", *(f'NULL::VARCHAR AS "{name}"' for name in unused)])
         by_day = view._replace(grains=("day",), visitors=("day",) if view.visitors else (), bound=MAX_ROWS)
-        query, values = self.sql(Range(start, end), f"* REPLACE ({blanks})")
+        query, values = self.sql(HitFilter(start, end), f"* REPLACE ({blanks})")
         batches = self._cursor.sql(query, params=values).to_arrow_reader(MAX_ROWS)
         return [
             cells
@@ -194,7 +194,7 @@ class HitTable:
             for cells in rollup(hits, (by_day,))
         ]
 
-    def hits(self, asked: Range, limit: int, newest: bool, beyond: Place | None = None) -> "pa.Table":
+    def hits(self, asked: HitFilter, limit: int, newest: bool, beyond: Place | None = None) -> "pa.Table":
         """Return so many of the newest or the oldest hits, in that order; where many pass, few days are looked at.
 
         Of those `beyond` a place only: the older ones, or the newer ones.
@@ -214,7 +214,7 @@ class HitTable:
                 break
         return pa.concat_tables(found)
 
-    def _near(self, part: Range, limit: int, newest: bool, member: str, places: dict[str, Any]) -> Range:
+    def _near(self, part: HitFilter, limit: int, newest: bool, member: str, places: dict[str, Any]) -> HitFilter:
         """Return a range without what is beyond so many hits: their times alone are read to find it."""
         query, values = self.sql(part, '"time"', member)
         first, last = ("DESC", "min") if newest else ("ASC", "max")
@@ -224,7 +224,7 @@ class HitTable:
             return part._replace(end=part.start)
         return part._replace(start=max(part.start, second)) if newest else part._replace(end=min(part.end, second + 1))
 
-    def _clipped(self, asked: Range) -> Range:
+    def _clipped(self, asked: HitFilter) -> HitFilter:
         """Return a range without what is before or after the days of all hits."""
         import pyarrow.compute as pc
 
@@ -240,7 +240,7 @@ class HitTable:
             start=min(start, asked.end), end=max(start, min(asked.end, max(found, default=asked.end)))
         )
 
-    def sql(self, asked: Range, columns: str, member: str = "true") -> tuple[str, dict[str, Any]]:
+    def sql(self, asked: HitFilter, columns: str, member: str = "true") -> tuple[str, dict[str, Any]]:
         """Return the SQL of the hits that a question is about, and its parameters."""
         inner, edge = in_range(self.kept.files, asked)
         near, values = _union(edge, "*")
@@ -252,12 +252,12 @@ class HitTable:
         passes = condition(asked.where, values)
         return f"SELECT {columns} FROM ({hits}) WHERE {member} AND {passes}", values
 
-    def read(self, asked: Range, columns: Sequence[str]) -> "pa.Table":
+    def read(self, asked: HitFilter, columns: Sequence[str]) -> "pa.Table":
         """Return some columns of the hits that pass, in any order."""
         query, values = self.sql(asked, ", ".join(f'"{name}"' for name in columns))
         return self._cursor.sql(query, params=values).to_arrow_table()
 
-    def count(self, asked: Range) -> int:
+    def count(self, asked: HitFilter) -> int:
         """Return how many hits pass the filters: this reads the columns of the filters alone."""
         query, values = self.sql(asked, "count(*)")
         return int(self.rows(query, values)[0][0])
@@ -301,7 +301,7 @@ def _beyond(place: Place | None, newest: bool) -> tuple[str, dict[str, Any]]:
     return f"({_OLDER if newest else _OLDER.replace('<', '>')})", named
 
 
-def _narrowed(asked: Range, newest: bool, place: Place | None) -> Range:
+def _narrowed(asked: HitFilter, newest: bool, place: Place | None) -> HitFilter:
     """Return what a range has beyond a place, to the second."""
     if place is None:
         return asked
@@ -326,7 +326,7 @@ def _union(files: list[str], columns: str) -> tuple[str, dict[str, Any]]:
     return f"{parquet} UNION ALL {stage}", {"files": [verbatim(file) for file in files]}
 
 
-def in_range(files: list[str], asked: Range) -> tuple[list[str], list[str]]:
+def in_range(files: list[str], asked: HitFilter) -> tuple[list[str], list[str]]:
     """Return the files whose hits are all in a range, so that no time has to be read, and those that may have some."""
     inner, edge = [], []
     for file in files:
@@ -340,7 +340,7 @@ def in_range(files: list[str], asked: Range) -> tuple[list[str], list[str]]:
     return inner, edge
 
 
-def _stretches(asked: Range, newest: bool) -> Iterator[Range]:
+def _stretches(asked: HitFilter, newest: bool) -> Iterator[HitFilter]:
     """Yield a range in pieces, from its end or its start on: a day first, then twice as much each time."""
     day, length = SECONDS["day"], SECONDS["day"]
     start, end = asked.start, asked.end

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from hitstream.parse.dictionaries import Known
+from hitstream.parse.dictionaries import GrowingDictionary
 from hitstream.query.readers import CellReader
 from hitstream.record import I64, U64, Column
 from hitstream.views.cells import Cells
@@ -25,8 +25,8 @@ FOLDED = 0
 """The number of the folded tail."""
 
 
-class Part(NamedTuple):
-    """Cells, a row each, in any order; buckets and keys may repeat. Keys are numbers of a view's `Keys`."""
+class CellRows(NamedTuple):
+    """Cells, a row each, in any order; buckets and keys may repeat. Keys are numbers of a view's `KeyDictionary`."""
 
     bucket: I64
     key: I64
@@ -36,7 +36,7 @@ class Part(NamedTuple):
     starts: I64
     visitors: U64
 
-    def rows(self, chosen: I64) -> "Part":
+    def rows(self, chosen: I64) -> "CellRows":
         """Return some of the rows."""
         lengths = np.diff(self.starts)[chosen]
         ends = np.cumsum(lengths)
@@ -44,7 +44,7 @@ class Part(NamedTuple):
             ends[-1] if len(ends) else 0
         )
         columns = (column[chosen] for column in self[:5])
-        return Part(*columns, np.concatenate(([0], ends)), self.visitors[hashes])  # type: ignore[call-arg, arg-type]
+        return CellRows(*columns, np.concatenate(([0], ends)), self.visitors[hashes])  # type: ignore[call-arg, arg-type]
 
     @property
     def size(self) -> int:
@@ -52,11 +52,11 @@ class Part(NamedTuple):
         return sum(column.nbytes for column in self)
 
 
-class Keys:
+class KeyDictionary:
     """The keys of a view, numbered from 1 on as they were met."""
 
     def __init__(self) -> None:
-        self._known = Known()
+        self._known = GrowingDictionary()
 
     def __len__(self) -> int:
         """One more than there are keys: FOLDED is a number too."""
@@ -85,13 +85,13 @@ class KeptCells:
 
     def __init__(self, reader: CellReader) -> None:
         self._reader = reader
-        self._keys: dict[str, Keys] = {}
-        self._parts: OrderedDict[tuple[str, Grain, int], tuple[tuple[int, ...], Part]] = OrderedDict()
+        self._keys: dict[str, KeyDictionary] = {}
+        self._parts: OrderedDict[tuple[str, Grain, int], tuple[tuple[int, ...], CellRows]] = OrderedDict()
         self._size = 0
 
-    def keys(self, view: View) -> Keys:
+    def keys(self, view: View) -> KeyDictionary:
         """Return the keys of a view, numbered as in the parts read last."""
-        return self._keys.setdefault(view.name, Keys())
+        return self._keys.setdefault(view.name, KeyDictionary())
 
     def forget_if_full(self) -> None:
         """Make room; numbers of keys that were given out before mean nothing afterwards."""
@@ -100,10 +100,10 @@ class KeptCells:
             self._parts.clear()
             self._size = 0
 
-    def read(self, view: View, grain: Grain, start: int, end: int) -> list[Part]:
+    def read(self, view: View, grain: Grain, start: int, end: int) -> list[CellRows]:
         """Return the cells with start <= bucket < end (s since 1970)."""
         totals = [tuple(total) for total in self._reader.totals(view, grain, start, end)]
-        found: dict[int, Part] = {}
+        found: dict[int, CellRows] = {}
         missing: list[tuple[int, ...]] = []
         for total in totals:
             kept = self._parts.get((view.name, grain, total[0]))
@@ -119,12 +119,12 @@ class KeptCells:
             self._keep((view.name, grain, total[0]), total, found[total[0]])
         return [found[total[0]] for total in totals]
 
-    def part(self, view: View, cells: Cells) -> Part:
+    def part(self, view: View, cells: Cells) -> CellRows:
         """Return cells with their keys as numbers."""
         key = self.keys(view).number(cells.key)
-        return Part(cells.bucket, key, cells.hits, cells.bytes, cells.errors, cells.starts, cells.visitors)
+        return CellRows(cells.bucket, key, cells.hits, cells.bytes, cells.errors, cells.starts, cells.visitors)
 
-    def _split(self, view: View, cells: Cells) -> Iterator[tuple[int, Part]]:
+    def _split(self, view: View, cells: Cells) -> Iterator[tuple[int, CellRows]]:
         """Yield the cells of each bucket."""
         whole = self.part(view, cells)
         if (np.diff(whole.bucket) < 0).any():
@@ -137,9 +137,9 @@ class KeptCells:
             starts = whole.starts[a : b + 1]
             columns = [column[a:b].copy() for column in whole[:5]]
             hashes = whole.visitors[starts[0] : starts[-1]].copy()
-            yield int(whole.bucket[a]), Part(*columns, starts - starts[0], hashes)  # type: ignore[call-arg, arg-type]
+            yield int(whole.bucket[a]), CellRows(*columns, starts - starts[0], hashes)  # type: ignore[call-arg, arg-type]
 
-    def _keep(self, place: tuple[str, Grain, int], total: tuple[int, ...], part: Part) -> None:
+    def _keep(self, place: tuple[str, Grain, int], total: tuple[int, ...], part: CellRows) -> None:
         before = self._parts.pop(place, None)
         self._size += part.size - (before[1].size if before else 0)
         self._parts[place] = total, part
@@ -148,7 +148,7 @@ class KeptCells:
             self._size -= oldest.size
 
 
-def joined(parts: Sequence[Part]) -> Part:
+def joined(parts: Sequence[CellRows]) -> CellRows:
     """Put parts one below the other."""
     if len(parts) == 1:
         return parts[0]
@@ -157,7 +157,7 @@ def joined(parts: Sequence[Part]) -> Part:
     none = np.zeros(0, np.int64)
     columns = (np.concatenate([none, *(part[i] for part in parts)]) for i in range(5))
     visitors = np.concatenate([np.zeros(0, np.uint64), *(part.visitors for part in parts)])
-    return Part(*columns, np.concatenate([none, *starts, ends[-1:]]), visitors)  # type: ignore[call-arg]
+    return CellRows(*columns, np.concatenate([none, *starts, ends[-1:]]), visitors)  # type: ignore[call-arg]
 
 
 def _runs(missing: list[tuple[int, ...]], totals: list[tuple[int, ...]]) -> Iterator[tuple[int, int]]:

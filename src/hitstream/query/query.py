@@ -5,20 +5,20 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Literal, NamedTuple, get_args
 
 from hitstream.errors import ConfigError
-from hitstream.query.answers import BySecond, Cross, HeatMap, Series, Top, Totals, Visitors
+from hitstream.query.answers import BySecond, Cross, HeatMapAnswer, SeriesAnswer, TopAnswer, Totals, Visitors
 from hitstream.query.arrived import Arrived, arrived
 from hitstream.query.breakdown import by_second, cross
 from hitstream.query.cells import EdgeReader, FromCells, Measure, Plan
 from hitstream.query.filters import Filter, condition
 from hitstream.query.health import Health, judge
-from hitstream.query.hits import Hits, HitTable, Place, Range
+from hitstream.query.hits import HitDatabase, HitFilter, HitTable, Place
 from hitstream.query.kept import KeptCells
-from hitstream.query.readers import BadReason, CellReader, Counted, FactReader, HitReader
+from hitstream.query.readers import BadReasonCount, CellReader, FactReader, HitReader, LineCounts
 from hitstream.query.scan import Scan
 from hitstream.query.selection import Selection
 from hitstream.query.selections import Selections
 from hitstream.query.sql import run
-from hitstream.query.tail import Tail
+from hitstream.query.tail import NewestHits
 from hitstream.record import BadLine
 from hitstream.store.ledger import SourceFormat
 from hitstream.views.cells import Cells
@@ -68,10 +68,10 @@ class Query:
     ) -> None:
         self._reader = reader
         self._facts = facts
-        self._hits = Hits(hits) if hits else None
+        self._hits = HitDatabase(hits) if hits else None
         self._views = views
         self._selections = Selections(views)
-        self._tail = Tail()
+        self._tail = NewestHits()
         self._traffic = view_named("traffic", views)
         self._cells = FromCells(reader, KeptCells(reader), self._traffic)
 
@@ -120,7 +120,7 @@ class Query:
         grain: Grain | None = None,
         where: Sequence[Filter] = (),
         key: str | None = None,
-    ) -> Series:
+    ) -> SeriesAnswer:
         """Return a point a bucket, of all keys of a view or of one; without a grain, the finest of at most POINTS."""
         row = self._view(view)
         with self._reader.snapshot():
@@ -143,7 +143,7 @@ class Query:
         where: Sequence[Filter] = (),
         *,
         exact: bool = False,
-    ) -> Top:
+    ) -> TopAnswer:
         """Return the k keys of a view with most hits, bytes, errors or visitors.
 
         Visitors that cells only estimate are counted in single hits where they have to be `exact` and hits are kept.
@@ -179,13 +179,13 @@ class Query:
         with self._filtered(asked, _no_visitors(row)) as hits:
             return Visitors(hits.visitors(row), 0.0, asked.start, asked.end)
 
-    def heat_map(self, start: int | None = None, end: int | None = None, where: Sequence[Filter] = ()) -> HeatMap:
+    def heat_map(self, start: int | None = None, end: int | None = None, where: Sequence[Filter] = ()) -> HeatMapAnswer:
         """Return the hits by weekday and hour, of whole hours."""
         series = self.series("traffic", start, end, "hour", where)
         rows = [[0] * 24 for _ in range(7)]
         for hour, hits in enumerate(series.hits, series.start // SECONDS["hour"]):
             rows[(hour // 24 + _MONDAY) % 7][hour % 24] += hits
-        return HeatMap(rows, series.start, series.end)
+        return HeatMapAnswer(rows, series.start, series.end)
 
     def hits(
         self,
@@ -252,7 +252,7 @@ class Query:
             raise ConfigError("No pipeline fills what was read once.", _NO_HITS)
         return judge(self._facts.facts(), now)
 
-    def counts(self) -> Counted:
+    def counts(self) -> LineCounts:
         """Return how many lines were read, and what they were."""
         return self._reader.counts()
 
@@ -264,14 +264,14 @@ class Query:
         """Return the format of every source, and the path it was read from."""
         return self._reader.source_formats()
 
-    def bad_reasons(self) -> Sequence[BadReason]:
+    def bad_reasons(self) -> Sequence[BadReasonCount]:
         """Return how many lines did not parse, and why."""
         return self._reader.bad_reasons()
 
     def _view(self, name: str) -> View:
         return view_named(name, self._views)
 
-    def _range(self, start: int | None, end: int | None, where: Sequence[Filter] = ()) -> Range:
+    def _range(self, start: int | None, end: int | None, where: Sequence[Filter] = ()) -> HitFilter:
         """Return the range that is asked for, open ends at full days."""
         condition(where, {})  # an error of a filter comes before any reading
         day = SECONDS["day"]
@@ -280,7 +280,7 @@ class Query:
         end = max(start, -(-(last + 1) // day) * day) if end is None else end
         if start > end:
             raise ConfigError(f"The range starts at {start} and ends before, at {end} (seconds since 1970).")
-        return Range(start, end, where)
+        return HitFilter(start, end, where)
 
     def _sums(self, plan: Plan, edge: EdgeReader, *, whole: bool) -> Totals:
         """Return the sums of cells; of the `whole` also what has no time."""
@@ -313,7 +313,7 @@ class Query:
             yield _Planned(self._cells.plan(view, asked.start, asked.end, exact=True), table.cells)
 
     @contextmanager
-    def _filtered(self, asked: Range, why: str = _SINGLE) -> Iterator[Selection | Scan]:
+    def _filtered(self, asked: HitFilter, why: str = _SINGLE) -> Iterator[Selection | Scan]:
         """Give what answers about the hits of a range that pass filters."""
         with self._single_hits(why) as table, self._selections.find(table, asked) as selection:
             yield selection or Scan(table, asked)
@@ -334,14 +334,14 @@ def _no_visitors(view: View) -> str:
     return f"{view.name} counts visitors by {', '.join(view.visitors) or 'nothing'} only"
 
 
-def _grain(view: View, asked: Range) -> Grain:
+def _grain(view: View, asked: HitFilter) -> Grain:
     fitting = (
         grain for grain in SECONDS if grain in view.grains and asked.end - asked.start <= POINTS * SECONDS[grain]
     )
     return next(fitting, "day")
 
 
-def _buckets(asked: Range, grain: Grain) -> Range:
+def _buckets(asked: HitFilter, grain: Grain) -> HitFilter:
     """Return the whole buckets that a range touches."""
     step = SECONDS[grain]
     start, end = asked.start // step * step, -(-asked.end // step) * step

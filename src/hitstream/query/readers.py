@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from hitstream.query.health import Facts
 
 
-class Counted(Protocol):
+class LineCounts(Protocol):
     """Lines read: lines = hits + bad + directives. `bytes` is the size of the lines."""
 
     @property
@@ -29,7 +29,7 @@ class Counted(Protocol):
     def bytes(self) -> int: ...  # noqa: D102
 
 
-class BadReason(Protocol):
+class BadReasonCount(Protocol):
     """How many lines of a source did not parse for one reason, and how many of them are kept."""
 
     @property
@@ -61,7 +61,7 @@ class CellReader(Protocol):
         """Return seconds at or before the first hit, and at or after the last, as closely as cells tell."""
         ...
 
-    def counts(self) -> Counted:
+    def counts(self) -> LineCounts:
         """Return what was read."""
         ...
 
@@ -73,7 +73,7 @@ class CellReader(Protocol):
         """Return the format of every source, and the path it was read from."""
         ...
 
-    def bad_reasons(self) -> Sequence[BadReason]:
+    def bad_reasons(self) -> Sequence[BadReasonCount]:
         """Return how many lines did not parse, and why."""
         ...
 

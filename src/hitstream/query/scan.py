@@ -5,8 +5,8 @@
 from dataclasses import dataclass
 from typing import Any
 
-from hitstream.query.answers import Row, Series, Top, rest
-from hitstream.query.hits import SUMS, HitTable, Range, key_sql
+from hitstream.query.answers import Row, SeriesAnswer, TopAnswer, rest
+from hitstream.query.hits import SUMS, HitFilter, HitTable, key_sql
 from hitstream.views.table import SECONDS, Grain, View
 
 FEW = 1_000_000
@@ -24,7 +24,7 @@ class Scan:
     """The hits of a range that pass filters."""
 
     table: HitTable
-    asked: Range
+    asked: HitFilter
 
     def sums(self) -> tuple[int, int, int, int, int | None, int | None]:
         """Return hits, bytes, errors, visitors, and the seconds of the first and the last hit."""
@@ -38,7 +38,7 @@ class Scan:
         table, values = self._keyed(view)
         return int(self.table.rows(f"SELECT count(*) FROM (SELECT DISTINCT visitor FROM ({table}))", values)[0][0])
 
-    def top(self, view: View, k: int, by: str) -> Top:
+    def top(self, view: View, k: int, by: str) -> TopAnswer:
         """Return the k largest keys."""
         table, values = self._keyed(view)
         order = f"ORDER BY {by} DESC, key LIMIT {k:d}"
@@ -52,9 +52,9 @@ class Scan:
             found = [(*row[:4], visitors[row[0]], *row[5:]) for row in found]
         rows = [Row(*row[:5]) for row in found]
         keys, *whole = found[0][5:] if found else (0, 0, 0, 0)
-        return Top(view.name, rows, None, rest(whole, rows), keys, True, 0.0, self.asked.start, self.asked.end)
+        return TopAnswer(view.name, rows, None, rest(whole, rows), keys, True, 0.0, self.asked.start, self.asked.end)
 
-    def series(self, view: View, grain: Grain, key: str | None) -> Series:
+    def series(self, view: View, grain: Grain, key: str | None) -> SeriesAnswer:
         """Return a series over whole buckets."""
         step = SECONDS[grain]
         point = f"(epoch_us(time) // 1000000 - {self.asked.start:d}) // {step:d} AS point"
@@ -69,7 +69,7 @@ class Scan:
             for column, measure in zip(columns, measures, strict=True):
                 column[bucket] = measure
         hits, sent, errors, visitors = columns
-        return Series(view.name, grain, self.asked.start, self.asked.end, step, hits, sent, errors, [*visitors])
+        return SeriesAnswer(view.name, grain, self.asked.start, self.asked.end, step, hits, sent, errors, [*visitors])
 
     def _keyed(self, view: View, also: str = "NULL") -> tuple[str, dict[str, Any]]:
         """Return the SQL of the hits that belong to a view, with their key, and its parameters."""

@@ -12,12 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hitstream.jit import Kernel
-from hitstream.query.answers import Row, Series, Top, rest
+from hitstream.query.answers import Row, SeriesAnswer, TopAnswer, rest
 from hitstream.query.cells import largest
 from hitstream.query.choice import Choice
-from hitstream.query.hits import Range
+from hitstream.query.hits import HitFilter
 from hitstream.query.layout import OF_VISITORS
-from hitstream.query.shelf import Keys, Shelf
+from hitstream.query.shelf import KeyColumn, Shelf
 from hitstream.record import I32, I64, U8
 from hitstream.views.table import SECONDS, Grain, View
 
@@ -44,7 +44,7 @@ _SIDE_BY_SIDE = 1 << 22
 class _Table(NamedTuple):
     """What was added up for a view: by key hits, bytes and errors, and visitors."""
 
-    keys: Keys
+    keys: KeyColumn
     sums: I64
     people: I64
 
@@ -59,7 +59,7 @@ class Selection:
     shelf: Shelf
     views: tuple[View, ...]
     names: Sequence[Hashable]
-    asked: Range
+    asked: HitFilter
     _made: tuple[int, "_Passing"] | None = None
     _series: dict[tuple[str, int, int], tuple[I64, I64, int]] = field(default_factory=dict)
 
@@ -74,7 +74,7 @@ class Selection:
         _, people, _ = self._traced(view, max(self.asked.end - self.asked.start, 1), ALL)
         return int(people.sum())
 
-    def top(self, view: View, k: int, by: str) -> Top:
+    def top(self, view: View, k: int, by: str) -> TopAnswer:
         """Return the k largest keys."""
         keys, sums, people = self._table(view)
         real = np.flatnonzero(sums[:, 0])
@@ -83,9 +83,9 @@ class Selection:
         texts = [text.decode() for text in keys.texts.chosen(shown)]
         rows = list(map(Row, texts, *sums[shown].T.tolist(), people[shown].tolist()))
         left = rest(sums[real].sum(axis=0).tolist(), rows)
-        return Top(view.name, rows, None, left, len(real), True, 0.0, self.asked.start, self.asked.end)
+        return TopAnswer(view.name, rows, None, left, len(real), True, 0.0, self.asked.start, self.asked.end)
 
-    def series(self, view: View, grain: Grain, key: str | None) -> Series:
+    def series(self, view: View, grain: Grain, key: str | None) -> SeriesAnswer:
         """Return a series over whole buckets."""
         start, end, step = self.asked.start, self.asked.end, SECONDS[grain]
         points = (end - start) // step
@@ -95,7 +95,7 @@ class Selection:
         sums, people, many = self._traced(view, step, EACH if together else code)
         at = slice(code if together else 0, None, many)
         hits, sent, errors = sums[at].T.tolist()
-        return Series(view.name, grain, start, end, step, hits, sent, errors, people[at].tolist())
+        return SeriesAnswer(view.name, grain, start, end, step, hits, sent, errors, people[at].tolist())
 
     def _table(self, view: View) -> _Table:
         """Regroup what was added up by the keys of a view."""
@@ -105,7 +105,7 @@ class Selection:
         keys = self.shelf.keys(view)
         if not len(keys.texts):
             return _Table(keys, np.zeros((0, 3), np.int64), np.zeros(0, np.int64))
-        keys = Keys(keys.codes[: len(visits)], keys.texts)  # without who came to the shelf since
+        keys = KeyColumn(keys.codes[: len(visits)], keys.texts)  # without who came to the shelf since
         came = np.flatnonzero((visits[:, 0] > 0) & (keys.codes >= 0))
         people = np.bincount(keys.codes[came], minlength=len(keys.texts))
         tables[view.name] = _Table(keys, _by_key(keys, visits), people)
@@ -238,7 +238,7 @@ class _Passing(NamedTuple):
         return self.slabs.reshape(-1), self.slabs.shape[1], families.reshape(-1), allowed, self.visitors, self.erring
 
 
-def _by_key(keys: Keys, rows: I64) -> I64:
+def _by_key(keys: KeyColumn, rows: I64) -> I64:
     """Add up rows of hits, bytes and errors by key."""
     sums = np.zeros((len(keys.texts) + 1, 3), np.int64)  # NO_CODE is also the index of the last one
     for measure in range(3):
@@ -246,7 +246,7 @@ def _by_key(keys: Keys, rows: I64) -> I64:
     return sums[:-1]
 
 
-def _code(keys: Keys, wanted: bytes) -> int:
+def _code(keys: KeyColumn, wanted: bytes) -> int:
     return next((code for code, text in enumerate(keys.texts.split()) if text == wanted), ABSENT)
 
 

@@ -10,7 +10,7 @@ from itertools import accumulate, chain
 from typing import TYPE_CHECKING
 
 from hitstream.query.choice import can_choose, can_tell
-from hitstream.query.hits import HitTable, Range, in_range
+from hitstream.query.hits import HitFilter, HitTable, in_range
 from hitstream.query.layout import Layout, layout
 from hitstream.query.readers import HitFiles
 from hitstream.query.selection import THREADS, Selection
@@ -47,7 +47,7 @@ class Selections:
         self._alone = threading.RLock()
 
     @contextmanager
-    def find(self, table: HitTable, asked: Range) -> Iterator[Selection | None]:
+    def find(self, table: HitTable, asked: HitFilter) -> Iterator[Selection | None]:
         """Give the selection that answers a range with filters; None where each question is better asked of DuckDB."""
         with self._alone:
             names = self._names(table.kept, asked)
@@ -59,7 +59,7 @@ class Selections:
                 self._kept.popitem(last=False)
             yield found
 
-    def read_ahead(self, table: HitTable, asked: Range) -> bool:
+    def read_ahead(self, table: HitTable, asked: HitFilter) -> bool:
         """Put some of the hits of a range on the shelf, by one thread; return whether there are more that it takes."""
         with self._alone:
             names = self._names(table.kept, asked)
@@ -70,7 +70,7 @@ class Selections:
             some = sum(end <= AHEAD * BYTES_A_HIT for end in ends) or 1
             return self._load(table.kept, missing[:some], threads=1) and some < len(missing)
 
-    def _names(self, hits: HitFiles, asked: Range) -> list[Hashable]:
+    def _names(self, hits: HitFiles, asked: HitFilter) -> list[Hashable]:
         """Return the files and batches that may have hits of a range."""
         waiting = dict(hits.waiting)
         self._spans = {name: self._spans.get(name) or _span(batch) for name, batch in waiting.items()}
@@ -78,7 +78,7 @@ class Selections:
         near = [name for name, (first, last) in spans if first < asked.end and last >= asked.start]
         return [*chain(*in_range(hits.files, asked)), *near]
 
-    def _made(self, table: HitTable, asked: Range, names: list[Hashable]) -> Selection | None:
+    def _made(self, table: HitTable, asked: HitFilter, names: list[Hashable]) -> Selection | None:
         if not can_choose(self._layout, asked.where) or not self._fit(table.kept, names):
             return self._read(table, asked) if table.count(asked) <= FEW else None
         if not self._load(table.kept, names):
@@ -88,7 +88,7 @@ class Selections:
             return None
         return Selection(self._shelf, self._views, names, asked)
 
-    def _read(self, table: HitTable, asked: Range) -> Selection | None:
+    def _read(self, table: HitTable, asked: HitFilter) -> Selection | None:
         """Return a selection of hits that DuckDB has filtered."""
         found = table.read(asked, columns_read(self._layout))
         slab = make_slab(found, self._layout)

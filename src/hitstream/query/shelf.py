@@ -18,7 +18,7 @@ from hitstream.views.rollup import KEY_SEPARATOR
 from hitstream.views.table import View
 
 
-class Keys(NamedTuple):
+class KeyColumn(NamedTuple):
     """The keys of a view: the key of each combination or visitor, NO_CODE where it is not in the view; their texts."""
 
     codes: I32
@@ -41,7 +41,7 @@ class Shelf:
     only: list[list[int]] = field(default_factory=list)
     """The combination that all rows of a slab have in each family, where there is only one."""
     _visitor: list[I32] = field(default_factory=list)
-    _keys: dict[str, Keys] = field(default_factory=dict)
+    _keys: dict[str, KeyColumn] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         none = np.zeros(0, np.int32)
@@ -74,7 +74,7 @@ class Shelf:
         self._keys.clear()
         self.runs = self._arranged()
 
-    def keys(self, view: View) -> Keys:
+    def keys(self, view: View) -> KeyColumn:
         """Return the keys of a view."""
         if view.name not in self._keys:
             self._keys[view.name] = self._made_keys(view)
@@ -138,7 +138,7 @@ class Shelf:
             runs[:, i] = column[order]
         return runs.reshape(-1)
 
-    def _made_keys(self, view: View) -> Keys:
+    def _made_keys(self, view: View) -> KeyColumn:
         columns = self.codes(self.layout.family_of[view.name])
         rows = len(next(iter(columns.values())))
         if not view.key:
@@ -149,7 +149,7 @@ class Shelf:
             codes, texts = self._joined(columns, view.key)
         if view.status:
             codes = np.where(columns["status"] == view.status, codes, np.int32(NO_CODE))
-        return Keys(np.ascontiguousarray(codes, np.int32), texts)
+        return KeyColumn(np.ascontiguousarray(codes, np.int32), texts)
 
     def _column(self, columns: Codes, name: str) -> tuple[I32, Texts]:
         if name == "status":

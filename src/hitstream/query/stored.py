@@ -16,7 +16,7 @@ MAX_SECTIONS = 200
 """So many sections of sources are told at the most."""
 
 
-class Account(Protocol):
+class ReadableLedger(Protocol):
     """The account of lines that a ledger keeps."""
 
     def counts(self) -> Counts: ...  # noqa: D102
@@ -29,7 +29,7 @@ class Account(Protocol):
 class StoredCells:
     """The `CellReader` of a store and its ledger."""
 
-    def __init__(self, cells: CellStore, ledger: Account) -> None:
+    def __init__(self, cells: CellStore, ledger: ReadableLedger) -> None:
         self.cells = cells
         self.ledger = ledger
 

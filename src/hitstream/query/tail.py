@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from hitstream.query.filters import Filter
-from hitstream.query.hits import HitTable, Range
+from hitstream.query.hits import HitFilter, HitTable
 from hitstream.views.table import SECONDS
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ KEPT = 16
 """Tails that are kept."""
 
 
-class Tail:
+class NewestHits:
     """The newest hits that pass filters, as they were found last."""
 
     def __init__(self) -> None:
@@ -31,9 +31,11 @@ class Tail:
         place = tuple(where), limit
         before, known = self._kept.pop(place, (None, None))
         if before is None or known is None or before > last:
-            found = table.hits(Range(last - FIRST, last + 1, where), limit, newest=True)
+            found = table.hits(HitFilter(last - FIRST, last + 1, where), limit, newest=True)
         else:
-            found = _joined(table.hits(Range(before - LATE, last + 1, where), limit, newest=True), known, before - LATE)
+            found = _joined(
+                table.hits(HitFilter(before - LATE, last + 1, where), limit, newest=True), known, before - LATE
+            )
         self._kept[place] = min(now, last - SECONDS["minute"]), found.slice(0, limit)
         while len(self._kept) > KEPT:
             self._kept.popitem(last=False)

@@ -19,7 +19,7 @@ from hitstream.report import as_json
 from hitstream.views.table import VIEWS
 
 if TYPE_CHECKING:
-    from hitstream.query.answers import Row, Top
+    from hitstream.query.answers import Row, TopAnswer
     from hitstream.report.contents import Report
 
 _HERE = Path(__file__).parent
@@ -98,7 +98,7 @@ def _data(report: "Report") -> str:
     return json.dumps(content, allow_nan=False, separators=(",", ":")).translate(_ESCAPES)
 
 
-def _panel(name: str, top: "Top") -> dict[str, Any]:
+def _panel(name: str, top: "TopAnswer") -> dict[str, Any]:
     return {
         "name": name,
         "title": _TITLES.get(name, name),

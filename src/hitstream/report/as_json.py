@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from hitstream.query.answers import Row, Series, Top, Totals
+    from hitstream.query.answers import Row, SeriesAnswer, TopAnswer, Totals
     from hitstream.report.contents import Report
 
 SCHEMA = 1
@@ -44,7 +44,7 @@ def totals(answer: "Totals") -> dict[str, Any]:
     }
 
 
-def series(points: "Series") -> dict[str, Any]:
+def series(points: "SeriesAnswer") -> dict[str, Any]:
     """Return a list a measure; element i belongs to the `step` seconds from `start` + i x `step` on."""
     return {
         "start": iso(points.start),
@@ -61,7 +61,7 @@ def iso(seconds: int | None) -> str | None:
     return None if seconds is None else datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _view(top: "Top") -> dict[str, Any]:
+def _view(top: "TopAnswer") -> dict[str, Any]:
     return {
         "rows": [_row(row) for row in top.rows],
         "other": None if top.other is None else _measures(top.other),

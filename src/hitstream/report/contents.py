@@ -8,7 +8,7 @@ from hitstream.views.table import SECONDS, VIEWS, Grain, View
 
 if TYPE_CHECKING:
     from hitstream.query import Filter, Query
-    from hitstream.query.answers import HeatMap, Series, Top, Totals
+    from hitstream.query.answers import HeatMapAnswer, SeriesAnswer, TopAnswer, Totals
 
 DAY = SECONDS["day"]
 
@@ -25,9 +25,9 @@ class Report:
     """The answers that make a report, in the order it shows them."""
 
     totals: "Totals"
-    views: dict[str, "Top"]
-    series: dict[Grain, "Series"]
-    week: "HeatMap | None"
+    views: dict[str, "TopAnswer"]
+    series: dict[Grain, "SeriesAnswer"]
+    week: "HeatMapAnswer | None"
     where: tuple["Filter", ...] = ()
 
 
@@ -53,12 +53,12 @@ def contents(
 
 def _over_time(
     query: "Query", totals: "Totals", where: Sequence["Filter"]
-) -> tuple[dict[Grain, "Series"], "HeatMap | None"]:
+) -> tuple[dict[Grain, "SeriesAnswer"], "HeatMapAnswer | None"]:
     """Ask for the traffic from the first hit to the last, at the grains that suit."""
     if totals.first is None or totals.last is None:
         return {}, None
     start, end = totals.first, totals.last + 1
-    series: dict[Grain, Series] = {}
+    series: dict[Grain, SeriesAnswer] = {}
     for grain in (grain for grain, longest in LONGEST.items() if end - start <= longest):
         points = query.series("traffic", start, end, grain=grain, where=where)
         if sum(points.hits) >= totals.hits:  # fewer where cells this fine have expired: no gap may look quiet
@@ -66,7 +66,7 @@ def _over_time(
     return series, query.heat_map(start, end, where) if "day" in series else None
 
 
-def _summed(top: "Top") -> "Top":
+def _summed(top: "TopAnswer") -> "TopAnswer":
     """Let `other` sum all that is not listed. Its visitors are unknown then: those of several keys do not add."""
     if top.rest is None:
         return top

@@ -4,10 +4,10 @@ import uuid
 from collections.abc import Iterable, Iterator
 
 from hitstream.record import Chunk
-from hitstream.sources.contract import IDLE, Piece
+from hitstream.sources.contract import IDLE, SourceEvent
 
 
-class Blocks:
+class GeneratedSource:
     """Blocks of whole lines as one new source, which cannot be resumed; a `Source`.
 
     An empty block says that nothing is due now.
@@ -18,13 +18,13 @@ class Blocks:
         self._blocks = blocks
         self._left = False
 
-    def read(self) -> Iterator[Piece]:
+    def read(self) -> Iterator[SourceEvent]:
         """Yield pieces; see `Source.read`."""
         offset = 0
         for block in self._blocks:
             if self._left:
                 return
-            yield Piece(Chunk(self.identity, offset, block), None) if block else IDLE
+            yield SourceEvent(Chunk(self.identity, offset, block), None) if block else IDLE
             offset += len(block)
 
     def leave(self, _identity: str) -> None:

@@ -11,7 +11,7 @@ from hitstream.errors import DataError
 from hitstream.sources.archives import START_BYTES as ARCHIVE_START_BYTES
 from hitstream.sources.archives import Members, Positioned, is_tar, is_zip, tar_members, zip_members
 from hitstream.sources.codecs import Codec, detect
-from hitstream.sources.decompress import Decompressed, Limits, Stream, skip
+from hitstream.sources.decompress import Decompressed, Limits, UnpackedStream, skip
 from hitstream.sources.identity import FINGERPRINT_BYTES
 from hitstream.sources.line_ends import START_BYTES, ended_by_returns, returns_as_newlines
 from hitstream.sources.lines import ReadInto
@@ -95,10 +95,10 @@ class Unpacked:
 
     final = True
 
-    def __init__(self, descriptor: int, open_stream: Callable[[BinaryIO], Stream]) -> None:
+    def __init__(self, descriptor: int, open_stream: Callable[[BinaryIO], UnpackedStream]) -> None:
         self._raw = os.fdopen(descriptor, "rb", buffering=0, closefd=False)
         self._open = open_stream
-        self._stream: Stream | None = None
+        self._stream: UnpackedStream | None = None
         self._returns: bool | None = None
 
     @property
@@ -106,7 +106,7 @@ class Unpacked:
         """Return how many raw bytes were read."""
         return self._stream.consumed if self._stream else 0
 
-    def _restart(self) -> Stream:
+    def _restart(self) -> UnpackedStream:
         self._raw.seek(0)
         self._stream = self._open(self._raw)
         return self._stream
@@ -144,13 +144,13 @@ class Unpacked:
         return partial(_with_newlines, stream) if self._returns else stream.readinto
 
 
-def _with_newlines(stream: Stream, view: memoryview) -> int:
+def _with_newlines(stream: UnpackedStream, view: memoryview) -> int:
     count = stream.readinto(view)
     returns_as_newlines(view[:count])
     return count
 
 
-def start_of(stream: Stream, size: int) -> bytes:
+def start_of(stream: UnpackedStream, size: int) -> bytes:
     """Return the first bytes of a stream, at most so many.
 
     Raises:
@@ -181,7 +181,7 @@ def content_of(descriptor: int, path: str, limits: Limits) -> Content:
     return Unpacked(descriptor, partial(_decoded, path, codec, limits)) if codec else Plain(descriptor)
 
 
-def _decoded(path: str, codec: Codec, limits: Limits, raw: BinaryIO) -> Stream:
+def _decoded(path: str, codec: Codec, limits: Limits, raw: BinaryIO) -> UnpackedStream:
     """Return the content of a compressed file, or of the tar archive that is compressed there."""
     with suppress(DataError):
         if is_tar(start_of(Decompressed(raw, path, codec, limits), ARCHIVE_START_BYTES)):

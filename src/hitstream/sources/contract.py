@@ -13,7 +13,7 @@ LINE_CAP = 64 << 10
 """The longest line a parser takes, in bytes without its newline."""
 
 
-class Piece(NamedTuple):
+class SourceEvent(NamedTuple):
     """One step of a source.
 
     `chunk` holds whole lines; `state` is what to save together with them, so that reading goes on after them.
@@ -25,7 +25,7 @@ class Piece(NamedTuple):
     state: SourceState | None
 
 
-IDLE = Piece(None, None)
+IDLE = SourceEvent(None, None)
 
 
 class Source(Protocol):
@@ -36,7 +36,7 @@ class Source(Protocol):
     The bytes of a chunk belong to the caller and are never written again.
     """
 
-    def read(self) -> Iterator[Piece]:
+    def read(self) -> Iterator[SourceEvent]:
         """Yield pieces until the source has ended (never, for one that is followed).
 
         Raises:

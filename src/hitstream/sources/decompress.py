@@ -123,7 +123,7 @@ class Decompressed:
         return DataError(f"{where}: the {self._codec.name} data {what}.", hint)
 
 
-class Stream(Protocol):
+class UnpackedStream(Protocol):
     """Unpacked content, forward only."""
 
     position: int
@@ -138,7 +138,7 @@ class Stream(Protocol):
         ...
 
 
-def skip(stream: Stream, position: int) -> bytes | None:
+def skip(stream: UnpackedStream, position: int) -> bytes | None:
     """Go on to a position; return the last bytes before it, or None if the content ends earlier."""
     scratch = memoryview(bytearray(1 << 20))
     tail = b""

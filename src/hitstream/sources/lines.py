@@ -15,7 +15,7 @@ ReadInto = Callable[[memoryview], int | None]
 _WINDOW = 64 << 10
 
 
-class Cut(NamedTuple):
+class LineChunk(NamedTuple):
     """Whole lines: where they start, where the next line starts, and the last bytes before that."""
 
     offset: int
@@ -58,7 +58,7 @@ class LineCutter:
         self._ended = False
         self._problem: DataError | None = None
 
-    def __iter__(self) -> Iterator[Cut | None]:
+    def __iter__(self) -> Iterator[LineChunk | None]:
         while not self._ended:
             self._fill()
             yield from self._cuts()
@@ -82,7 +82,7 @@ class LineCutter:
             self._paused, self._ended, self._problem = False, True, problem
         self._buffer = buffer[:filled]
 
-    def _cuts(self) -> Iterator[Cut]:
+    def _cuts(self) -> Iterator[LineChunk]:
         at_end = self._ended and self._final and self._problem is None
         if self._long is not None:
             end = _after_first_newline(self._buffer)
@@ -93,7 +93,7 @@ class LineCutter:
         end = len(self._buffer) if at_end else before_parts(self._buffer, _after_last_newline(self._buffer))
         if end:
             offset, data = self._position, self._consume(end)
-            yield Cut(offset, data, self._position, self._tail)
+            yield LineChunk(offset, data, self._position, self._tail)
         elif len(self._buffer) == self._max_bytes and not np.frombuffer(self._buffer, np.uint8).any():
             self._consume(self._max_bytes)  # a hole that a crash has left: no part of the line after it
         elif len(self._buffer) == self._max_bytes:
@@ -101,11 +101,11 @@ class LineCutter:
             self._consume(self._max_bytes)
         self._carry = self._buffer
 
-    def _long_cut(self, end: int) -> Cut:
+    def _long_cut(self, end: int) -> LineChunk:
         assert self._long is not None
         (offset, start), self._long = self._long, None
         self._consume(end)
-        return Cut(offset, memoryview(start), self._position, self._tail)
+        return LineChunk(offset, memoryview(start), self._position, self._tail)
 
     def _consume(self, count: int) -> memoryview:
         data, self._buffer = self._buffer[:count], self._buffer[count:]

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from hitstream.clock import Clock, SystemClock
 from hitstream.errors import ConfigError, DataError
 from hitstream.record import I64, U8, Chunk
-from hitstream.sources.contract import IDLE, Piece, Source
+from hitstream.sources.contract import IDLE, Source, SourceEvent
 
 STEP_SECONDS = 0.1
 """The longest wait before control goes back to the caller."""
@@ -69,7 +69,7 @@ class Replay:
         self._offset = 0
         self._left = False
 
-    def read(self) -> Iterator[Piece]:
+    def read(self) -> Iterator[SourceEvent]:
         """Yield pieces, each when its lines are due; see `Source.read`.
 
         Raises:
@@ -85,7 +85,7 @@ class Replay:
         """Deliver no more: what is played is one source."""
         self._left = True
 
-    def _play(self) -> Iterator[Piece]:
+    def _play(self) -> Iterator[SourceEvent]:
         start = self._clock.now()
         first: int | None = None
         latest = 0.0
@@ -111,7 +111,7 @@ class Replay:
             latest = float(due[-1])
             yield from self._emit(data.data, ends, start + due)
 
-    def _emit(self, data: memoryview, ends: I64, due: NDArray[np.float64]) -> Iterator[Piece]:
+    def _emit(self, data: memoryview, ends: I64, due: NDArray[np.float64]) -> Iterator[SourceEvent]:
         """Yield the lines that are due, and wait for the others."""
         sent = done = 0
         while sent < len(ends):
@@ -122,7 +122,7 @@ class Replay:
                 self._clock.sleep(min(STEP_SECONDS, float(due[sent]) - now))
                 continue
             piece = data[done : ends[ready - 1]]
-            yield Piece(Chunk(self.identity, self._offset, piece), None)
+            yield SourceEvent(Chunk(self.identity, self._offset, piece), None)
             self._offset += len(piece)
             sent, done = ready, int(ends[ready - 1])
 

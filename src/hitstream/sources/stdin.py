@@ -9,7 +9,7 @@ from typing import BinaryIO
 
 from hitstream.record import Chunk
 from hitstream.sources.codecs import MAGIC_BYTES, detect
-from hitstream.sources.contract import IDLE, LINE_CAP, MAX_BYTES, Piece
+from hitstream.sources.contract import IDLE, LINE_CAP, MAX_BYTES, SourceEvent
 from hitstream.sources.decompress import Decompressed, Limits
 from hitstream.sources.lines import LineCutter, check_sizes
 
@@ -44,7 +44,7 @@ class StreamSource:
         self._limits = limits or Limits()
         self._left = False
 
-    def read(self) -> Iterator[Piece]:
+    def read(self) -> Iterator[SourceEvent]:
         """Yield pieces; see `Source.read`."""
         raw = _Arriving(self._stream)
         while not raw.peek(MAGIC_BYTES):
@@ -55,7 +55,7 @@ class StreamSource:
         for cut in cuts:
             if self._left:
                 return
-            yield IDLE if cut is None else Piece(Chunk(self.identity, cut.offset, cut.data), None)
+            yield IDLE if cut is None else SourceEvent(Chunk(self.identity, cut.offset, cut.data), None)
 
     def leave(self, _identity: str) -> None:
         """Deliver no more: the stream is one source."""

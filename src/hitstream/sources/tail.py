@@ -23,7 +23,7 @@ from hitstream.clock import Clock, SystemClock
 from hitstream.errors import HitstreamError, raise_all
 from hitstream.record import Chunk
 from hitstream.sources.content import Content, Fit
-from hitstream.sources.contract import IDLE, LINE_CAP, MAX_BYTES, Piece
+from hitstream.sources.contract import IDLE, LINE_CAP, MAX_BYTES, SourceEvent
 from hitstream.sources.decompress import Limits
 from hitstream.sources.files import LogFile
 from hitstream.sources.identity import SourceState
@@ -36,14 +36,14 @@ SETTLE_SECONDS = 1.0
 """How long a compressed file must be quiet before it is read while following: it may still be written."""
 
 
-class Progress(NamedTuple):
+class ReadProgress(NamedTuple):
     """Raw bytes read, and raw bytes there are, in all files found so far."""
 
     done: int
     total: int
 
 
-class Unread(NamedTuple):
+class SourceBacklog(NamedTuple):
     """Raw bytes of a file that were there at the last look and are not yet read, and what is wrong with it."""
 
     path: str
@@ -111,19 +111,20 @@ class Tail:
         """How often a file could not be read, the same failure of the same file once."""
 
     @property
-    def progress(self) -> Progress:
+    def progress(self) -> ReadProgress:
         """Return how far the files found so far are read."""
         files = self._watch.files
-        return Progress(sum(file.consumed for file in files), sum(file.status.st_size for file in files))
+        return ReadProgress(sum(file.consumed for file in files), sum(file.status.st_size for file in files))
 
     @property
-    def unread(self) -> list[Unread]:
+    def unread(self) -> list[SourceBacklog]:
         """Return what is not yet read of each file found so far."""
         return [
-            Unread(file.path, max(0, file.status.st_size - file.consumed), file.problem) for file in self._watch.files
+            SourceBacklog(file.path, max(0, file.status.st_size - file.consumed), file.problem)
+            for file in self._watch.files
         ]
 
-    def read(self) -> Iterator[Piece]:
+    def read(self) -> Iterator[SourceEvent]:
         """Yield pieces; see `Source.read`."""
         try:
             while True:
@@ -152,7 +153,7 @@ class Tail:
         self._moved |= not opened
         return opened
 
-    def _visit(self, file: LogFile) -> Iterator[Piece]:
+    def _visit(self, file: LogFile) -> Iterator[SourceEvent]:
         if not (file.changed or file.final) or not self._open(file):
             return
         try:
@@ -163,7 +164,7 @@ class Tail:
             if not file.held:
                 file.close()
 
-    def _look(self, file: LogFile) -> Iterator[Piece]:
+    def _look(self, file: LogFile) -> Iterator[SourceEvent]:
         content = file.content(self._limits)
         if self._follow and content.final and self._clock.now() - file.quiet_since < SETTLE_SECONDS:
             return
@@ -174,7 +175,7 @@ class Tail:
             yield from self._read(file, content, state, final)
         file.consumed = file.status.st_size
 
-    def _read(self, file: LogFile, content: Content, state: SourceState, final: bool) -> Iterator[Piece]:
+    def _read(self, file: LogFile, content: Content, state: SourceState, final: bool) -> Iterator[SourceEvent]:
         cuts = LineCutter(
             content.reader(state.position),
             position=state.position,
@@ -192,7 +193,7 @@ class Tail:
             self._known.save(state)
             self._watch.note_read(file)
             file.consumed = content.consumed
-            yield Piece(Chunk(state.identity, cut.offset, cut.data), state)
+            yield SourceEvent(Chunk(state.identity, cut.offset, cut.data), state)
             if state.identity in self._left:
                 return
             if not content.final and (cut.end >= file.status.st_size or content.fit(cut.end, cut.tail) is not Fit.SAME):
@@ -200,7 +201,7 @@ class Tail:
         if content.final:
             state = replace(state, ended=True)
             self._known.save(state)
-            yield Piece(None, state)
+            yield SourceEvent(None, state)
 
     def _report(self, file: LogFile, problem: HitstreamError) -> None:
         if str(problem) == file.problem:

@@ -50,7 +50,7 @@ def _jars(stack: Stack) -> list[Check]:
 def _memory(stack: Stack) -> Check:
     import psutil
 
-    profile = (state.load(stack.directory) or state.State()).profile
+    profile = (state.load(stack.directory) or state.StackState()).profile
     needed = sum(server.sizes[profile].heap + _OVERHEAD for server in stack.servers.values()) << 20
     free = psutil.virtual_memory().available
     detail = f"{size(free)} free; profile {profile} takes about {size(needed)}"

@@ -16,7 +16,7 @@ from hitstream.stack.contract import Instance, Profile, Server
 from hitstream.stack.fetch import Cache, cache, fetch
 from hitstream.stack.process import Start
 from hitstream.stack.servers import SERVERS
-from hitstream.stack.state import State
+from hitstream.stack.state import StackState
 from hitstream.stack.telling import last_lines
 
 _LOOK = 0.1
@@ -150,7 +150,7 @@ class Stack:
         """Return the directory of a server."""
         return self.directory / name
 
-    def remembered(self) -> State:
+    def remembered(self) -> StackState:
         """Return what the stack remembers.
 
         Raises:
@@ -162,7 +162,7 @@ class Stack:
             )
         return found
 
-    def instance(self, name: str, remembered: State | None = None) -> Instance:
+    def instance(self, name: str, remembered: StackState | None = None) -> Instance:
         """Return a server of this stack as it was last started.
 
         Raises:
@@ -217,9 +217,9 @@ class Stack:
         parts = dict.fromkeys(part for name in names for part in self.servers[name].parts)
         return fetch(self.jars, parts, self._fetched)
 
-    def _allocate(self, wishes: Wishes, starting: Collection[str], fixed: Collection[str] = ()) -> State:
+    def _allocate(self, wishes: Wishes, starting: Collection[str], fixed: Collection[str] = ()) -> StackState:
         """Settle profile and ports, and remember them."""
-        now = state.load(self.directory) or State()
+        now = state.load(self.directory) or StackState()
         if wishes.profile and wishes.profile not in get_args(Profile):
             raise ConfigError(f"There is no profile {wishes.profile!r}.", f"Profiles: {', '.join(get_args(Profile))}.")
         kept = set(fixed) | {name for name in self.servers if self.home(name).is_dir()}

@@ -11,7 +11,7 @@ from xml.sax.saxutils import escape
 from hitstream.errors import ConfigError, Retryable
 from hitstream.stack import jars
 from hitstream.stack.jars import Jar
-from hitstream.stack.versions import Part, parts
+from hitstream.stack.versions import JarGroup, parts
 
 _POM = """<project><modelVersion>4.0.0</modelVersion><groupId>hitstream</groupId><artifactId>{name}</artifactId>
 <version>{version}</version><packaging>pom</packaging><dependencies>{dependencies}</dependencies></project>"""
@@ -40,7 +40,7 @@ def lock(said: Callable[[str], None]) -> Path:
     return path
 
 
-def _resolve(part: Part) -> list[Jar]:
+def _resolve(part: JarGroup) -> list[Jar]:
     with tempfile.TemporaryDirectory(prefix="hitstream-lock-") as directory:
         (Path(directory) / "pom.xml").write_text(_pom(part))
         listed = Path(directory) / "list.txt"
@@ -53,14 +53,14 @@ def _resolve(part: Part) -> list[Jar]:
         return sorted(_jar(part, row) for row in rows if row.count(":") >= 4)
 
 
-def _jar(part: Part, row: str) -> Jar:
+def _jar(part: JarGroup, row: str) -> Jar:
     """Read `group:artifact:type[:classifier]:version:scope:path`; a path has no colon."""
     *coordinate, _scope, path = row.split(":")
     data = Path(path).read_bytes()
     return Jar(part.name, ":".join(coordinate), hashlib.sha256(data).hexdigest(), len(data))
 
 
-def _pom(part: Part) -> str:
+def _pom(part: JarGroup) -> str:
     excluded = [_EVERYTHING] if part.alone else part.exclude
     return _POM.format(
         name=part.name, version=part.version, dependencies="".join(_dependency(jar, excluded) for jar in part.jars)

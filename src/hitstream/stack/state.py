@@ -18,7 +18,7 @@ _FORMAT = 1
 
 
 @dataclass
-class State:
+class StackState:
     """The content of stack.json."""
 
     profile: Profile = "normal"
@@ -31,7 +31,7 @@ class State:
         save(directory / _FILE, {"format": _FORMAT, **asdict(self)})
 
 
-def load(directory: Path) -> State | None:
+def load(directory: Path) -> StackState | None:
     """Read what the stack of a directory remembers; None where there is none yet.
 
     Raises:
@@ -43,7 +43,7 @@ def load(directory: Path) -> State | None:
             values = json.loads(path.read_text())
         if values.pop("format") != _FORMAT:
             raise ValueError("it was written by another version of hitstream")
-        return State(**values)
+        return StackState(**values)
     except ConfigError as error:
         if isinstance(error.__cause__, FileNotFoundError | NotADirectoryError):
             return None

@@ -9,7 +9,7 @@ from hitstream.stack import process
 from hitstream.stack.lifecycle import Stack, answer
 
 
-class Status(NamedTuple):
+class ServerStatus(NamedTuple):
     """One server."""
 
     name: str
@@ -27,7 +27,7 @@ class Status(NamedTuple):
     log: str
 
 
-def statuses(stack: Stack) -> list[Status]:
+def statuses(stack: Stack) -> list[ServerStatus]:
     """Look at every server of a stack.
 
     Raises:
@@ -37,9 +37,11 @@ def statuses(stack: Stack) -> list[Status]:
     starts = {name: process.last_start(stack.home(name)) for name in stack.servers}
     families = process.families(begun for begun in starts.values() if begun)
 
-    def look(name: str) -> Status:
+    def look(name: str) -> ServerStatus:
         instance, begun = stack.instance(name, remembered), starts[name]
-        row = Status(name, "down", None, None, instance.ports[name], instance.size.heap, None, None, str(instance.log))
+        row = ServerStatus(
+            name, "down", None, None, instance.ports[name], instance.size.heap, None, None, str(instance.log)
+        )
         if not begun:
             return row
         if not process.main(begun):

@@ -6,7 +6,7 @@ from importlib.resources import files
 from typing import NamedTuple
 
 
-class Part(NamedTuple):
+class JarGroup(NamedTuple):
     """A group of jars that is resolved by itself."""
 
     name: str
@@ -20,7 +20,7 @@ class Part(NamedTuple):
 
 
 @cache
-def parts() -> dict[str, Part]:
+def parts() -> dict[str, JarGroup]:
     """Read the table."""
     table = tomllib.loads((files("hitstream.stack") / "versions.toml").read_text())
     return {name: _part(name, **row) for name, row in table.items()}
@@ -31,5 +31,5 @@ def version(part: str) -> str:
     return parts()[part].version
 
 
-def _part(name: str, version: str, jars: list[str], exclude: list[str] | None = None, alone: bool = False) -> Part:
-    return Part(name, version, tuple(jars), tuple(exclude or ()), alone)
+def _part(name: str, version: str, jars: list[str], exclude: list[str] | None = None, alone: bool = False) -> JarGroup:
+    return JarGroup(name, version, tuple(jars), tuple(exclude or ()), alone)

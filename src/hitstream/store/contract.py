@@ -2,7 +2,7 @@
 
 Blocks are immutable. A block's place is (view, grain, bucket, layer, batch): writing the same place again
 changes nothing. `SPEED` is the layer of the blocks that batches bring; every other layer is a generation of
-sealed blocks. What a reader sees of a bucket follows from the store's `Cut` alone, by `visible`.
+sealed blocks. What a reader sees of a bucket follows from the store's `StoreVersion` alone, by `visible`.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -30,7 +30,7 @@ def no_checkpoint(_step: str) -> None:
     """Go on."""
 
 
-class Cut(NamedTuple):
+class StoreVersion(NamedTuple):
     """What a reader may see: one consistent state of a store."""
 
     published: int
@@ -65,7 +65,7 @@ class Crowd(NamedTuple):
 Part = TypeVar("Part", bound=tuple[Any, ...])
 
 
-def visible(parts: Iterable[Part], cut: Cut) -> Iterator[Part]:
+def visible(parts: Iterable[Part], cut: StoreVersion) -> Iterator[Part]:
     """Choose the blocks that count.
 
     A part starts with (bucket, layer, batch). Parts come ordered by bucket, and within it by layer and
@@ -95,7 +95,7 @@ class CellStore(Protocol):
         """Let everything read inside be of one state."""
         ...
 
-    def cut(self) -> Cut:
+    def cut(self) -> StoreVersion:
         """Return what readers see now."""
         ...
 

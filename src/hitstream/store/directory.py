@@ -14,7 +14,7 @@ from hitstream.store.disk import on_disk
 from hitstream.store.folder import Folder, LocalFolder
 from hitstream.store.ledger import Ledger
 from hitstream.store.sqlite import SqliteCells
-from hitstream.store.stage import Stage
+from hitstream.store.stage import HitStage
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -50,7 +50,7 @@ class DataDirectory:
     database: Database
     cells: SqliteCells
     ledger: Ledger
-    stage: Stage
+    stage: HitStage
     archive: DeltaArchive
 
     def hits(self) -> ArchivedHits:
@@ -125,7 +125,7 @@ def open_directory(root: Path | str, *, write: bool, checkpoint: Checkpoint = no
             root.mkdir(parents=True, exist_ok=True)
     database = Database(root / DATABASE, write=write)
     archive = DeltaArchive(LocalFolder(root / ARCHIVE), database.meta("application"), checkpoint)
-    return DataDirectory(root, database, SqliteCells(database), Ledger(database), Stage(database), archive)
+    return DataDirectory(root, database, SqliteCells(database), Ledger(database), HitStage(database), archive)
 
 
 @contextmanager

@@ -19,7 +19,7 @@ BAD_BYTES_KEPT = 4096
 _READ = "SELECT source, start, stop, lines, hits, bad, stop - start, {} FROM ranges"
 
 
-class Range(NamedTuple):
+class ReadRange(NamedTuple):
     """What was read of a source between two positions: lines = hits + bad + directives."""
 
     source: str
@@ -61,7 +61,7 @@ class FormatSection(NamedTuple):
     source: str
     start: int
     format: str
-    """As in a `Range`."""
+    """As in a `ReadRange`."""
     lines: int
     hits: int
     bad: int
@@ -130,22 +130,22 @@ class Ledger:
         rows = self.database.read("SELECT source, path, format FROM formats ORDER BY rowid")
         return [SourceFormat(*row) for row in rows]
 
-    def save_ranges(self, batch: int, ranges: Iterable[Range]) -> None:
+    def save_ranges(self, batch: int, ranges: Iterable[ReadRange]) -> None:
         """Keep what a batch read."""
         self.database.write_many(
             "INSERT INTO ranges VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             [(each.source, each.start, each.stop, batch, *each[3:6], each.format) for each in ranges],
         )
 
-    def ranges(self) -> list[Range]:
+    def ranges(self) -> list[ReadRange]:
         """Return what was read, ordered by source and position."""
         text = "format" if self.database.version >= RANGES_HAVE_FORMATS else "''"
-        return [Range(*row) for row in self.database.read(f"{_READ.format(text)} ORDER BY source, start")]
+        return [ReadRange(*row) for row in self.database.read(f"{_READ.format(text)} ORDER BY source, start")]
 
     def join_ranges(self, batch: int) -> None:
         """Join ranges of batches up to this one that touch, so that their number stays small."""
         rows = self.database.read(f"{_READ.format('format')} WHERE batch <= ? ORDER BY source, start", batch)
-        joined = join(map(Range._make, rows))
+        joined = join(map(ReadRange._make, rows))
         if len(joined) < len(rows):
             with self.database.transaction():
                 self.database.write("DELETE FROM ranges WHERE batch <= ?", batch)
@@ -211,14 +211,14 @@ class Ledger:
         return Counts(*map(int, rows[0]))
 
 
-def join(ranges: Iterable[Range]) -> list[Range]:
+def join(ranges: Iterable[ReadRange]) -> list[ReadRange]:
     """Return ranges, ordered by source and position, with those that touch and have one format as one."""
-    joined: list[Range] = []
+    joined: list[ReadRange] = []
     for row in ranges:
         last = joined[-1] if joined else None
         if last and (last.source, last.stop, last.format) == (row.source, row.start, row.format):
             sums = (a + b for a, b in zip(last[3:7], row[3:7], strict=True))
-            joined[-1] = Range._make((row.source, last.start, row.stop, *sums, row.format))
+            joined[-1] = ReadRange._make((row.source, last.start, row.stop, *sums, row.format))
         else:
             joined.append(row)
     return joined

@@ -7,7 +7,7 @@ batch's blocks, bad lines, positions and hits are there together or not at all.
 from collections.abc import Iterable, Mapping
 from contextlib import AbstractContextManager
 
-from hitstream.store.contract import KEPT_FROM, SPEED, Crowd, Cut, Total, visible
+from hitstream.store.contract import KEPT_FROM, SPEED, Crowd, StoreVersion, Total, visible
 from hitstream.store.database import Database
 from hitstream.views.cells import Block
 from hitstream.views.table import Grain
@@ -27,12 +27,12 @@ class SqliteCells:
         """Let everything read inside be of one state."""
         return self.database.snapshot()
 
-    def cut(self) -> Cut:
+    def cut(self) -> StoreVersion:
         """Return what readers see now."""
         values = dict(
             self.database.read("SELECT key, value FROM meta WHERE key IN ('published', 'generation', 'coverage')")
         )
-        return Cut(**values)
+        return StoreVersion(**values)
 
     def write(self, batch: int, blocks: Iterable[Block]) -> None:
         """Keep the speed blocks of a batch."""

@@ -25,7 +25,7 @@ class Staged(NamedTuple):
     files: list[DataFile]
 
 
-class Stage:
+class HitStage:
     """The staged batches of a database, in order."""
 
     def __init__(self, database: Database) -> None:

@@ -9,7 +9,7 @@ from dataclasses import asdict
 from typing import Any, Protocol, TypeVar
 
 from hitstream.telemetry import Durations
-from hitstream.vitals import ArchiveSize, AuditRecord, Flow, Lag, Problem, Process, Vitals
+from hitstream.vitals import ArchiveSize, AuditRecord, Lag, Problem, Process, StageCounters, Vitals
 
 _VITALS = "vitals"
 _AUDIT = "audit"
@@ -61,7 +61,7 @@ def _vitals(plain: dict[str, Any]) -> Vitals:
         "lags": tuple(Lag(*lag) for lag in plain["lags"]),
         "commits": Durations(tuple(counts), total),
         "archive": archive and ArchiveSize(*archive),
-        "flows": {name: Flow(*flow) for name, flow in plain["flows"].items()},
+        "flows": {name: StageCounters(*flow) for name, flow in plain["flows"].items()},
     }
     return Vitals(**plain | built)
 

@@ -2,7 +2,7 @@
 
 # ruff: noqa: D102 - the names of the tests say it
 
-from hitstream.store.contract import FIRST_GENERATION, CellStore, Cut, Total
+from hitstream.store.contract import FIRST_GENERATION, CellStore, StoreVersion, Total
 from hitstream.views.cells import Block
 
 HOUR = 3600
@@ -18,7 +18,7 @@ class CellStoreContract:
     """Subclass it and give a pytest fixture `store`: a new, empty store."""
 
     def test_a_new_store_shows_nothing(self, store: CellStore) -> None:
-        assert store.cut() == Cut(published=0, generation=FIRST_GENERATION, coverage=0)
+        assert store.cut() == StoreVersion(published=0, generation=FIRST_GENERATION, coverage=0)
         assert store.payloads("traffic", "hour", *_ALL) == []
         assert store.totals("traffic", "hour", *_ALL) == []
 
@@ -83,7 +83,7 @@ class CellStoreContract:
         store.seal(following, 1, [block(0, 100)])
         assert store.totals("traffic", "hour", *_ALL) == [Total(0, 3, 30, 0), Total(HOUR, 2, 20, 0)]
         store.advance(following, 1)
-        assert store.cut() == Cut(published=2, generation=following, coverage=1)
+        assert store.cut() == StoreVersion(published=2, generation=following, coverage=1)
         expected = [Total(0, 102, 1020, 0), Total(HOUR, 1, 10, 0)]
         assert store.totals("traffic", "hour", *_ALL) == expected
         assert store.sweep() > 0

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from enum import Enum
 
 from hitstream.record import Chunk
-from hitstream.sources.contract import IDLE, Piece
+from hitstream.sources.contract import IDLE, SourceEvent
 from hitstream.sources.identity import SourceState
 
 
@@ -54,7 +54,7 @@ class CrashSource:
         self._position = next((state.position for state in states if state.identity == self.identity), 0)
         return self
 
-    def read(self) -> Iterator[Piece]:
+    def read(self) -> Iterator[SourceEvent]:
         """Yield pieces; see `Source.read`.
 
         Raises:
@@ -74,7 +74,7 @@ class CrashSource:
             elif isinstance(step, bytes):
                 end = offset + len(step)
                 if offset >= self._position:
-                    yield Piece(Chunk(self.identity, offset, step), self._state(end))
+                    yield SourceEvent(Chunk(self.identity, offset, step), self._state(end))
                 offset = end
 
     def leave(self, _identity: str) -> None:

@@ -13,7 +13,7 @@ Cell = tuple[int, str | None, int, int, int, tuple[int, ...]]
 
 
 @dataclass
-class Counted:
+class CountedHits:
     """What the hits of one bucket and key add up to; a visitor is its texts, client before agent."""
 
     hits: int = 0
@@ -22,10 +22,10 @@ class Counted:
     visitors: set[tuple[str, ...]] = field(default_factory=set)
 
 
-def reference_cells(hits: Hits, view: View, grain: Grain) -> dict[tuple[int, str], Counted]:
+def reference_cells(hits: Hits, view: View, grain: Grain) -> dict[tuple[int, str], CountedHits]:
     """Return what each (bucket, key) of a view holds, without its bound; derived columns are made here."""
     texts = {name: _values(hits, name) for name in hits.text}
-    found: dict[tuple[int, str], Counted] = {}
+    found: dict[tuple[int, str], CountedHits] = {}
     for i in range(len(hits)):
         line = {name: values[i] for name, values in texts.items()}
         line["status"] = f"{hits.status[i]:03}"
@@ -34,7 +34,7 @@ def reference_cells(hits: Hits, view: View, grain: Grain) -> dict[tuple[int, str
             continue
         seconds = int(hits.time[i]) // 1_000_000
         bucket = seconds // SECONDS[grain] * SECONDS[grain]
-        cell = found.setdefault((bucket, KEY_SEPARATOR.join(map(str, key))), Counted())
+        cell = found.setdefault((bucket, KEY_SEPARATOR.join(map(str, key))), CountedHits())
         cell.hits += 1
         cell.bytes += max(int(hits.bytes[i]), 0)
         cell.errors += int(hits.status[i] >= 400)

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 import numpy as np
 
-from hitstream.parse.dictionaries import Known
+from hitstream.parse.dictionaries import GrowingDictionary
 from hitstream.parse.values import split_url
 from hitstream.record import I32, I64, NO_CODE, Column, Hits, Texts
 
@@ -138,7 +138,7 @@ class _Maker:
         self._forget()
 
     def _forget(self) -> None:
-        self._known = Known()
+        self._known = GrowingDictionary()
         self._values = [_Values() for _ in self._rows]
         self._made = np.zeros((len(self._rows), 0), np.int32)
         """For each row the code of what it makes of each known text."""

@@ -9,7 +9,7 @@ from deltalake import DeltaTable
 
 from hitstream.clock import SystemClock
 from hitstream.engine.embedded import ingest
-from hitstream.engine.spark.commit import Committer
+from hitstream.engine.spark.commit import StreamCommitter
 from hitstream.engine.spark.recompute import rebuild
 from hitstream.engine.spark.settings import StreamSettings
 from hitstream.engine.spark.stream import Stream, prepare
@@ -18,7 +18,7 @@ from hitstream.pipeline import Stores
 from hitstream.record import Chunk
 from hitstream.sources.open import open_source
 from hitstream.sources.records import Record, bad_lines_of, cut
-from hitstream.store.cassandra.connection import Address
+from hitstream.store.cassandra.connection import CassandraConfig
 from hitstream.store.cassandra.schema import apply as apply_schema
 from hitstream.store.contract import no_checkpoint
 from hitstream.store.directory import open_reader
@@ -39,7 +39,7 @@ class Laboratory:
         )  # fmt: skip
         for topic in (name, bad_lines_of(name)):
             apply(self.settings.kafka, Topic(topic, PARTITIONS, 1, 7, "zstd"))
-        self.address = Address(stack.address("cassandra", "cql"), name)
+        self.address = CassandraConfig(stack.address("cassandra", "cql"), name)
         apply_schema(self.address, 1)
 
     def send(self, records):
@@ -67,7 +67,7 @@ class Laboratory:
         """Stream until `until(committer)` after a batch, or an error; return the committer."""
         stop = threading.Event()
         with self.opened() as (store, archive):
-            committer = Committer(store, archive, self.settings, SystemClock(), checkpoint)
+            committer = StreamCommitter(store, archive, self.settings, SystemClock(), checkpoint)
             new = options.pop("new_checkpoint", False)
             base, where = prepare(self.settings, committer.published, archive.last_batch(), new)
 

@@ -11,11 +11,11 @@ from hitstream.clock import SystemClock
 from hitstream.errors import ConfigError, Fatal, Retryable
 from hitstream.record import BadLine
 from hitstream.store.cassandra import writing
-from hitstream.store.cassandra.connection import Address, Connection
+from hitstream.store.cassandra.connection import CassandraConfig, Connection
 from hitstream.store.cassandra.schema import VERSION, apply
 from hitstream.store.cassandra.store import open_cassandra
-from hitstream.store.contract import FIRST_GENERATION, Cut, Total
-from hitstream.store.ledger import BadCount, BadTally, Range, SourceFormat, SourceRow
+from hitstream.store.contract import FIRST_GENERATION, StoreVersion, Total
+from hitstream.store.ledger import BadCount, BadTally, ReadRange, SourceFormat, SourceRow
 from hitstream.testing.cell_store_contract import HOUR, CellStoreContract, block
 from waiting import PATIENCE_SECONDS
 
@@ -28,7 +28,7 @@ FOLLOWING = FIRST_GENERATION + 1
 @pytest.fixture
 def address(stack):
     stack.up(["cassandra"])
-    return Address(stack.address("cassandra", "cql"), f"k{uuid.uuid4().hex}")
+    return CassandraConfig(stack.address("cassandra", "cql"), f"k{uuid.uuid4().hex}")
 
 
 @pytest.fixture
@@ -111,7 +111,7 @@ def test_one_process_at_a_time_builds_a_generation(store, other):
         other.begin()
     with pytest.raises(Retryable, match="Another process recomputed"):
         other.advance(FOLLOWING, 1)
-    assert other.cut() == Cut(1, FIRST_GENERATION, 0)
+    assert other.cut() == StoreVersion(1, FIRST_GENERATION, 0)
     store.advance(FOLLOWING, 1)
     assert other.begin() == (FOLLOWING + 1, 1)
 
@@ -248,7 +248,7 @@ def test_a_keyspace_of_others_is_refused(address):
 def test_a_cassandra_that_is_away_is_named(stack):
     with (
         pytest.raises(Retryable, match=r"127\.0\.0\.1:9 does not answer"),
-        open_cassandra(Address("127.0.0.1:9", "k"), {}),
+        open_cassandra(CassandraConfig("127.0.0.1:9", "k"), {}),
     ):
         pass
 
@@ -268,16 +268,21 @@ def bad(source, offset):
 
 def test_the_ledger_counts_what_is_published_and_a_replay_once(opened):
     ledger, cells = opened.ledger, opened.cells
-    first = (1, [Range("a", 0, 100, 10, 9, 1, 100)], tally(2, bad("a", 50)), [SourceFormat("a", "/log/a", "common")])
+    first = (
+        1,
+        [ReadRange("a", 0, 100, 10, 9, 1, 100)],
+        tally(2, bad("a", 50)),
+        [SourceFormat("a", "/log/a", "common")],
+    )
     ledger.save(*first)
     assert ledger.counts() == (0, 0, 0, 0)
     assert ledger.bad_lines() == []
-    assert ledger.ranges_before(2) == [Range("a", 0, 100, 10, 9, 1, 100)]
+    assert ledger.ranges_before(2) == [ReadRange("a", 0, 100, 10, 9, 1, 100)]
     cells.publish(1)
     lines = [bad("a", 120), bad("a", 130), bad("b", 10)]
     second = (
         2,
-        [Range("a", 100, 150, 5, 3, 2, 50), Range("b", 0, 20, 2, 1, 1, 20)],
+        [ReadRange("a", 100, 150, 5, 3, 2, 50), ReadRange("b", 0, 20, 2, 1, 1, 20)],
         tally(2, *lines),
         [SourceFormat("b", "/log/b", "common")],
     )
@@ -285,8 +290,8 @@ def test_the_ledger_counts_what_is_published_and_a_replay_once(opened):
         assert ledger.save(*second) == 1
     cells.publish(2)
     ledger.save(*second)
-    assert ledger.ranges_before(2) == [Range("a", 0, 100, 10, 9, 1, 100)]
-    assert ledger.ranges() == [Range("a", 0, 150, 15, 12, 3, 150), Range("b", 0, 20, 2, 1, 1, 20)]
+    assert ledger.ranges_before(2) == [ReadRange("a", 0, 100, 10, 9, 1, 100)]
+    assert ledger.ranges() == [ReadRange("a", 0, 150, 15, 12, 3, 150), ReadRange("b", 0, 20, 2, 1, 1, 20)]
     assert ledger.counts() == (17, 13, 4, 170)
     assert ledger.bad_counts() == [BadCount("a", "no time", 3, 2), BadCount("b", "no time", 1, 1)]
     assert ledger.bad_lines() == [bad("a", 50), bad("a", 120), bad("b", 10)]
@@ -317,7 +322,7 @@ def test_how_far_the_topic_was_read_is_told_of_the_published_batches(opened):
 def test_what_was_read_long_ago_is_joined_and_still_counted(applied, opened):
     ledger = opened.ledger
     for batch in (1, 2, 700, 1500, 2600, 5000):
-        ranges = [Range("a", 10 * batch, 10 * batch + 5, 1, 0, 1, 5), Range("b", batch, batch + 1, 1, 1, 0, 1)]
+        ranges = [ReadRange("a", 10 * batch, 10 * batch + 5, 1, 0, 1, 5), ReadRange("b", batch, batch + 1, 1, 1, 0, 1)]
         ledger.save(batch, ranges, tally(3, bad("a", 10 * batch)), [])
         opened.cells.publish(batch)
         ledger.join()

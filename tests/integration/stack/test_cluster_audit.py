@@ -15,7 +15,7 @@ import hitstream
 from hitstream.record import Chunk
 from hitstream.sources.generate import Traffic
 from hitstream.sources.records import Record, cut
-from hitstream.store.cassandra.connection import Address
+from hitstream.store.cassandra.connection import CassandraConfig
 from hitstream.store.cassandra.schema import apply
 from hitstream.store.cassandra.store import open_cassandra
 from hitstream.store.delta import DeltaArchive
@@ -36,7 +36,7 @@ class Place(NamedTuple):
     kafka: str
     topic: str
     hdfs: str
-    address: Address
+    address: CassandraConfig
 
     def run(self, *words):
         flags = {
@@ -63,7 +63,7 @@ def place(stack):
         kafka,
         name,
         f"hdfs://{stack.address('namenode', 'rpc')}/{name}",
-        Address(stack.address("cassandra", "cql"), f"k{name}"),
+        CassandraConfig(stack.address("cassandra", "cql"), f"k{name}"),
     )
     apply(place.address, replication=1)
     return place

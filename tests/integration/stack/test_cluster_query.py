@@ -14,7 +14,7 @@ from hitstream.record import Chunk
 from hitstream.sources.generate import Traffic
 from hitstream.sources.identity import identity_of
 from hitstream.sources.open import open_source
-from hitstream.store.cassandra.connection import Address
+from hitstream.store.cassandra.connection import CassandraConfig
 from hitstream.store.cassandra.schema import apply
 from hitstream.store.cassandra.store import open_cassandra
 from hitstream.store.delta import DeltaArchive
@@ -50,7 +50,7 @@ def embedded(log):
 def addresses(stack, log):
     """A keyspace and an archive that hold the log."""
     stack.up(["cassandra", "datanode"])
-    address = Address(stack.address("cassandra", "cql"), f"k{uuid.uuid4().hex}")
+    address = CassandraConfig(stack.address("cassandra", "cql"), f"k{uuid.uuid4().hex}")
     hdfs = f"hdfs://{stack.address('namenode', 'rpc')}/{uuid.uuid4().hex}"
     apply(address, replication=1)
     with open_cassandra(address, {}) as store:

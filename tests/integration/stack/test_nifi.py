@@ -9,7 +9,7 @@ from saved_flow import is_settled, states
 
 from hitstream.extract.nifi.address import Nifi
 from hitstream.extract.nifi.graph import Graph, Link, Node, in_python, standard
-from hitstream.extract.nifi.server import Flow
+from hitstream.extract.nifi.server import NifiFlow
 from hitstream.stack.servers import nifi
 from waiting import until
 
@@ -32,7 +32,7 @@ def start(running):
         nodes = [node for node, _ in steps]
         links = [Link(one.name, relation, after.name) for (one, relation), after in zip(steps, nodes[1:], strict=False)]
         graph = Graph(f"flow-{uuid.uuid4()}", nodes, links)
-        begun.append(flow := Flow(Nifi(f"http://{running.address('nifi', 'http')}/nifi"), graph))
+        begun.append(flow := NifiFlow(Nifi(f"http://{running.address('nifi', 'http')}/nifi"), graph))
         flow.deploy({})
         flow.start()
         until(lambda: is_settled(running, graph.name), lambda: states(running, graph.name))

@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 from hitstream.cli import app
 from hitstream.extract.nifi.address import Nifi
 from hitstream.extract.nifi.flow import flow as graph
-from hitstream.extract.nifi.server import Flow
+from hitstream.extract.nifi.server import NifiFlow
 from hitstream.sources.generate import Traffic
 from waiting import until
 
@@ -46,7 +46,7 @@ def flow(stack, broker, topic, logs):
     """Return a flow that runs, and publishes the logs to the topic; it is gone afterwards."""
     stack.up(["nifi"])
     made = graph(f"flow-{uuid.uuid4()}")
-    flow = Flow(Nifi(f"http://{stack.address('nifi', 'http')}/nifi"), made)
+    flow = NifiFlow(Nifi(f"http://{stack.address('nifi', 'http')}/nifi"), made)
     flow.deploy(values(broker, topic, logs))
     flow.start()
     until(lambda: is_settled(stack, made.name), lambda: states(stack, made.name))

@@ -46,7 +46,7 @@ def read(html):
 
 def top(keys):
     rows = [answers.Row(key, 1, 2, 3, None) for key in keys]
-    return Top(answers.Top("target", rows, None, None, len(rows), True, 0.0, 0, 1))
+    return Top(answers.TopAnswer("target", rows, None, None, len(rows), True, 0.0, 0, 1))
 
 
 @pytest.mark.parametrize("shown", [top(HOSTILE), hitstream.show(pa.table({name: [name] for name in HOSTILE}))])

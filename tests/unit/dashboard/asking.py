@@ -8,17 +8,17 @@ from fake_query import NOON, FakeQuery
 
 from hitstream.dashboard.panels import KINDS, Panel
 from hitstream.dashboard.panels.contract import Props, Question
-from hitstream.dashboard.state import State
+from hitstream.dashboard.state import PageState
 
-A_DAY = State.parse("/", "?range=24h")
-EVERYTHING = State.parse("/", "?range=all")
+A_DAY = PageState.parse("/", "?range=24h")
+EVERYTHING = PageState.parse("/", "?range=all")
 
 
-def ask(panel: Panel, query: FakeQuery, state: State = A_DAY, now: float = NOON) -> Any:
+def ask(panel: Panel, query: FakeQuery, state: PageState = A_DAY, now: float = NOON) -> Any:
     return KINDS[panel.kind].ask(panel, Question(query, state, now))  # type: ignore[arg-type]
 
 
-def show(panel: Panel, answer: Any, before: Any = None, state: State = A_DAY) -> Props:
+def show(panel: Panel, answer: Any, before: Any = None, state: PageState = A_DAY) -> Props:
     return KINDS[panel.kind].show(panel, answer, before, state)
 
 

@@ -10,10 +10,10 @@ import pyarrow as pa
 
 from hitstream.arrow import HIT_SCHEMA
 from hitstream.query import Arrived, BySecond, Cross, Filter, Health, Place
-from hitstream.query.answers import HeatMap, Row, Series, Top, Totals
+from hitstream.query.answers import HeatMapAnswer, Row, SeriesAnswer, TopAnswer, Totals
 from hitstream.query.health import Facts, judge
 from hitstream.record import BadLine
-from hitstream.store.contract import Cut
+from hitstream.store.contract import StoreVersion
 from hitstream.store.ledger import BadCount
 from hitstream.vitals import Vitals
 
@@ -31,11 +31,11 @@ def row(key: str, hits: int = 1, sent: int = 0, errors: int = 0) -> Row:
     return Row(key, hits, sent, errors, None)
 
 
-def series(*hits: int, start: int = NOON - 3600, step: int = 60) -> Series:
+def series(*hits: int, start: int = NOON - 3600, step: int = 60) -> SeriesAnswer:
     values = list(hits)
     end = start + step * len(values)
     zeros = [0] * len(values)
-    return Series("traffic", "minute", start, end, step, values, zeros, list(zeros), [None] * len(values))
+    return SeriesAnswer("traffic", "minute", start, end, step, values, zeros, list(zeros), [None] * len(values))
 
 
 def line(at: int, **columns: Any) -> dict[str, Any]:
@@ -57,7 +57,7 @@ class FakeQuery:
     first: int = NOON - 3600
     last: int = NOON
     visitors_error: float = 0.0
-    points: Series = field(default_factory=lambda: series(*range(60)))
+    points: SeriesAnswer = field(default_factory=lambda: series(*range(60)))
     rows: dict[str, list[Row]] = field(default_factory=dict)
     error: Exception | None = None
     asked: int = 0
@@ -109,7 +109,7 @@ class FakeQuery:
         grain: str | None = None,
         where: Sequence[Filter] = (),
         key: str | None = None,
-    ) -> Series:
+    ) -> SeriesAnswer:
         return self.points
 
     def top(
@@ -122,9 +122,9 @@ class FakeQuery:
         where: Sequence[Filter] = (),
         *,
         exact: bool = False,
-    ) -> Top:
+    ) -> TopAnswer:
         rows, error = self.rows.get(view, []), 0.0 if exact else self.visitors_error
-        return Top(view, rows[:k], None, None, len(rows), True, error, start or 0, end or 0)
+        return TopAnswer(view, rows[:k], None, None, len(rows), True, error, start or 0, end or 0)
 
     def hits(
         self,
@@ -159,7 +159,7 @@ class FakeQuery:
         return Cross(view, other, rows, columns, cells, 0, 0)
 
     def health(self, now: float) -> Health:
-        return judge(Facts(self.counts(), {}, Cut(1, 1, 0), 0, 0, 0, self.vitals, None), now)
+        return judge(Facts(self.counts(), {}, StoreVersion(1, 1, 0), 0, 0, 0, self.vitals, None), now)
 
     def bad_reasons(self) -> list[BadCount]:
         return [BadCount("source", self.reason, self.bad, 1)] if self.bad else []
@@ -167,10 +167,10 @@ class FakeQuery:
     def bad_lines(self, limit: int = -1) -> list[BadLine]:
         return [BadLine("source", 7, self.reason, self.reason.encode())] if self.bad else []
 
-    def heat_map(self, start: int | None = None, end: int | None = None, where: Sequence[Filter] = ()) -> HeatMap:
+    def heat_map(self, start: int | None = None, end: int | None = None, where: Sequence[Filter] = ()) -> HeatMapAnswer:
         days = [[0] * 24 for _ in range(7)]
         days[self.day][12] = self.many
-        return HeatMap(days, start or 0, end or 0)
+        return HeatMapAnswer(days, start or 0, end or 0)
 
     @contextmanager
     def open(self) -> Iterator[Any]:

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from fake_query import FakeQuery, StoppedClock
 
-from hitstream.dashboard.address import Address
+from hitstream.dashboard.address import ServerAddress
 from hitstream.dashboard.app import Settings, build
 from hitstream.dashboard.serve import serve
 from waiting import PATIENCE_SECONDS
@@ -57,7 +57,7 @@ def served(query: FakeQuery, settings: Settings | None = None) -> Iterator[Site]
 
     app = build(query.open, StoppedClock(), settings or Settings())
     thread = threading.Thread(
-        target=serve, args=(app,), kwargs={"address": Address(port=0), "announce": announce, "stop": stop}
+        target=serve, args=(app,), kwargs={"address": ServerAddress(port=0), "announce": announce, "stop": stop}
     )
     thread.start()
     try:

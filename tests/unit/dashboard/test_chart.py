@@ -8,20 +8,20 @@ from hypothesis import strategies as st
 
 from hitstream.dashboard.pages.overview import PAGE
 from hitstream.dashboard.panels import chart
-from hitstream.dashboard.panels.chart import POINTS, Answer, fold
+from hitstream.dashboard.panels.chart import POINTS, ChartAnswer, fold
 from hitstream.dashboard.panels.subjects import Bars
-from hitstream.dashboard.state import State
+from hitstream.dashboard.state import PageState
 
 TRAFFIC = next(panel for panel in PAGE.panels if panel.kind == "chart")
-HOUR = State.parse("/", "?range=1h")
+HOUR = PageState.parse("/", "?range=1h")
 
 
-def ask(query: FakeQuery, state: State = EVERYTHING, now: float = NOON) -> Answer:
-    answer: Answer = asked(TRAFFIC, query, state, now)
+def ask(query: FakeQuery, state: PageState = EVERYTHING, now: float = NOON) -> ChartAnswer:
+    answer: ChartAnswer = asked(TRAFFIC, query, state, now)
     return answer
 
 
-def operations(new: Answer, old: Answer | None, state: State = A_DAY) -> list[dict[str, Any]]:
+def operations(new: ChartAnswer, old: ChartAnswer | None, state: PageState = A_DAY) -> list[dict[str, Any]]:
     patch = chart.show(TRAFFIC, new, old, state)["traffic-graph"]["figure"]
     return list(plain(patch)["operations"])
 
@@ -67,7 +67,7 @@ def test_bars_that_are_not_cut_by_the_clocks_of_the_zone_say_so() -> None:
     hours, quarters = Bars(NOON, 3600, (5, 6)), Bars(NOON, 900, (5, 6))
 
     def note(bars: Bars, zone: str) -> str:
-        said = chart.show(TRAFFIC, Answer(bars, bars), None, State.parse("/", f"?zone={zone}"))["traffic-note"]
+        said = chart.show(TRAFFIC, ChartAnswer(bars, bars), None, PageState.parse("/", f"?zone={zone}"))["traffic-note"]
         return str(said["children"])
 
     assert note(hours, "Asia/Kolkata").startswith("per hour by the clock of UTC \u00b7")
@@ -78,8 +78,8 @@ def test_bars_that_are_not_cut_by_the_clocks_of_the_zone_say_so() -> None:
 
 
 def test_one_more_hit_changes_one_bar_and_nothing_else() -> None:
-    old = Answer(Bars(NOON, 60, (1, 2, 3), (0, 0, 1)), Bars(NOON, 60, (1, 2, 3), (0, 0, 1)))
-    new = Answer(*[bars._replace(upper=(1, 2, 4)) for bars in old])
+    old = ChartAnswer(Bars(NOON, 60, (1, 2, 3), (0, 0, 1)), Bars(NOON, 60, (1, 2, 3), (0, 0, 1)))
+    new = ChartAnswer(*[bars._replace(upper=(1, 2, 4)) for bars in old])
     changed = operations(new, old)
     assert [(c["operation"], c["location"], c["params"]) for c in changed] == [
         ("Assign", ["data", 0, "y", 2], {"value": 4})
@@ -87,8 +87,8 @@ def test_one_more_hit_changes_one_bar_and_nothing_else() -> None:
 
 
 def test_a_new_minute_moves_the_axis_without_a_new_figure() -> None:
-    old = Answer(Bars(NOON, 60, (1, 2), (0, 0)), Bars(NOON, 60, (1, 2), (0, 0)))
-    new = Answer(*[bars._replace(start=NOON + 60, upper=(2, 1)) for bars in old])
+    old = ChartAnswer(Bars(NOON, 60, (1, 2), (0, 0)), Bars(NOON, 60, (1, 2), (0, 0)))
+    new = ChartAnswer(*[bars._replace(start=NOON + 60, upper=(2, 1)) for bars in old])
     places = [tuple(change["location"]) for change in operations(new, old)]
     assert ("data", 0, "y") in places and ("layout", "xaxis") in places
     assert () not in places and ("data",) not in places
@@ -101,8 +101,8 @@ def test_a_full_figure_is_never_sent(points: int) -> None:
 
 
 def test_bars_stand_at_instants_and_the_clocks_of_the_zone_are_in_words() -> None:
-    answer = Answer(Bars(NOON, 60, (1, 2), (0, 0)), Bars(NOON, 60, (1, 2), (0, 0)))
-    state = State.parse("/", "?zone=Asia/Kolkata")
+    answer = ChartAnswer(Bars(NOON, 60, (1, 2), (0, 0)), Bars(NOON, 60, (1, 2), (0, 0)))
+    state = PageState.parse("/", "?zone=Asia/Kolkata")
     moved = {tuple(change["location"]): change["params"]["value"] for change in operations(answer, None, state)}
     assert moved["data", 0, "x"] == [NOON + 30, NOON + 90]
     assert moved["data", 0, "customdata"] == [f"Sun 2026-11-22 17:{30 + at} \u2013 17:{31 + at}" for at in range(2)]
@@ -114,7 +114,7 @@ def test_bars_stand_at_instants_and_the_clocks_of_the_zone_are_in_words() -> Non
 def test_the_period_before_is_drawn_only_where_it_is_compared() -> None:
     query = FakeQuery(points=series(*range(60), start=NOON - 3600))
     assert ask(query, HOUR).bars.before == ()
-    compared = ask(query, State.parse("/", "?range=1h&compare=previous"))
+    compared = ask(query, PageState.parse("/", "?range=1h&compare=previous"))
     assert len(compared.bars.before) == len(compared.bars.upper)
 
 
@@ -122,5 +122,5 @@ def test_a_row_of_the_table_leads_to_its_time_alone() -> None:
     answer = ask(FakeQuery(points=series(5, 6, start=NOON)))
     row = drawn(chart.show(TRAFFIC, answer, None, A_DAY), "traffic-rows")[0]
     start = answer.table.start
-    link = State.parse("/", links(row)[0]["href"].partition("?")[2])
+    link = PageState.parse("/", links(row)[0]["href"].partition("?")[2])
     assert link.range == (start, start + answer.table.step)

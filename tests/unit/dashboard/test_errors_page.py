@@ -7,9 +7,9 @@ from fake_query import NOON, FakeQuery, row, series
 
 from hitstream.dashboard.pages.errors import PAGE
 from hitstream.dashboard.snapshot import take
-from hitstream.dashboard.state import State
+from hitstream.dashboard.state import PageState
 from hitstream.query import Filter
-from hitstream.query.answers import Series
+from hitstream.query.answers import SeriesAnswer
 
 BY_NAME = {panel.name: panel for panel in PAGE.panels}
 BEGIN = NOON - 3600
@@ -28,7 +28,7 @@ class Faulty(FakeQuery):
         grain: str | None = None,
         where: Sequence[Filter] = (),
         key: str | None = None,
-    ) -> Series:
+    ) -> SeriesAnswer:
         at = {"404": 10, "503": 20, "500": 20}
         digit = next((str(each.value)[0] for each in where if str(each.value).endswith("xx")), "")
         wanted = [code for code in self.codes if code in (key,) or code[0] == digit]
@@ -41,19 +41,19 @@ class Faulty(FakeQuery):
         return series(*[5] * 60)._replace(errors=errors)
 
 
-def course(state: State) -> Any:
+def course(state: PageState) -> Any:
     query = Faulty(rows={"status": [row("200", 290), *(row(code, 1, errors=1) for code in Faulty.codes)]})
     return ask(BY_NAME["faults"], query, state).bars
 
 
 def test_errors_of_clients_and_of_the_server_are_told_apart() -> None:
-    bars = course(State.parse("/errors", "?range=1h"))
+    bars = course(PageState.parse("/errors", "?range=1h"))
     assert (bars.start, sum(bars.upper), sum(bars.lower)) == (BEGIN, 1, 2)
     assert bars.upper[10] == 1 and bars.lower[20] == 2
 
 
 def test_a_filter_tells_them_apart_as_well() -> None:
-    bars = course(State.parse("/errors", "?range=1h&where=host=a"))
+    bars = course(PageState.parse("/errors", "?range=1h&where=host=a"))
     assert (sum(bars.upper), sum(bars.lower)) == (1, 2)
 
 
@@ -95,7 +95,7 @@ def test_links_that_lead_nowhere_are_asked_of_404_alone() -> None:
     answer = ask(panel, Asked(rows={"referrer": [row("http://a.example/", 3)]}))
     assert asked == [(Filter("status", "=", "404"),)]
     href = drawn(show(panel, answer), "lost_referrers-rows")[0][2][2][1]["href"]
-    assert State.parse("/errors", href.partition("?")[2]).where == (
+    assert PageState.parse("/errors", href.partition("?")[2]).where == (
         Filter("status", "=", "404"),
         Filter("referrer", "=", "http://a.example/"),
     )

@@ -13,15 +13,15 @@ from hitstream.dashboard.panels.opened_hit import href
 from hitstream.dashboard.panels.rows import begin
 from hitstream.dashboard.panels.subjects import MEASURES, Bars
 from hitstream.dashboard.ranges import Span
-from hitstream.dashboard.state import State
+from hitstream.dashboard.state import PageState
 from hitstream.query import Filter, Place
 
 BY_NAME = {panel.name: panel for panel in PAGE.panels}
 HOSTILE = "<img src=x onerror=window.__xss=1>"
 
 
-def state(search: str = "") -> State:
-    return State.parse("/explore", f"?range=1h&{search}")
+def state(search: str = "") -> PageState:
+    return PageState.parse("/explore", f"?range=1h&{search}")
 
 
 def offsets(answer: Any) -> list[int]:
@@ -29,10 +29,10 @@ def offsets(answer: Any) -> list[int]:
 
 
 def paged(search: str) -> Any:
-    return ask(BY_NAME["rows"], FakeQuery(), State.parse("/explore", search))
+    return ask(BY_NAME["rows"], FakeQuery(), PageState.parse("/explore", search))
 
 
-def follow(answer: Any, words_of_link: str, at: State) -> str:
+def follow(answer: Any, words_of_link: str, at: PageState) -> str:
     nodes = drawn(show(BY_NAME["rows"], answer, state=at), "rows-pages")
     return next(node[1]["href"] for node in nodes if words(node) == words_of_link)
 
@@ -73,13 +73,13 @@ def test_the_parts_of_a_row_filter_by_what_they_say_and_stay_text() -> None:
     answer = ask(BY_NAME["rows"], FakeQuery(lines=[hostile]), state())
     (shown,) = drawn(show(BY_NAME["rows"], answer, state=state()), "rows-rows")
     opens, *others = links(shown)
-    assert State.parse("/explore", urlsplit(opens["href"]).query).choice("hit") == answer.hits[0].place.written
+    assert PageState.parse("/explore", urlsplit(opens["href"]).query).choice("hit") == answer.hits[0].place.written
     wheres = [parse_qs(urlsplit(link["href"]).query)["where"] for link in others]
     assert wheres == [["status=404"], ["path=/a"], [f"agent={HOSTILE}"]]
     assert words(shown) == f"2026-11-22 12:00:00404\u2013/a?b\u2013-\u2013{HOSTILE}abcdef:1000"
 
 
-def heads(answer: Any, at: State) -> list[str]:
+def heads(answer: Any, at: PageState) -> list[str]:
     (row_of_heads,) = drawn(show(BY_NAME["rows"], answer, state=at), "rows-heads")
     return [words(head) for head in row_of_heads[2:]]
 
@@ -95,7 +95,7 @@ def test_rows_have_the_columns_that_a_log_has_or_those_that_are_chosen() -> None
     at = state("columns=position,time,nonsense")
     assert heads(answer, at) == ["Time UTC", "Position"]
     menu = drawn(show(BY_NAME["rows"], answer, state=at), "rows-columns")
-    leads_to = {words(each): State.parse("/explore", urlsplit(each[1]["href"]).query) for each in menu}
+    leads_to = {words(each): PageState.parse("/explore", urlsplit(each[1]["href"]).query) for each in menu}
     assert leads_to["Status"].choice("columns") == "time,status,position"
     assert leads_to["Position"].choice("columns") == "time"
     assert heads(answer, state("columns=nonsense")) == heads(answer, state())
@@ -111,15 +111,15 @@ def test_a_row_opens_to_all_that_the_archive_has_of_its_line() -> None:
     assert HOSTILE in words(opened) and "host" + "h.example" in words(opened)
     assert f"begins at byte {place.offset} of source {place.source}" in words(opened)
     close = next(each for each in links(opened) if each["class"] == "more")
-    assert State.parse("/explore", urlsplit(close["href"]).query).choice("hit") == ""
+    assert PageState.parse("/explore", urlsplit(close["href"]).query).choice("hit") == ""
     elsewhere = state(f"hit={place._replace(offset=5).written}")
     assert len(drawn(show(BY_NAME["rows"], ask(BY_NAME["rows"], query, elsewhere), state=elsewhere), "rows-rows")) == 3
 
 
 def test_a_row_of_what_comes_now_opens_where_all_rows_are() -> None:
     place = Place(NOON * 1_000_000 + 5, "abc", 7)
-    path, _, search = href(place, State.parse("/live", "?where=host=a")).partition("?")
-    there = State.parse(path, search)
+    path, _, search = href(place, PageState.parse("/live", "?where=host=a")).partition("?")
+    there = PageState.parse(path, search)
     assert there.choice("hit") == place.written and there.range == Span(NOON, NOON + 60)
     assert there.where == (Filter("host", "=", "a"),)
 
@@ -142,7 +142,7 @@ def test_keys_are_those_of_the_chosen_view_by_the_chosen_measure() -> None:
     assert [words(line) for line in lines] == ["a110.0 %2.0 KiB00.0 %", "b990.0 %512 B00.0 %"]
     assert [line[1]["style"] for line in lines] == [{"--bar": "100.0%"}, {"--bar": "25.0%"}]
     by_errors = next(link for link in links(drawn(props, "ranked-heads")[0]) if link["title"] == "Order by errors")
-    assert State.parse("/explore", urlsplit(by_errors["href"]).query).choice("measure") == "errors"
+    assert PageState.parse("/explore", urlsplit(by_errors["href"]).query).choice("measure") == "errors"
 
 
 def test_visitors_have_a_column_where_they_are_counted() -> None:
@@ -187,11 +187,11 @@ def test_a_key_that_may_have_been_among_the_rarest_before_is_not_called_new() ->
 def test_all_keys_can_be_paged_through_and_searched() -> None:
     query = FakeQuery(rows={"target": [row(f"/{number}", 1000 - number) for number in range(130)]})
 
-    def shown(search: str) -> tuple[list[str], str, dict[str, State]]:
-        at = State.parse("/explore", search)
+    def shown(search: str) -> tuple[list[str], str, dict[str, PageState]]:
+        at = PageState.parse("/explore", search)
         props = show(BY_NAME["ranked"], ask(BY_NAME["ranked"], query, at), state=at)
         note = drawn(props, "ranked-note")
-        leads_to = {words(each): State.parse("/explore", urlsplit(each[1]["href"]).query) for each in note[1:]}
+        leads_to = {words(each): PageState.parse("/explore", urlsplit(each[1]["href"]).query) for each in note[1:]}
         return [words(line[2]) for line in drawn(props, "ranked-rows")], words(note[0]), leads_to
 
     keys, note, leads_to = shown("?range=1h")
@@ -211,11 +211,11 @@ def test_a_list_leads_to_all_of_its_keys() -> None:
     from hitstream.dashboard.pages.errors import PAGE as ERRORS
 
     panel = next(panel for panel in ERRORS.panels if panel.name == "lost")
-    at = State.parse("/errors", "?range=1h&where=host=a")
+    at = PageState.parse("/errors", "?range=1h&where=host=a")
     query = FakeQuery(rows={"not_found": [row(f"/{number}") for number in range(40)]})
     (note,) = drawn(show(panel, ask(panel, query, at), state=at), "lost-note")
     path, _, search = note[1]["href"].partition("?")
-    there = State.parse(path, search)
+    there = PageState.parse(path, search)
     assert (there.page, there.choice("view"), there.range) == ("explore", "target", at.range)
     assert there.where == (Filter("host", "=", "a"), Filter("status", "=", "404"))
 
@@ -229,7 +229,7 @@ def test_a_second_list_splits_the_first_and_a_number_filters_by_both() -> None:
     lines = drawn(props, "split-rows")
     assert [words(line) for line in lines] == ["/a111", "/b111"]
     cell = links(lines[1])[2]
-    assert State.parse("/explore", urlsplit(cell["href"]).query).where == (
+    assert PageState.parse("/explore", urlsplit(cell["href"]).query).where == (
         Filter("path", "=", "/b"),
         Filter("status", "=", "404"),
     )
@@ -252,7 +252,7 @@ def test_visitors_over_time_are_never_added_up() -> None:
             found = series(*[9] * points, start=NOON // 3600 * 3600 - 86400, step=step)
             return found._replace(grain=grain or "minute", visitors=[3] * points)
 
-    answer = ask(BY_NAME["course"], Visited(), State.parse("/explore", "?range=24h&measure=visitors"))
+    answer = ask(BY_NAME["course"], Visited(), PageState.parse("/explore", "?range=24h&measure=visitors"))
     assert answer.whole.bars.step == 3600 and set(answer.whole.bars.upper) == {3}
     assert answer.whole.table == answer.whole.bars
     assert answer.keys == ()  # nor are those of one key and of another
@@ -294,15 +294,17 @@ def test_the_chart_is_split_by_the_first_seven_keys_and_the_rest() -> None:
     legend = drawn(props, "course-legend")
     assert words(legend[0]) == "all other requested targets, and none"
     assert [words(each) for each in legend[1:8]] == list(answer.keys)
-    assert State.parse("/explore", urlsplit(links(legend[1])[0]["href"]).query).where == (Filter("path", "=", "/9"),)
+    assert PageState.parse("/explore", urlsplit(links(legend[1])[0]["href"]).query).where == (
+        Filter("path", "=", "/9"),
+    )
     assert "/9" not in str(plain(props["course-graph"]["figure"]))  # Plotly would read markup in a text of a log
 
 
 def test_a_hit_more_changes_one_bar_of_a_stack_and_nothing_else() -> None:
-    bars = chart.Answer(Bars(NOON, 60, (5, 5)), Bars(NOON, 60, (5, 5)))
-    old = stacked.Answer(bars, ("/a",), ((1, 2),))
-    more = chart.Answer(Bars(NOON, 60, (5, 6)), Bars(NOON, 60, (5, 6)))
-    new = stacked.Answer(more, ("/a",), ((1, 3),))
+    bars = chart.ChartAnswer(Bars(NOON, 60, (5, 5)), Bars(NOON, 60, (5, 5)))
+    old = stacked.StackedAnswer(bars, ("/a",), ((1, 2),))
+    more = chart.ChartAnswer(Bars(NOON, 60, (5, 6)), Bars(NOON, 60, (5, 6)))
+    new = stacked.StackedAnswer(more, ("/a",), ((1, 3),))
     patch = show(BY_NAME["course"], new, old, state())["course-graph"]["figure"]
     assert [each["location"] for each in plain(patch)["operations"]] == [["data", 1, "y", 1]]
 

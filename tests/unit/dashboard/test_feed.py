@@ -10,12 +10,12 @@ from hitstream.dashboard.drawn import written
 from hitstream.dashboard.feed import KEPT, Feed, Viewer
 from hitstream.dashboard.panels.contract import Props
 from hitstream.dashboard.ranges import EVERYTHING, window
-from hitstream.dashboard.state import State
+from hitstream.dashboard.state import PageState
 from hitstream.errors import Retryable
 from waiting import PATIENCE_SECONDS
 
-DAY, HOUR = State.parse("/", "?range=24h"), State.parse("/", "?range=1h")
-FILTERED = State.parse("/", "?range=24h&where=status=404")
+DAY, HOUR = PageState.parse("/", "?range=24h"), PageState.parse("/", "?range=1h")
+FILTERED = PageState.parse("/", "?range=24h&where=status=404")
 
 
 def running(query: FakeQuery, act: Callable[[Feed], Awaitable[None]], clock: StoppedClock | None = None) -> None:
@@ -168,7 +168,7 @@ def test_a_slow_filter_does_not_hold_up_the_others() -> None:
 def test_states_that_nobody_looks_at_are_forgotten() -> None:
     async def act(feed: Feed) -> None:
         for n in range(2 * KEPT):
-            viewer = feed.join("a", State.parse("/", f"?range=24h&where=bytes={n}"))
+            viewer = feed.join("a", PageState.parse("/", f"?range=24h&where=bytes={n}"))
             feed.leave(viewer)
         assert len(feed._slots) <= KEPT + 1
 
@@ -212,8 +212,8 @@ def test_an_error_is_shown_and_heals_when_the_data_is_back() -> None:
 
 def test_a_page_without_a_socket_is_answered_too() -> None:
     async def act(feed: Feed) -> None:
-        state = await feed.settled(State.parse("/", ""))
-        assert state.range is not None and state.range == State.parse("/", "?range=all").range
+        state = await feed.settled(PageState.parse("/", ""))
+        assert state.range is not None and state.range == PageState.parse("/", "?range=all").range
         first = await feed.once(state, None)
         assert {"content", "totals-requests", "range-all"} <= set(first)
         again = await feed.once(state, state)
@@ -227,7 +227,7 @@ def test_the_hits_of_the_time_that_a_page_opens_with_are_read_ahead_piece_by_pie
 
     async def act(feed: Feed) -> None:
         await feed.read_ahead()
-        viewer = feed.join("a", await feed.settled(State()))
+        viewer = feed.join("a", await feed.settled(PageState()))
         await settle(feed, viewer)
         assert query.ahead == [window(viewer.state.range or EVERYTHING, NOON)] * 3
 

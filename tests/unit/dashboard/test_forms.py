@@ -3,14 +3,14 @@ from fake_query import NOON
 
 from hitstream.dashboard.forms import added, brushed
 from hitstream.dashboard.ranges import Span
-from hitstream.dashboard.state import State
+from hitstream.dashboard.state import PageState
 from hitstream.errors import ConfigError
 from hitstream.query import Filter
 
 
-def dragged(first: object, last: object, search: str = "") -> State | None:
-    found = brushed({"xaxis.range[0]": first, "xaxis.range[1]": last}, State.parse("/", search))
-    return None if found is None else State.parse("/", found)
+def dragged(first: object, last: object, search: str = "") -> PageState | None:
+    found = brushed({"xaxis.range[0]": first, "xaxis.range[1]": last}, PageState.parse("/", search))
+    return None if found is None else PageState.parse("/", found)
 
 
 def test_a_stretch_that_is_dragged_over_becomes_the_time_that_is_shown() -> None:
@@ -37,7 +37,7 @@ def test_what_is_no_stretch_leads_nowhere(end: object) -> None:
 
 
 def test_a_filter_that_is_changed_stays_where_it_stood_and_one_that_was_off_is_applied() -> None:
-    state = State.parse("/", "?where=host=a&where=status>=400&off=path=/x")
+    state = PageState.parse("/", "?where=host=a&where=status>=400&off=path=/x")
     changed = added(state, "host", "=", "b", "host=a")
     assert [each.written for each in changed.where] == ["host=b", "status>=400"]
     changed = added(state, "path", "begins", "/y", "path=/x")
@@ -45,7 +45,7 @@ def test_a_filter_that_is_changed_stays_where_it_stood_and_one_that_was_off_is_a
 
 
 def test_a_filter_is_added_once_and_a_wrong_one_is_explained() -> None:
-    state = added(State(), "status", ">=", "400")
+    state = added(PageState(), "status", ">=", "400")
     assert added(state, "status", ">=", "400").where == (Filter("status", ">=", "400"),)
     with pytest.raises(ConfigError, match="not a whole number"):
         added(state, "status", ">=", "many")

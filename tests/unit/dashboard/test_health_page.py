@@ -10,10 +10,10 @@ from hitstream.dashboard.panels.stages import _ADVICE
 from hitstream.dashboard.snapshot import changes, take
 from hitstream.query import Filter, Health
 from hitstream.query.health import STATES, Facts, Tier, judge
-from hitstream.store.contract import Cut
+from hitstream.store.contract import StoreVersion
 from hitstream.store.ledger import Counts, FormatSection
 from hitstream.telemetry import STAGES
-from hitstream.vitals import Flow, Lag, Problem, Process, Vitals
+from hitstream.vitals import Lag, Problem, Process, StageCounters, Vitals
 
 BY_NAME = {panel.name: panel for panel in PAGE.panels}
 HOSTILE = "<img src=x onerror=window.__xss=1>\x1b[2J\u202e" + "a" * 3000
@@ -29,7 +29,9 @@ class Told(FakeQuery):
 
     def health(self, now: float) -> Health:
         counts = Counts(self.many + self.bad, self.many, self.bad, 0)
-        return judge(Facts(counts, {}, Cut(1, 1, 0), 5, 700, 4096, self.told, None, self.tier, self.sections), now)
+        return judge(
+            Facts(counts, {}, StoreVersion(1, 1, 0), 5, 700, 4096, self.told, None, self.tier, self.sections), now
+        )
 
 
 def telling(**facts: object) -> Told:
@@ -53,7 +55,7 @@ def rows_or_tiles(name: str, query: FakeQuery) -> list[str]:
 
 
 def test_every_stage_stands_in_the_table_with_its_flow() -> None:
-    lines = rows("stages", telling(flows={"parse": Flow(100, 97, 0, 3)}))
+    lines = rows("stages", telling(flows={"parse": StageCounters(100, 97, 0, 3)}))
     assert [line.startswith(stage.name) for line, stage in zip(lines, STAGES, strict=True)] == [True] * len(STAGES)
     assert lines[1] == "parseOK3.0 % of the lines did not parse.1009703"
     assert lines[3].endswith("00\u2013\u2013")  # a commit drops nothing

@@ -10,18 +10,20 @@ from hitstream.dashboard.feed import Feed, Viewer
 from hitstream.dashboard.pages.live import PAGE
 from hitstream.dashboard.panels.contract import Props
 from hitstream.dashboard.snapshot import changes, take
-from hitstream.dashboard.state import State
+from hitstream.dashboard.state import PageState
 from waiting import PATIENCE_SECONDS
 
 BY_NAME = {panel.name: panel for panel in PAGE.panels}
-STATE = State.parse("/live", "")
+STATE = PageState.parse("/live", "")
 
 
 def test_all_times_chosen_elsewhere_are_one_question_and_filters_are_not() -> None:
-    there = [State.parse("/live", search).asked for search in ("", "?range=7d&compare=previous", "?zone=Asia/Tokyo")]
+    there = [
+        PageState.parse("/live", search).asked for search in ("", "?range=7d&compare=previous", "?zone=Asia/Tokyo")
+    ]
     assert there == [STATE.asked] * 3
-    assert State.parse("/live", "?where=status=404").asked != STATE.asked
-    assert State.parse("/health", "?range=7d&where=status=404").asked == State.parse("/health", "").asked
+    assert PageState.parse("/live", "?where=status=404").asked != STATE.asked
+    assert PageState.parse("/health", "?range=7d&where=status=404").asked == PageState.parse("/health", "").asked
 
 
 def test_a_look_sends_the_rows_that_are_new_and_names_the_others() -> None:
@@ -87,7 +89,7 @@ def test_screen_readers_are_told_of_the_last_minute() -> None:
     )
 
 
-def following(query: FakeQuery, state: State, act: Any) -> None:
+def following(query: FakeQuery, state: PageState, act: Any) -> None:
     async def run() -> None:
         feed = Feed(query.open, StoppedClock(), "here")
         try:
@@ -133,4 +135,4 @@ def test_with_filters_only_those_that_pass_are_counted() -> None:
         query.many += 50  # last: it is what a look sees
         assert await feed.newer(viewer, PATIENCE_SECONDS) == {"news": {"children": "2 new"}}
 
-    following(query, replace(STATE, where=State.parse("/", "?where=host~a").where), act)
+    following(query, replace(STATE, where=PageState.parse("/", "?where=host~a").where), act)

@@ -14,7 +14,7 @@ from hitstream.dashboard.panels import KINDS, Panel
 from hitstream.dashboard.panels.contract import Page
 from hitstream.dashboard.panels.countries import NAMES, TILES
 from hitstream.dashboard.panels.ranking import COLUMNS
-from hitstream.dashboard.state import State
+from hitstream.dashboard.state import PageState
 from hitstream.query import Filter
 from hitstream.query.answers import Row
 from hitstream.views.table import VIEWS
@@ -44,7 +44,7 @@ def test_rows_of_panels_fill_the_twelve_columns(page: Page) -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_what_panels_set_is_on_their_page(page: Page) -> None:
-    there, state = ids(plain(frame(page))), State.parse(page.path, "?range=24h")
+    there, state = ids(plain(frame(page))), PageState.parse(page.path, "?range=24h")
     for panel in page.panels:
         query = FakeQuery(rows={panel.view: [row("200", 5), row("404", 1)]})
         assert set(show(panel, ask(panel, query, state), state=state)) <= there
@@ -74,9 +74,9 @@ def test_a_key_leads_to_its_filter_and_back() -> None:
     panel = next(panel for panel in RANKINGS if panel.name == "not_found")
     answer = ask(panel, FakeQuery(rows={"not_found": [row("/a b&c", 3)]}))
 
-    def link(state: State) -> State:
+    def link(state: PageState) -> PageState:
         path, _, search = links(drawn(show(panel, answer, state=state), "not_found-rows")[0])[0]["href"].partition("?")
-        return State.parse(path, search)
+        return PageState.parse(path, search)
 
     chosen = link(A_DAY)
     assert chosen.where == (Filter("status", "=", "404"), Filter("path", "=", "/a b&c"))
@@ -114,7 +114,7 @@ def test_a_ranking_marks_the_visitors_that_are_estimated_and_counts_them_where_i
     ranked = BY_NAME["ranked"]
 
     def shown(search: str) -> str:
-        state = State.parse("/explore", search)
+        state = PageState.parse("/explore", search)
         return str([words(each) for each in drawn(show(ranked, ask(ranked, query, state), state=state), "ranked-rows")])
 
     assert "≈ 5,000" in shown("?range=all") and "≈ 7" not in shown("?range=all")
@@ -122,7 +122,7 @@ def test_a_ranking_marks_the_visitors_that_are_estimated_and_counts_them_where_i
     assert "≈" not in shown("?range=all&split=method")  # beside numbers that are exact
 
 
-def cells(panel: Panel, state: State) -> dict[str, str]:
+def cells(panel: Panel, state: PageState) -> dict[str, str]:
     """Return the link of each cell of the hours of the week that has one, by its title."""
     shown = show(panel, ask(panel, FakeQuery(day=0), state), state=state)
     return {link["title"]: link["href"] for row in drawn(shown, "week-rows") for link in links(row)}
@@ -130,7 +130,7 @@ def cells(panel: Panel, state: State) -> dict[str, str]:
 
 def test_an_hour_of_the_week_is_shown_by_the_clocks_of_the_zone_and_filters_by_utc() -> None:
     href = {
-        zone: cells(BY_NAME["week"], State.parse("/", f"?from=2026-11-01&to=2026-11-20&zone={zone}"))
+        zone: cells(BY_NAME["week"], PageState.parse("/", f"?from=2026-11-01&to=2026-11-20&zone={zone}"))
         for zone in ("UTC", "Asia/Tokyo", "America/Los_Angeles", "Asia/Kolkata")
     }
     assert list(href["UTC"]) == ["Mon 12:00, 10 requests"]
@@ -139,7 +139,7 @@ def test_an_hour_of_the_week_is_shown_by_the_clocks_of_the_zone_and_filters_by_u
     assert list(href["Asia/Kolkata"]) == list(href["America/Los_Angeles"]) == ["Mon 12:00 UTC, 10 requests"]
     for found in href.values():
         (link,) = found.values()
-        assert State.parse("/", link.partition("?")[2]).where == (
+        assert PageState.parse("/", link.partition("?")[2]).where == (
             Filter("weekday", "=", "mon"),
             Filter("hour", "=", "12"),
         )
@@ -175,7 +175,7 @@ def test_no_text_of_a_log_is_more_than_text_on_any_panel(panel: Panel) -> None:
     texts = dict.fromkeys(("host", "path", "target", "method", "referrer", "agent"), HOSTILE)
     query = FakeQuery(rows={view.name: keys for view in VIEWS}, lines=[line(0, **texts)])
     page = next(page for page in PAGES if panel in page.panels)
-    state = State.parse(page.path, "?range=24h" + "&split=host" * ("split" in page.choices))
+    state = PageState.parse(page.path, "?range=24h" + "&split=host" * ("split" in page.choices))
     props = show(panel, ask(panel, query, state), state=state)
     assert "dangerously" not in json.dumps(plain(props)) and "\x1b" not in repr(props)
     for values in props.values():
@@ -198,11 +198,11 @@ def test_drawn_nodes_are_json_of_tags_attributes_and_texts(nodes: list[Node]) ->
 
 
 def test_a_change_is_told_only_against_a_period_that_the_log_covers() -> None:
-    def change(first: int, state: State) -> str:
+    def change(first: int, state: PageState) -> str:
         figures = ask(BY_NAME["totals"], FakeQuery(first=first), state)
         return str(figures["requests"].change)
 
-    state = State.parse("/", "?from=2026-11-22T11:30&to=2026-11-22T12:30")
+    state = PageState.parse("/", "?from=2026-11-22T11:30&to=2026-11-22T12:30")
     assert change(NOON - 3600, state) == ""
     assert change(NOON - 2 * 3600, state) == "-50 %".replace("-", "\u2212")
 

@@ -12,7 +12,7 @@ from hitstream.dashboard.ranges import (
     HOUR,
     PERIODS,
     RANGES,
-    Range,
+    RelativeRange,
     Span,
     Window,
     instant,
@@ -32,7 +32,7 @@ TIMED = [choice for choice in RANGES if choice.seconds]
 
 
 @given(st.sampled_from(TIMED), st.floats(0, 4e9))
-def test_a_window_holds_all_it_promises_and_the_present(choice: Range, now: float) -> None:
+def test_a_window_holds_all_it_promises_and_the_present(choice: RelativeRange, now: float) -> None:
     start, end = window(choice, now)
     assert choice.seconds is not None and start is not None and end is not None
     assert start <= now - choice.seconds + 1
@@ -91,7 +91,7 @@ def test_the_period_before_has_passed_as_far_as_this_one() -> None:
 
 
 @given(st.sampled_from([choice for choice in TIMED if choice.seconds]), st.integers(0, 4_000_000_000))
-def test_what_is_compared_lies_exactly_as_much_before_as_the_range_is_called(choice: Range, now: int) -> None:
+def test_what_is_compared_lies_exactly_as_much_before_as_the_range_is_called(choice: RelativeRange, now: int) -> None:
     (start, end), before = window(choice, now), previous(choice, now)
     assert choice.seconds and start is not None and end is not None
     assert before is not None and before.start == start - choice.seconds

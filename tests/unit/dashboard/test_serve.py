@@ -6,7 +6,7 @@ import pytest
 from fake_query import FakeQuery, StoppedClock
 from serving import served
 
-from hitstream.dashboard.address import Address
+from hitstream.dashboard.address import ServerAddress
 from hitstream.dashboard.app import Settings, build
 from hitstream.dashboard.serve import serve
 from hitstream.errors import ConfigError, Retryable
@@ -31,14 +31,14 @@ def test_the_first_page_asked_for_comes_with_its_scripts_whichever_it_is() -> No
 @pytest.mark.parametrize("host", ["0.0.0.0", "192.0.2.1", "example.org", "::"])
 def test_it_does_not_listen_to_others_and_says_how_to_reach_it(host: str) -> None:
     with pytest.raises(ConfigError, match=r"ssh -L 8050:127\.0\.0\.1:8050"):
-        serve(build(FakeQuery().open, StoppedClock(), Settings()), Address(host))
+        serve(build(FakeQuery().open, StoppedClock(), Settings()), ServerAddress(host))
 
 
 def test_a_port_in_use_is_named_with_its_holder() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         with pytest.raises(Retryable) as raised:
-            serve(build(FakeQuery().open, StoppedClock(), Settings()), Address(port=port))
+            serve(build(FakeQuery().open, StoppedClock(), Settings()), ServerAddress(port=port))
     assert f"Port {port} of 127.0.0.1 is in use by" in raised.value.message
     assert f"(process {os.getpid()})" in raised.value.message
     assert "--port" in raised.value.hint
@@ -46,7 +46,7 @@ def test_a_port_in_use_is_named_with_its_holder() -> None:
 
 def test_a_port_that_is_none_is_refused() -> None:
     with pytest.raises(ConfigError, match="99999"):
-        serve(build(FakeQuery().open, StoppedClock(), Settings()), Address(port=99999))
+        serve(build(FakeQuery().open, StoppedClock(), Settings()), ServerAddress(port=99999))
 
 
 def test_a_holder_that_cannot_be_told_is_not_made_up(tmp_path: Path) -> None:

@@ -6,14 +6,14 @@ from fake_query import NOON, FakeQuery, row
 from hitstream.dashboard.drawn import written
 from hitstream.dashboard.freshness import STALE_SECONDS
 from hitstream.dashboard.snapshot import Snapshot, changes, failed, take
-from hitstream.dashboard.state import State
+from hitstream.dashboard.state import PageState
 from hitstream.errors import ConfigError, Fatal
 from hitstream.vitals import Problem, Process, Vitals
 
-HOURS = State.parse("/", "?range=6h")
+HOURS = PageState.parse("/", "?range=6h")
 
 
-def shot(query: FakeQuery, now: float = NOON, state: State = A_DAY) -> Snapshot:
+def shot(query: FakeQuery, now: float = NOON, state: PageState = A_DAY) -> Snapshot:
     return take(query, state.asked, now, "DIR")  # type: ignore[arg-type]
 
 
@@ -25,7 +25,7 @@ def test_a_page_without_hits_says_what_to_do() -> None:
 
 
 def said_of(query: FakeQuery, now: float, search: str = "?range=24h") -> str:
-    state = State.parse("/", search)
+    state = PageState.parse("/", search)
     return str(changes(shot(query, now, state), None, state)["freshness"]["children"])
 
 
@@ -107,21 +107,21 @@ def test_another_range_is_not_patched_onto_the_one_before() -> None:
 
 
 def test_a_panel_that_is_empty_says_why_and_what_to_do() -> None:
-    def said(query: FakeQuery, state: State = A_DAY) -> str:
+    def said(query: FakeQuery, state: PageState = A_DAY) -> str:
         return str(changes(shot(query, state=state), None, state)["targets-say"]["children"])
 
     assert said(FakeQuery(rows={"target": [row("/")]})) == ""
     assert said(FakeQuery()) == "Nothing in this time."
-    old = State.parse("/", "?from=1995-07-01&to=1995-07-02")
+    old = PageState.parse("/", "?from=1995-07-01&to=1995-07-02")
     assert said(FakeQuery(), old) == "No hit in this time."
-    filtered = State.parse("/", "?from=1995-07-01&to=1995-07-02&where=status=200")
+    filtered = PageState.parse("/", "?from=1995-07-01&to=1995-07-02&where=status=200")
     assert said(FakeQuery(), filtered) == "None under these filters."
-    assert said(FakeQuery(), State.parse("/", "?range=24h&where=status=200")) == "None under these filters."
+    assert said(FakeQuery(), PageState.parse("/", "?range=24h&where=status=200")) == "None under these filters."
 
 
 def test_a_time_without_hits_leads_to_those_there_are() -> None:
     def said(search: str) -> str:
-        state = State.parse("/", search)
+        state = PageState.parse("/", search)
         return written(changes(shot(FakeQuery(), state=state), None, state)["message"]["drawn"])
 
     old = said("?from=1995-07-01&to=1995-07-02")

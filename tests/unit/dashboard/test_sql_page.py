@@ -6,7 +6,7 @@ import pytest
 from asking import drawn, words
 
 from hitstream.dashboard.pages.sql import EXAMPLES, PAGE
-from hitstream.dashboard.state import State
+from hitstream.dashboard.state import PageState
 from hitstream.engine.embedded import ingest
 from hitstream.query import Query, open_query
 from hitstream.sources.open import open_source
@@ -27,7 +27,7 @@ def query(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Query]:
 
 def example(search: str, at: int) -> str:
     assert PAGE.turn
-    props = PAGE.turn(State.parse("/sql", search))
+    props = PAGE.turn(PageState.parse("/sql", search))
     (statement,) = parse_qs(urlsplit(props[f"sql-example-{at}"]["href"]).query)["query"]
     return statement
 
@@ -50,6 +50,6 @@ def test_examples_carry_the_time_and_the_filters_of_other_pages(query: Query, se
 
 def test_the_condition_is_there_to_be_inserted_and_nothing_where_all_hits_are_meant() -> None:
     assert PAGE.turn
-    carried = drawn(PAGE.turn(State.parse("/sql", "?range=all&where=host=a'b")), "sql-carried")
+    carried = drawn(PAGE.turn(PageState.parse("/sql", "?range=all&where=host=a'b")), "sql-carried")
     assert words(carried[1]) == carried[1][1]["data-insert"] and "'a''b'" in words(carried[1])
-    assert drawn(PAGE.turn(State.parse("/sql", "?range=all")), "sql-carried") == []
+    assert drawn(PAGE.turn(PageState.parse("/sql", "?range=all")), "sql-carried") == []

@@ -3,7 +3,7 @@ from hypothesis import strategies as st
 
 from hitstream.dashboard.pages import PAGES
 from hitstream.dashboard.ranges import RANGES, Span
-from hitstream.dashboard.state import LONGEST_VALUE, MOST_FILTERS, State
+from hitstream.dashboard.state import LONGEST_VALUE, MOST_FILTERS, PageState
 from hitstream.errors import ConfigError
 from hitstream.query import Filter, filters
 
@@ -25,7 +25,7 @@ FILTERS = st.one_of(
 ).filter(holds)
 SPANS = st.tuples(st.integers(0, 4_000_000_000), st.integers(1, 10_000_000)).map(lambda x: Span(x[0], x[0] + x[1]))
 STATES = st.builds(
-    State,
+    PageState,
     st.sampled_from([page.name for page in PAGES]),
     st.one_of(st.none(), st.sampled_from(RANGES), SPANS),
     st.lists(FILTERS, max_size=5, unique=True).map(tuple),
@@ -35,20 +35,20 @@ STATES = st.builds(
 )
 
 
-def at(href: str) -> State:
+def at(href: str) -> PageState:
     path, _, search = href.partition("?")
-    return State.parse(path, f"?{search}")
+    return PageState.parse(path, f"?{search}")
 
 
 @given(STATES)
-def test_a_state_is_read_from_its_own_address(state: State) -> None:
+def test_a_state_is_read_from_its_own_address(state: PageState) -> None:
     assert at(state.href()) == state
     assert at(state.href()).dropped == ()
 
 
 @given(st.text(max_size=200), st.text(max_size=400))
 def test_any_address_is_read(path: str, search: str) -> None:
-    State.parse(path, search)
+    PageState.parse(path, search)
 
 
 @given(
@@ -57,14 +57,14 @@ def test_any_address_is_read(path: str, search: str) -> None:
     )
 )
 def test_any_parts_are_read(parts: list[tuple[str, str]]) -> None:
-    State.parse("/", "&".join(f"{name}={value}" for name, value in parts))
+    PageState.parse("/", "&".join(f"{name}={value}" for name, value in parts))
 
 
 def test_what_is_not_understood_is_left_out_and_said() -> None:
     state = at(
         "/nowhere?range=2h&where=status>=x&where=colour=red&zone=Atlantis&from=a&to=b&y=1&where=host=a&compare=zzz"
     )
-    assert state == State(where=(Filter("host", "=", "a"),))
+    assert state == PageState(where=(Filter("host", "=", "a"),))
     said = " ".join(state.dropped)
     for word in ("nowhere", "2h", "zzz", "status", "colour", "Atlantis", "“a” to “b”", "“y”"):
         assert word in said
@@ -79,7 +79,7 @@ def test_an_address_has_an_end() -> None:
 
 def test_a_filter_chosen_twice_is_gone_and_another_key_takes_its_place() -> None:
     one, two = Filter("host", "=", "a"), Filter("host", "=", "b")
-    state = State(where=(Filter("status", ">=", "400"), one))
+    state = PageState(where=(Filter("status", ">=", "400"), one))
     assert state.toggled(one) == (Filter("status", ">=", "400"),)
     assert state.toggled(two) == (Filter("status", ">=", "400"), two)
 

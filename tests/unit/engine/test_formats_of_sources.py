@@ -16,7 +16,7 @@ from hitstream.errors import DataError
 from hitstream.parse.detect import SAMPLE_BYTES
 from hitstream.parse.program import ONLY
 from hitstream.record import Chunk
-from hitstream.sources.contract import IDLE, Piece
+from hitstream.sources.contract import IDLE, SourceEvent
 from hitstream.sources.identity import SourceState
 from hitstream.sources.open import open_source
 from hitstream.store.directory import open_directory, open_reader
@@ -85,7 +85,7 @@ class Script:
             end = ends[path] = start + len(lines)
             if path not in self.left and start >= self._positions.get(path, 0):
                 state = SourceState(path, path, 0, 0, end, 0, False, end, b"", b"")
-                yield Piece(Chunk(path, start, lines), state)
+                yield SourceEvent(Chunk(path, start, lines), state)
 
 
 def follow(data, *steps, log_format=None):

@@ -16,7 +16,7 @@ from hitstream.engine.pulse import Pulse
 from hitstream.engine.settings import Counters, IngestSettings
 from hitstream.errors import DataError
 from hitstream.sources.open import open_source
-from hitstream.sources.tail import Unread
+from hitstream.sources.tail import SourceBacklog
 from hitstream.store.directory import open_directory, open_reader
 from hitstream.store.vitals import read_audit, read_vitals
 from hitstream.testing.crash import PAUSE, CrashAt, Crashed, CrashSource
@@ -142,7 +142,7 @@ def test_rates_are_of_the_last_seconds_and_fall_to_nothing(tmp_path):
 
 def test_a_lag_lasts_until_all_is_read(tmp_path):
     source = Source()
-    source.unread = [Unread("a.log", 10, ""), Unread("b.log", 0, "")]
+    source.unread = [SourceBacklog("a.log", 10, ""), SourceBacklog("b.log", 0, "")]
     with beating(tmp_path, source) as (pulse, clock, _counters, vitals):
         pulse.beat()
         clock.time += 40
@@ -157,7 +157,9 @@ def test_a_lag_lasts_until_all_is_read(tmp_path):
 
 def test_only_the_worst_sources_are_named_and_all_are_summed(tmp_path):
     source = Source()
-    source.unread = [Unread(f"{n}.log", n, "") for n in range(200)] + [Unread("torn.gz", 0, "It is cut off.")]
+    source.unread = [SourceBacklog(f"{n}.log", n, "") for n in range(200)] + [
+        SourceBacklog("torn.gz", 0, "It is cut off.")
+    ]
     with beating(tmp_path, source) as (pulse, _clock, _counters, vitals):
         pulse.beat()
         assert (vitals().sources, vitals().unread) == (201, sum(range(200)))

@@ -16,7 +16,7 @@ from hitstream.engine.spark.executor import Instructions, run
 from hitstream.engine.spark.formats import TopicFormats
 from hitstream.engine.spark.gather import together
 from hitstream.engine.spark.incoming import ConsumedTopic, Incoming, schema
-from hitstream.engine.spark.positions import Positions
+from hitstream.engine.spark.positions import ByteRanges
 from hitstream.parse.client_rule import make_rule
 from hitstream.record import Chunk
 from hitstream.sources.records import REFUSED, Record, plain_record
@@ -51,7 +51,7 @@ class Driver:
         self.archive = directory / "archive"
         self.told = Instructions(TOPIC, str(self.archive), str(directory / "bad"), 2_000_000_000, log_format=log_format)
         self.formats = TopicFormats(())
-        self.positions = Positions()
+        self.positions = ByteRanges()
 
     def make(self, *batches):
         made = self._pass(batches)

@@ -8,8 +8,8 @@ from hitstream.engine.spark.pulse import StreamPulse
 from hitstream.engine.spark.stream import Told
 from hitstream.errors import Fatal, Retryable
 from hitstream.query.health import Facts, judge
-from hitstream.store.contract import Cut
-from hitstream.store.ledger import BadTally, Counts, Range, SourceFormat
+from hitstream.store.contract import StoreVersion
+from hitstream.store.ledger import BadTally, Counts, ReadRange, SourceFormat
 from hitstream.store.vitals import read_vitals
 
 
@@ -40,7 +40,7 @@ def pulse(store):
 
 
 def batch(lines, bad):
-    ranges = [Range("log", 0, 100 * lines, lines, lines - bad, bad, 100 * lines)]
+    ranges = [ReadRange("log", 0, 100 * lines, lines, lines - bad, bad, 100 * lines)]
     return Batch(
         ranges,
         {SourceFormat("log", "/log", "common")},
@@ -58,7 +58,7 @@ def batch(lines, bad):
 
 def health(store, after=0.0):
     vitals = read_vitals(store)
-    facts = Facts(Counts(0, 0, 0, 0), {}, Cut(1, 1, 0), 0, 0, 0, vitals, None)
+    facts = Facts(Counts(0, 0, 0, 0), {}, StoreVersion(1, 1, 0), 0, 0, 0, vitals, None)
     return judge(facts, vitals.beat + after)
 
 

@@ -10,7 +10,7 @@ from https_nifi import PASSWORD, Issued, nifi
 from hitstream.errors import ConfigError, Retryable
 from hitstream.extract.nifi.address import Nifi
 from hitstream.extract.nifi.flow import flow
-from hitstream.extract.nifi.server import Flow
+from hitstream.extract.nifi.server import NifiFlow
 
 HERE = ("localhost", "127.0.0.1")
 ROOT = "/nifi-api/flow/process-groups/root/status"
@@ -41,7 +41,7 @@ def ask(served, own, password):
 
     def asked(**other):
         known = {"nifi": served.address, "nifi_user": "ada", "nifi_password_file": password, "nifi_ca_file": own.pem}
-        return Flow(Nifi(**{**known, **other}), flow("some")).status()
+        return NifiFlow(Nifi(**{**known, **other}), flow("some")).status()
 
     return asked
 

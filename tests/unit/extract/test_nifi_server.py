@@ -5,10 +5,10 @@ import pytest
 from hitstream.errors import Retryable
 from hitstream.extract.nifi.address import Nifi
 from hitstream.extract.nifi.flow import flow
-from hitstream.extract.nifi.server import Flow
+from hitstream.extract.nifi.server import NifiFlow
 
 
-@pytest.mark.parametrize("ask", [Flow.status, Flow.start, Flow.stop, lambda flow: flow.deploy({})])
+@pytest.mark.parametrize("ask", [NifiFlow.status, NifiFlow.start, NifiFlow.stop, lambda flow: flow.deploy({})])
 def test_a_nifi_that_is_away_is_an_error_to_try_again_after(ask):
     with pytest.raises(Retryable, match=r"NiFi at http://127\.0\.0\.1:1/nifi does not answer"):
-        ask(Flow(Nifi("http://127.0.0.1:1/nifi"), flow("some")))
+        ask(NifiFlow(Nifi("http://127.0.0.1:1/nifi"), flow("some")))

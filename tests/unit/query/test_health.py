@@ -8,11 +8,11 @@ from hitstream.engine.embedded import ingest
 from hitstream.errors import ConfigError
 from hitstream.query import Query, open_query
 from hitstream.query.health import BEAT_LATE, LAG_LATE, Facts, judge
-from hitstream.store.contract import Cut
+from hitstream.store.contract import StoreVersion
 from hitstream.store.ledger import Counts
 from hitstream.telemetry import STAGES
 from hitstream.testing.crash import PAUSE, CrashSource
-from hitstream.vitals import ArchiveSize, AuditRecord, Flow, Lag, Problem, Process, Vitals
+from hitstream.vitals import ArchiveSize, AuditRecord, Lag, Problem, Process, StageCounters, Vitals
 
 NOW = 10_000.0
 ALIVE = Vitals(
@@ -25,9 +25,9 @@ ALIVE = Vitals(
     commit_seconds=0.01,
     archived=NOW - 30,
     archive=ArchiveSize(1, 2, 3),
-    flows={"parse": Flow(100, 99, 0, 1)},
+    flows={"parse": StageCounters(100, 99, 0, 1)},
 )
-FACTS = Facts(Counts(100, 99, 1, 5000), {"status": 1}, Cut(9, 1, 0), 5, 500, 4096, ALIVE, None)
+FACTS = Facts(Counts(100, 99, 1, 5000), {"status": 1}, StoreVersion(9, 1, 0), 5, 500, 4096, ALIVE, None)
 
 
 def told(**changes):
@@ -85,7 +85,7 @@ def test_a_process_elsewhere_is_judged_by_its_beat():
         ({"unread": 9000, "lags": (Lag("a.log", 9000, LAG_LATE + 1),)}, "read", "late", "a.log"),
         ({"unread": 9000, "lags": (Lag("a.log", 9000, LAG_LATE - 1),)}, "read", "ok", "Reading"),
         ({"lags": (Lag("a\x1b.gz", 0, 0, "a\x1b.gz is cut off."),)}, "read", "failing", r"a\x1b.gz is cut off"),
-        ({"flows": {"parse": Flow(10, 4, 0, 6)}}, "parse", "failing", "right format"),
+        ({"flows": {"parse": StageCounters(10, 4, 0, 6)}}, "parse", "failing", "right format"),
         ({"commit_seconds": 9.0}, "commit", "late", "9.0 s"),
         ({"archived": NOW - 1000}, "archive", "late", "wait for the archive"),
     ],

@@ -82,7 +82,7 @@ def test_the_most_visited_are_found_among_keys_with_few_and_with_many_visitors()
 
 @given(st.lists(st.lists(st.one_of(st.none(), st.text(max_size=9)), max_size=400), max_size=5))
 def test_keys_keep_their_numbers_however_many_come(parts):
-    keys, numbers = kept.Keys(), {}
+    keys, numbers = kept.KeyDictionary(), {}
     for part in parts:
         texts = [text for text in dict.fromkeys(part) if text is not None]
         codes = np.array([NO_CODE if text is None else texts.index(text) for text in part], np.int32)

@@ -4,7 +4,7 @@ from collections import defaultdict
 from contextlib import nullcontext
 from typing import NamedTuple
 
-from hitstream.query.answers import HeatMap, Row, Series, Top, Totals
+from hitstream.query.answers import HeatMapAnswer, Row, SeriesAnswer, TopAnswer, Totals
 from hitstream.views.columns import DERIVED
 from hitstream.views.table import SECONDS, view
 
@@ -82,7 +82,7 @@ class Counting:
         rows = [Row(key, *summed(hits)) for key, hits in groups.items()]
         rows.sort(key=lambda row: (-row.hits, row.key))
         rest = Row("(other)", *map(sum, zip(*(row[1:4] for row in rows[k:]), strict=True)), None) if rows[k:] else None
-        return Top(name, rows[:k], None, rest, len(rows), True, 0.0, *self._range(start, end))
+        return TopAnswer(name, rows[:k], None, rest, len(rows), True, 0.0, *self._range(start, end))
 
     def series(self, name="traffic", start=None, end=None, grain=None, where=(), key=None):
         step, hits = SECONDS[grain], self._hits(start, end)
@@ -91,11 +91,11 @@ class Counting:
         for hit in hits:
             buckets[(hit.time - first) // step].append(hit)
         columns = [list(column) for column in zip(*map(summed, buckets), strict=True)]
-        return Series(name, grain, first, last + step, step, *columns)
+        return SeriesAnswer(name, grain, first, last + step, step, *columns)
 
     def heat_map(self, start=None, end=None, where=()):
         cells = [[0] * 24 for _ in range(7)]
         for hit in self._hits(start, end):
             hours = hit.time // 3600
             cells[(hours // 24 + 3) % 7][hours % 24] += 1  # 1970 began on a Thursday
-        return HeatMap(cells, *self._range(start, end))
+        return HeatMapAnswer(cells, *self._range(start, end))

@@ -11,7 +11,7 @@ from hitstream.sources.discover import Paths
 from hitstream.sources.files import LogFile
 from hitstream.sources.open import open_source
 from hitstream.sources.stdin import StreamSource
-from hitstream.sources.tail import Progress, Tail
+from hitstream.sources.tail import ReadProgress, Tail
 from hitstream.testing.source_contract import chunks_of
 
 
@@ -190,11 +190,11 @@ def test_progress_counts_raw_bytes(tmp_path):
     (tmp_path / "a.log").write_bytes(b"one\n" * 1000)
     (tmp_path / "b.log.gz").write_bytes(packed := gzip.compress(b"two\n" * 1000))
     tail = Tail([tmp_path])
-    assert tail.progress == Progress(0, 0)
+    assert tail.progress == ReadProgress(0, 0)
     next(pieces := tail.read())
-    assert tail.progress == Progress(4000, 4000 + len(packed))
+    assert tail.progress == ReadProgress(4000, 4000 + len(packed))
     list(pieces)
-    assert tail.progress == Progress(4000 + len(packed), 4000 + len(packed))
+    assert tail.progress == ReadProgress(4000 + len(packed), 4000 + len(packed))
 
 
 def test_what_is_unread_is_known_of_each_file_with_what_is_wrong(tmp_path):

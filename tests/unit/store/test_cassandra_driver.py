@@ -13,7 +13,7 @@ from cassandra.cluster import NoHostAvailable
 from cassandra.policies import RetryPolicy
 
 from hitstream.errors import ConfigError, Fatal, Retryable
-from hitstream.store.cassandra.connection import Address
+from hitstream.store.cassandra.connection import CassandraConfig
 from hitstream.store.cassandra.driver import _patience, explained
 
 
@@ -57,7 +57,7 @@ def test_errors_say_how_to_recover(problem, kind, words):
 
 
 def test_addresses_have_a_port_and_keyspaces_a_plain_name():
-    assert Address("a, b:1", "hitstream").points == [("a", 9042), ("b", 1)]
+    assert CassandraConfig("a, b:1", "hitstream").points == [("a", 9042), ("b", 1)]
     for cassandra, keyspace, consistency in (
         ("a:x", "k", "ONE"),
         ("", "k", "ONE"),
@@ -66,4 +66,4 @@ def test_addresses_have_a_port_and_keyspaces_a_plain_name():
         ("a", "k", "SOME"),
     ):
         with pytest.raises(ConfigError):
-            Address(cassandra, keyspace, consistency)
+            CassandraConfig(cassandra, keyspace, consistency)

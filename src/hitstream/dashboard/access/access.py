@@ -21,7 +21,7 @@ _BEARER = "bearer "
 _SALT = "hitstream session"
 
 
-class Session(NamedTuple):
+class LoginSession(NamedTuple):
     """A browser that has given the password, and until when it need not again, s since 1970."""
 
     name: str
@@ -75,7 +75,7 @@ class Access:
         self.backoff.succeeded(client)
         kept = self._file.read()
         assert kept is not None
-        value = _signer(kept).dumps(Session(secrets.token_hex(16), now + self.seconds))
+        value = _signer(kept).dumps(LoginSession(secrets.token_hex(16), now + self.seconds))
         return _cookie(_name(kept, secure), str(value), int(self.seconds), secure), 0.0
 
     def log_out(self, headers: Mapping[str, str], secure: bool) -> str | None:
@@ -93,12 +93,12 @@ class Access:
         kept = self._file.read() if self._file else None
         return None if kept is None or kept.is_open else kept
 
-    def _session(self, kept: Credentials, cookies: str, secure: bool) -> Session | None:
+    def _session(self, kept: Credentials, cookies: str, secure: bool) -> LoginSession | None:
         from itsdangerous import BadData
 
         try:
             shown = SimpleCookie(cookies).get(_name(kept, secure))
-            session = Session(*_signer(kept).loads(shown.value)) if shown else None
+            session = LoginSession(*_signer(kept).loads(shown.value)) if shown else None
         except (BadData, CookieError, TypeError):
             return None
         if session is None or kept.password is None or session.name in kept.ended:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from dash.development.base_component import Component
 
     from hitstream.dashboard.feed import Feed
-    from hitstream.dashboard.state import State
+    from hitstream.dashboard.state import PageState
 
 VIEWED = {view.name: view.title for view in VIEWS if view.key and not view.status}
 """The views that can be chosen: a filter can name each of their keys, and no filter is hidden in them."""
@@ -60,7 +60,7 @@ def _picker(name: str, words: str) -> "Component":
     return html.Div([html.Span(words, className="quiet", **aria(hidden="true")), select], className="pick")
 
 
-def _turn(state: "State") -> Props:
+def _turn(state: "PageState") -> Props:
     props: Props = {
         f"measure-{name}": {
             "href": state.href(choices=state.chosen(measure=name, first="")),
@@ -85,9 +85,9 @@ def _connect(app: "Dash", _feed: "Feed") -> None:
             prevent_initial_call=True,
         )
         def pick(value: str | None, path: str, search: str, name: str = name) -> Any:
-            from hitstream.dashboard.state import State as Shown
+            from hitstream.dashboard.state import PageState
 
-            shown = Shown.parse(path, search)
+            shown = PageState.parse(path, search)
             if shown.page != PAGE.name or not value or value == shown.choice(name):
                 return no_update
             return shown.changed(choices=shown.chosen(**{name: value, ranked.FIRST: ""})).search
@@ -100,15 +100,15 @@ def _connect(app: "Dash", _feed: "Feed") -> None:
         prevent_initial_call=True,
     )
     def find(value: str | None, path: str, search: str) -> Any:
-        from hitstream.dashboard.state import State as Shown
+        from hitstream.dashboard.state import PageState
 
-        shown, wanted = Shown.parse(path, search), (value or "").strip()
+        shown, wanted = PageState.parse(path, search), (value or "").strip()
         if shown.page != PAGE.name or wanted == shown.choice(ranked.FIND):
             return no_update
         return shown.changed(choices=shown.chosen(**{ranked.FIND: wanted, ranked.FIRST: ""})).search
 
 
-def _summary(answers: dict[str, Any], state: "State") -> str:
+def _summary(answers: dict[str, Any], state: "PageState") -> str:
     ranking, measure = answers["ranked"], state.choice("measure")
     first = f", most of {text.label(ranking.rows[0].key)}" if ranking.rows else ""
     return f"{VIEWED[state.choice('view')]} by {measure}: {text.count(ranking.whole)} requests{first}"

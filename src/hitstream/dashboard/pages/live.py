@@ -8,7 +8,7 @@ from hitstream.dashboard.panels.contract import Page, Panel
 if TYPE_CHECKING:
     from dash.development.base_component import Component
 
-    from hitstream.dashboard.state import State
+    from hitstream.dashboard.state import PageState
 
 
 def _head() -> "list[Component]":
@@ -18,7 +18,7 @@ def _head() -> "list[Component]":
     return [html.P(said, className="note of-now")]
 
 
-def _summary(answers: dict[str, Any], _state: "State") -> str:
+def _summary(answers: dict[str, Any], _state: "PageState") -> str:
     by_class = [sum(column) for column in zip(*answers["rate"].seconds, strict=True)] or [0] * 5
     errors = by_class[2] + by_class[3]
     return f"{text.count(sum(by_class))} requests in the last minute, {text.count(errors)} of them errors"

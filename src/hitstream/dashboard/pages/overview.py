@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 from hitstream.dashboard.panels.contract import Page, Panel
 
 if TYPE_CHECKING:
-    from hitstream.dashboard.state import State
+    from hitstream.dashboard.state import PageState
 
 _SHARE = ("hits", "share")
 _NO_AGENT = "No hit names its agent; logs in the Combined format may."
@@ -25,7 +25,7 @@ def _ranking(
     return Panel(name, title, view, "ranking", width, columns=columns, unit=unit, empty=empty, missing=missing)
 
 
-def _summary(answers: dict[str, Any], state: "State") -> str:
+def _summary(answers: dict[str, Any], state: "PageState") -> str:
     totals = answers["totals"]
     words = state.range.words if state.range else "in all"
     filtered = f" that pass {len(state.where)} filters" if state.where else ""

@@ -10,7 +10,7 @@ from hitstream.clock import SystemClock
 from hitstream.dashboard.drawn import drawn, node
 from hitstream.dashboard.markup import aria, data, icon
 from hitstream.dashboard.panels.contract import Page, Props
-from hitstream.dashboard.ranges import Period, Range, window
+from hitstream.dashboard.ranges import Period, RelativeRange, window
 from hitstream.errors import ConfigError
 from hitstream.query.sql import schema
 from hitstream.query.sql_text import condition_text, literal
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from dash.development.base_component import Component
 
     from hitstream.dashboard.feed import Feed
-    from hitstream.dashboard.state import State
+    from hitstream.dashboard.state import PageState
 
 EXAMPLES = (
     (
@@ -153,7 +153,7 @@ def _result() -> "Component":
     )
 
 
-def _turn(state: "State") -> Props:
+def _turn(state: "PageState") -> Props:
     condition = _condition(state)
     links = {
         f"sql-example-{at}": {"href": state.href(choices=state.chosen(query=_narrowed(text, condition)))}
@@ -164,7 +164,7 @@ def _turn(state: "State") -> Props:
     return {"sql-asked": {"data": state.choice("query")}, **links, **drawn("sql-carried", carried if condition else [])}
 
 
-def _condition(state: "State") -> str:
+def _condition(state: "PageState") -> str:
     """Return the time and the filters of other pages as SQL; empty where all hits are meant."""
     try:
         filters = condition_text(state.where)
@@ -173,9 +173,9 @@ def _condition(state: "State") -> str:
     return " AND ".join(filter(None, (_time(state), filters)))
 
 
-def _time(state: "State") -> str:
+def _time(state: "PageState") -> str:
     """Return the chosen time as SQL: one that ends now counts from the last hit, as far as pages do."""
-    if isinstance(state.range, Range):
+    if isinstance(state.range, RelativeRange):
         seconds = state.range.seconds
         return f"{_FROM_THE_LAST_HIT} {seconds} SECOND" if seconds else ""
     if state.range is None:

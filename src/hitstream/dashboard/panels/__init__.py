@@ -20,11 +20,11 @@ from hitstream.dashboard.panels import (
     week,
     world,
 )
-from hitstream.dashboard.panels.contract import Kind, Panel
+from hitstream.dashboard.panels.contract import Panel, PanelType
 
 __all__ = ["CHARTS", "KINDS", "Kind", "Panel"]
 
-KINDS: dict[str, Kind] = {
+KINDS: dict[str, PanelType] = {
     "figures": figures.KIND,
     "chart": chart.KIND,
     "stacked": stacked.KIND,

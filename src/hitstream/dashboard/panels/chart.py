@@ -13,7 +13,7 @@ from hitstream import text
 from hitstream.dashboard import zones
 from hitstream.dashboard.drawn import Node, drawn, node
 from hitstream.dashboard.markup import aria
-from hitstream.dashboard.panels.contract import Kind, Panel, Props, Question, Table
+from hitstream.dashboard.panels.contract import Panel, PanelType, Props, Question, Table
 from hitstream.dashboard.panels.figure import Trace, figure, figure_changes
 from hitstream.dashboard.panels.subjects import POINTS, Bars, subject
 from hitstream.dashboard.ranges import Span
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from dash.development.base_component import Component
 
-    from hitstream.dashboard.state import State
+    from hitstream.dashboard.state import PageState
 
 TABLE_ROWS = 48
 _FEWEST = 30
@@ -36,7 +36,7 @@ _STEPS = (60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 21600, 43200, 86400, 
 """Seconds a bar may last: what a reader can count in."""
 
 
-class Answer(NamedTuple):
+class ChartAnswer(NamedTuple):
     """The chart, and the table behind it."""
 
     bars: Bars
@@ -86,7 +86,7 @@ def drawing(panel: Panel, empty: dict[str, Any]) -> "list[Component]":
     return [chart, behind]
 
 
-def ask(panel: Panel, question: Question) -> Answer:
+def ask(panel: Panel, question: Question) -> ChartAnswer:
     """Take the finest bars there are, and sum them to fewer."""
     of, whole = subject(panel, question.state), question.window
     finest = of.read(question, whole)
@@ -95,10 +95,10 @@ def ask(panel: Panel, question: Question) -> Answer:
     before = question.whole_before if question.state.compare else None
     if before is not None:
         bars = bars._replace(before=_before(of.read(question, before), finest, bars))
-    return Answer(bars, fold(seen, TABLE_ROWS) if of.adds else seen)
+    return ChartAnswer(bars, fold(seen, TABLE_ROWS) if of.adds else seen)
 
 
-def show(panel: Panel, answer: Answer, before: Answer | None, state: "State") -> Props:
+def show(panel: Panel, answer: ChartAnswer, before: ChartAnswer | None, state: "PageState") -> Props:
     """Change the bars that changed."""
     bars, traces = answer.bars, subject(panel, state).traces
     upper = traces[0]
@@ -118,7 +118,7 @@ def show(panel: Panel, answer: Answer, before: Answer | None, state: "State") ->
     }
 
 
-def table(panel: Panel, answer: Answer) -> Table:
+def table(panel: Panel, answer: ChartAnswer) -> Table:
     """Return the bars."""
     bars, traces = answer.bars, subject(panel).traces
     columns = ("start", "seconds", *(each.column for each in traces)) if panel.view else ("start", "seconds", "value")
@@ -171,7 +171,7 @@ def _lines(bars: Bars) -> list[tuple[int, ...]]:
     return list(zip(range(bars.start, bars.end, bars.step), *numbers, strict=True))
 
 
-def _row(line: tuple[int, ...], bars: Bars, state: "State") -> Node:
+def _row(line: tuple[int, ...], bars: Bars, state: "PageState") -> Node:
     start, *numbers = line
     href = state.href(range=Span(start, start + bars.step))
     when = node("a", text.minute(start, state.tz), href=href, title="Show this time alone", klass="key")
@@ -184,7 +184,7 @@ def _number(number: int, bars: Bars) -> str:
     return text.estimate(number, estimated=is_estimated(number, bars.error))
 
 
-def note(of: Trace, bars: Bars, state: "State") -> str:
+def note(of: Trace, bars: Bars, state: "PageState") -> str:
     """Say what a bar stands for, and where there is most."""
     peak = max(bars.upper, default=0)
     if not peak:
@@ -197,4 +197,4 @@ def note(of: Trace, bars: Bars, state: "State") -> str:
     return f"per {every} · most {of.name}: {most} at {text.minute(at, state.tz)}"
 
 
-KIND = Kind(frame, ask, show, table)
+KIND = PanelType(frame, ask, show, table)

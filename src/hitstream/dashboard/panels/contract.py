@@ -11,9 +11,9 @@ if TYPE_CHECKING:
     from dash.development.base_component import Component
 
     from hitstream.dashboard.feed import Feed
-    from hitstream.dashboard.state import State
+    from hitstream.dashboard.state import PageState
     from hitstream.query import Filter, Query
-    from hitstream.query.answers import Series, Top, Totals
+    from hitstream.query.answers import SeriesAnswer, TopAnswer, Totals
     from hitstream.query.cells import Measure
     from hitstream.views.table import Grain
 
@@ -71,13 +71,13 @@ class Page(NamedTuple):
     """Seconds after which it is asked again where no line came."""
     head: "Callable[[], Sequence[Component]] | None" = None
     """Makes what stands above the panels."""
-    turn: "Callable[[State], Props] | None" = None
+    turn: "Callable[[PageState], Props] | None" = None
     """Sets what stands above the panels to a state: links, chosen values."""
     connect: "Callable[[Dash, Feed], None] | None" = None
     """Registers callbacks of its own."""
     news: bool = False
     """Whether it says, while it is paused, how many hits have come."""
-    summary: "Callable[[dict[str, Any], State], str] | None" = None
+    summary: "Callable[[dict[str, Any], PageState], str] | None" = None
     """Writes the sentence that screen readers are told once a minute, of the panels' answers."""
 
 
@@ -86,7 +86,7 @@ class Question:
     """What all panels of a page are asked about at once; what several of them need is asked for once."""
 
     query: "Query"
-    state: "State"
+    state: "PageState"
     now: float
     data: str = "DIR"
     """What the data directory is called, for commands."""
@@ -141,16 +141,16 @@ class Question:
         return self.once("before", lambda: self.query.totals(*before, where=self.state.where))
 
     @property
-    def series(self) -> "Series":
+    def series(self) -> "SeriesAnswer":
         """The traffic over time, as fine as it is kept."""
         return self.once("series", lambda: self.query.series("traffic", *self.window, where=self.where))
 
-    def series_by(self, grain: "Grain") -> "Series":
+    def series_by(self, grain: "Grain") -> "SeriesAnswer":
         """Return the traffic over time by another grain."""
         ask = lambda: self.query.series("traffic", *self.window, grain, self.where)  # noqa: E731
         return self.series if grain == self.series.grain else self.once(("series", grain), ask)
 
-    def begun(self, series: "Series") -> tuple[int, int]:
+    def begun(self, series: "SeriesAnswer") -> tuple[int, int]:
         """Return which points of a series may have hits: those that began; of everything none after the last hit."""
         last = max(1, (int(self.now) - series.start) // series.step + 1)
         if self.window.start is not None:
@@ -158,7 +158,7 @@ class Question:
         filled = [at for at, hits in enumerate(series.hits) if hits] or [0]
         return filled[0], filled[-1] + 1
 
-    def top(self, panel: Panel, k: int, by: "Measure" = "hits", *, exact: bool = False) -> "Top":
+    def top(self, panel: Panel, k: int, by: "Measure" = "hits", *, exact: bool = False) -> "TopAnswer":
         """Return the largest keys of a panel's view, where `exact` with no visitors that are estimated."""
         where = (*self.where, *panel.where)
         ask = lambda: self.query.top(panel.view, *self.window, k=k, by=by, where=where, exact=exact)  # noqa: E731
@@ -179,14 +179,14 @@ class Table(NamedTuple):
     rows: list[tuple[Any, ...]]
 
 
-class Kind(NamedTuple):
+class PanelType(NamedTuple):
     """A way to show a view. What `ask` returns compares equal exactly when the panel would look the same."""
 
     frame: "Callable[[Panel], list[Component]]"
     """Make the body of the panel, before there is any answer."""
     ask: Callable[[Panel, Question], Any]
     """Ask `query/` for the panel's answer: plain, comparable data."""
-    show: "Callable[[Panel, Any, Any, State], Props]"
+    show: "Callable[[Panel, Any, Any, PageState], Props]"
     """Turn an answer into properties, as patches of the answer before it (None: there was none). The state is the
     viewer's: links are made by it, and times written in its zone."""
     table: Callable[[Panel, Any], Table]

@@ -4,13 +4,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from hitstream import text
 from hitstream.dashboard.markup import aria
-from hitstream.dashboard.panels.contract import Kind, Panel, Props, Question, Table
+from hitstream.dashboard.panels.contract import Panel, PanelType, Props, Question, Table
 from hitstream.views.table import SECONDS
 
 if TYPE_CHECKING:
     from dash.development.base_component import Component
 
-    from hitstream.dashboard.state import State
+    from hitstream.dashboard.state import PageState
 
 FIGURES: dict[str, str] = {
     "requests": "Requests",
@@ -91,7 +91,7 @@ def ask(_panel: Panel, question: Question) -> Answer:
     }
 
 
-def show(panel: Panel, answer: Answer, before: Answer | None, _state: "State") -> Props:
+def show(panel: Panel, answer: Answer, before: Answer | None, _state: "PageState") -> Props:
     """Change the numbers that changed."""
     props: Props = {}
     for name, figure in answer.items():
@@ -175,4 +175,4 @@ def _pace(hits: int, first: int | None, last: int | None) -> str:
     return f"{rate * seconds:,.1f} {'an' if unit == 'hour' else 'a'} {unit} on average"
 
 
-KIND = Kind(frame, ask, show, table)
+KIND = PanelType(frame, ask, show, table)

@@ -13,7 +13,7 @@ from hitstream.query import Filter, Place
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from hitstream.dashboard.state import State
+    from hitstream.dashboard.state import PageState
 
 
 class Hit(NamedTuple):
@@ -64,7 +64,7 @@ class HitColumn(NamedTuple):
     """A column of rows of hits."""
 
     head: str
-    write: "Callable[[Hit, State], tuple[Node | str, str]]"
+    write: "Callable[[Hit, PageState], tuple[Node | str, str]]"
     """Returns what a hit has in it, and a title."""
     is_known: Callable[[Hit], bool] = lambda _: True
     """Whether a hit has it; where none shown has, it is left out unless it is chosen."""
@@ -88,7 +88,7 @@ def heads(names: Sequence[str], zone: str) -> Node:
     return node("tr", *shown)
 
 
-def row(hit: Hit, state: "State", names: Sequence[str]) -> Node:
+def row(hit: Hit, state: "PageState", names: Sequence[str]) -> Node:
     """Draw a hit; rows of the same hit are the same row."""
     cells = []
     for name in names:
@@ -101,34 +101,34 @@ def _kind(hit: Hit) -> str:
     return str(hit.status)[0] if 200 <= hit.status < 600 else "x"
 
 
-def _time(hit: Hit, state: "State") -> tuple[Node, str]:
+def _time(hit: Hit, state: "PageState") -> tuple[Node, str]:
     at = datetime.fromtimestamp(hit.time / 1_000_000, state.tz)
     shown = text.local(hit.time / 1_000_000, state.tz, "%Y-%m-%d %H:%M:%S")
     return node("a", shown, href=opened_hit.href(hit.place, state), klass="open"), f"{at.isoformat(sep=' ')}, all of it"
 
 
-def _status(hit: Hit, state: "State") -> tuple[Node, str]:
+def _status(hit: Hit, state: "PageState") -> tuple[Node, str]:
     words = f"{hit.status} {text.status(str(hit.status))}".strip()
     swatch = node("i", klass=f"swatch status-{_kind(hit)}")
     return keys.link(state, _equal("status", str(hit.status)), swatch, f"{hit.status}", title=words), ""
 
 
-def _sent(hit: Hit, _state: "State") -> tuple[Node | str, str]:
+def _sent(hit: Hit, _state: "PageState") -> tuple[Node | str, str]:
     return ("\u2013", "") if hit.bytes is None else (text.size(hit.bytes), f"{hit.bytes} bytes")
 
 
-def _duration(hit: Hit, _state: "State") -> tuple[Node | str, str]:
+def _duration(hit: Hit, _state: "PageState") -> tuple[Node | str, str]:
     if hit.duration is None:
         return "\u2013", ""
     return text.took(hit.duration / 1_000_000), f"{hit.duration} microseconds"
 
 
-def _position(hit: Hit, _state: "State") -> tuple[Node | str, str]:
+def _position(hit: Hit, _state: "PageState") -> tuple[Node | str, str]:
     where = f"byte {hit.offset} of source {text.title(hit.source)}"
     return f"{text.visible(hit.source[:6])}:{hit.offset}", where
 
 
-def _texts(name: str) -> "Callable[[Hit, State], tuple[Node | str, str]]":
+def _texts(name: str) -> "Callable[[Hit, PageState], tuple[Node | str, str]]":
     return lambda hit, state: (key(state, name, getattr(hit, name)), "")
 
 
@@ -153,7 +153,7 @@ def _equal(column: str, value: str) -> tuple[Filter, ...]:
     return (Filter(column, "=", value),) if value not in ("", "-") and len(value) <= keys.LONGEST else ()
 
 
-def key(state: "State", column: str, value: str | None, shown: str | None = None) -> Node:
+def key(state: "PageState", column: str, value: str | None, shown: str | None = None) -> Node:
     """Draw a text that filters by its column; a missing one is a dash, which filters by nothing.
 
     What its column cuts off is in its title, which `page.js` makes when it is pointed at: there are many.

@@ -9,7 +9,7 @@ from hitstream.query import Filter
 from hitstream.views.table import view
 
 if TYPE_CHECKING:
-    from hitstream.dashboard.state import State
+    from hitstream.dashboard.state import PageState
 
 LONGEST = 1024
 """Characters of a key that still makes a link: addresses have an end."""
@@ -24,13 +24,13 @@ def filters(panel: Panel, key: str) -> tuple[Filter, ...]:
     return (*panel.where, *status, Filter(row.key[0], "=", key))
 
 
-def is_chosen(state: "State", wanted: tuple[Filter, ...]) -> bool:
+def is_chosen(state: "PageState", wanted: tuple[Filter, ...]) -> bool:
     """Return whether a page is filtered by all of these."""
     return bool(wanted) and set(wanted) <= set(state.where)
 
 
 def link(
-    state: "State",
+    state: "PageState",
     wanted: tuple[Filter, ...],
     *children: Node | str,
     title: str = "",
@@ -51,7 +51,7 @@ def link(
 
 
 def row(
-    state: "State", panel: Panel, key: str, label: str, *numbers: str, bar: float | None = None, title: str = ""
+    state: "PageState", panel: Panel, key: str, label: str, *numbers: str, bar: float | None = None, title: str = ""
 ) -> Node:
     """Make a table row of a key and its numbers, with a bar behind it (percent of the widest)."""
     wanted = filters(panel, key)

@@ -7,13 +7,13 @@ from hitstream import text
 from hitstream.dashboard.drawn import Node, drawn, node
 from hitstream.dashboard.markup import aria
 from hitstream.dashboard.panels import keys
-from hitstream.dashboard.panels.contract import Kind, Panel, Props, Question, Table
+from hitstream.dashboard.panels.contract import Panel, PanelType, Props, Question, Table
 from hitstream.query import Filter
 
 if TYPE_CHECKING:
     from dash.development.base_component import Component
 
-    from hitstream.dashboard.state import State
+    from hitstream.dashboard.state import PageState
 
 CLASSES: dict[str, str] = {
     "2": "2xx success",
@@ -27,7 +27,7 @@ CLASSES: dict[str, str] = {
 _EVERY_CODE = 1000
 
 
-class Part(NamedTuple):
+class MixRow(NamedTuple):
     """A class in the bar, or a code in the list below."""
 
     digit: str
@@ -38,7 +38,7 @@ class Part(NamedTuple):
     percent: float
 
 
-class Answer(NamedTuple):
+class MixAnswer(NamedTuple):
     """What the status mix shows: hits by class and by code, the most frequent first."""
 
     classes: tuple[tuple[str, int], ...]
@@ -65,19 +65,19 @@ def frame(panel: Panel) -> "list[Component]":
     ]
 
 
-def ask(panel: Panel, question: Question) -> Answer:
+def ask(panel: Panel, question: Question) -> MixAnswer:
     """Ask for every status code with any of the panel's measure; the classes are sums of them."""
     rows = [row for row in question.top(panel, _EVERY_CODE, panel.by).rows if getattr(row, panel.by)]
     sums = dict.fromkeys(CLASSES, 0)
     for row in rows:
         sums[_digit(row.key)] += row.hits
-    return Answer(
+    return MixAnswer(
         tuple((digit, hits) for digit, hits in sums.items() if hits or (digit and panel.by == "hits")),
         tuple((row.key, row.hits) for row in rows),
     )
 
 
-def show(panel: Panel, answer: Answer, _before: Answer | None, state: "State") -> Props:
+def show(panel: Panel, answer: MixAnswer, _before: MixAnswer | None, state: "PageState") -> Props:
     """Draw the bar, the classes and the codes."""
     classes, codes = _parts(panel, answer)
     return {
@@ -87,7 +87,7 @@ def show(panel: Panel, answer: Answer, _before: Answer | None, state: "State") -
     }
 
 
-def table(_panel: Panel, answer: Answer) -> Table:
+def table(_panel: Panel, answer: MixAnswer) -> Table:
     """Return the hits of every code."""
     return Table(("status", "hits"), list(answer.codes))
 
@@ -97,14 +97,14 @@ def class_filters(digit: str) -> tuple[Filter, ...]:
     return (Filter("status", "=", f"{digit}xx"),) if digit else ()
 
 
-def _parts(panel: Panel, answer: Answer) -> tuple[list[Part], list[Part]]:
+def _parts(panel: Panel, answer: MixAnswer) -> tuple[list[MixRow], list[MixRow]]:
     whole, shown = sum(hits for _, hits in answer.classes), answer.codes[: panel.rows]
     return class_parts(answer.classes), [
         _part(_digit(code), code, text.status(code), hits, whole) for code, hits in shown
     ]
 
 
-def class_parts(classes: Sequence[tuple[str, int]]) -> list[Part]:
+def class_parts(classes: Sequence[tuple[str, int]]) -> list[MixRow]:
     """Return what is shown of hits by class."""
     whole = sum(hits for _, hits in classes)
     return [_part(digit, CLASSES[digit], "", hits, whole) for digit, hits in classes]
@@ -114,28 +114,28 @@ def _digit(code: str) -> str:
     return code[0] if len(code) == 3 and code[0] in CLASSES else ""
 
 
-def _part(digit: str, name: str, words: str, hits: int, whole: int) -> Part:
+def _part(digit: str, name: str, words: str, hits: int, whole: int) -> MixRow:
     percent = round(100 * hits / whole, 2) if whole else 0.0
-    return Part(digit, name, words, text.count(hits), text.share(hits, whole), percent)
+    return MixRow(digit, name, words, text.count(hits), text.share(hits, whole), percent)
 
 
-def _segment(part: Part) -> Node:
+def _segment(part: MixRow) -> Node:
     # A class that is there stays visible, however small its share.
     style = {"flex-grow": f"{part.percent}", "flex-basis": "3px"}
     return node("div", klass=f"status-{part.digit or 'x'}", style=style)
 
 
-def _swatch(part: Part) -> Node:
+def _swatch(part: MixRow) -> Node:
     return node("i", klass=f"swatch status-{part.digit or 'x'}")
 
 
-def legend(part: Part, state: "State") -> Node:
+def legend(part: MixRow, state: "PageState") -> Node:
     """Draw a class: its colour, its name as a filter, its hits and their share."""
     name = keys.link(state, class_filters(part.digit), part.name, title=part.name)
     return node("li", _swatch(part), name, node("span", part.hits, klass="quiet"), node("b", part.share))
 
 
-def _code(panel: Panel, part: Part, state: "State") -> Node:
+def _code(panel: Panel, part: MixRow, state: "PageState") -> Node:
     label, wanted = text.label(part.name), keys.filters(panel, part.name)
     words = (_swatch(part), node("b", label), node("span", part.words))
     name = keys.link(state, wanted, *words, title=f"{label} {part.words}")
@@ -143,4 +143,4 @@ def _code(panel: Panel, part: Part, state: "State") -> Node:
     return node("tr", node("th", name, scope="row"), node("td", part.hits, klass="number"), klass=chosen)
 
 
-KIND = Kind(frame, ask, show, table)
+KIND = PanelType(frame, ask, show, table)

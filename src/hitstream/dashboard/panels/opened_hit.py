@@ -15,7 +15,7 @@ from hitstream.query import Filter, Place
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from hitstream.dashboard.state import State
+    from hitstream.dashboard.state import PageState
 
 CHOICE = "hit"
 """The choice of the page Explore that says which hit is opened: its place."""
@@ -29,7 +29,7 @@ class OpenedHit(NamedTuple):
     columns: tuple[tuple[str, Any], ...]
 
 
-def href(place: Place, state: "State") -> str:
+def href(place: Place, state: "PageState") -> str:
     """Return the address of Explore with a hit opened, or closed where it is open."""
     there = state
     if state.page != "explore":
@@ -57,7 +57,7 @@ def _among(hits: "pa.Table", place: Place) -> OpenedHit | None:
     return None
 
 
-def row(opened: OpenedHit, state: "State", width: int) -> Node:
+def row(opened: OpenedHit, state: "PageState", width: int) -> Node:
     """Draw all that is known of a hit, as a row of a table of so many columns."""
     parts: list[Node] = []
     for name, value in opened.columns:
@@ -71,7 +71,7 @@ def row(opened: OpenedHit, state: "State", width: int) -> Node:
     return node("tr", cell, klass="whole-hit", data_key=f"opened {opened.place.written}")
 
 
-def _shown(name: str, value: Any, state: "State") -> Node | str:
+def _shown(name: str, value: Any, state: "PageState") -> Node | str:
     if name in _WRITTEN:
         return _WRITTEN[name](value, state)
     said = str(value)
@@ -79,11 +79,11 @@ def _shown(name: str, value: Any, state: "State") -> Node | str:
     return keys.link(state, wanted, text.label(said), title=text.title(said))
 
 
-def _instant(value: datetime, state: "State") -> str:
+def _instant(value: datetime, state: "PageState") -> str:
     return value.astimezone(state.tz).isoformat(sep=" ")
 
 
-_WRITTEN: "dict[str, Callable[[Any, State], str]]" = {
+_WRITTEN: "dict[str, Callable[[Any, PageState], str]]" = {
     "time": _instant,
     "zone": lambda value, _: f"{value // 60:+03}:{value % 60:02}",
     "bytes": lambda value, _: f"{text.count(value)} ({text.size(value)})",

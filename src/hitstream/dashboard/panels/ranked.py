@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from hitstream import text
 from hitstream.dashboard.drawn import Node, drawn, node
 from hitstream.dashboard.panels import keys, ranking
-from hitstream.dashboard.panels.contract import Kind, Panel, Props, Question, Table
+from hitstream.dashboard.panels.contract import Panel, PanelType, Props, Question, Table
 from hitstream.dashboard.panels.subjects import MEASURES as CHARTED
 from hitstream.query.cells import Measure
 from hitstream.views.table import view
@@ -13,7 +13,7 @@ from hitstream.views.table import view
 if TYPE_CHECKING:
     from dash.development.base_component import Component
 
-    from hitstream.dashboard.state import State
+    from hitstream.dashboard.state import PageState
     from hitstream.query.answers import Row
 
 MEASURES: dict[Measure, str] = {"hits": "Requests", "bytes": "Sent", "errors": "Errors", "visitors": "Visitors"}
@@ -42,7 +42,7 @@ def frame(panel: Panel) -> "list[Component]":
     return [table, html.Div(id=f"{panel.name}-note", className="note")]
 
 
-def chosen(panel: Panel, state: "State") -> Panel:
+def chosen(panel: Panel, state: "PageState") -> Panel:
     """Return a panel with the view and the measure that are chosen."""
     by: Measure = next(each for each in MEASURES if each == state.choice("measure"))
     rows = max(panel.rows, int(state.choice("keys")))
@@ -50,7 +50,7 @@ def chosen(panel: Panel, state: "State") -> Panel:
     return panel._replace(view=state.choice("view"), by=by, rows=rows, title=title, unit=title.lower())
 
 
-def ask(panel: Panel, question: Question) -> ranking.Answer:
+def ask(panel: Panel, question: Question) -> ranking.RankingAnswer:
     """Ask for a page of keys, of those that have the chosen text in them, and for the same in the period before."""
     panel, start, find = chosen(panel, question.state), first(panel, question.state), question.state.choice(FIND)
     single_hits = panel.by == "visitors" or question.state.choice("split") != "none"  # the table beside is exact
@@ -62,14 +62,16 @@ def ask(panel: Panel, question: Question) -> ranking.Answer:
     return found._replace(rows=shown, keys=keys, before=ranking.before(panel, question, shown))
 
 
-def first(panel: Panel, state: "State") -> int:
+def first(panel: Panel, state: "PageState") -> int:
     """Return after how many keys those that are shown begin; a file has all of them."""
     text = state.choice(FIRST)
     number = int(text) if text.isascii() and text.isdigit() and len(text) < 6 else 0
     return number if panel.rows <= int(STEPS[-1]) else 0
 
 
-def show(panel: Panel, answer: ranking.Answer, _before: ranking.Answer | None, state: "State") -> Props:
+def show(
+    panel: Panel, answer: ranking.RankingAnswer, _before: ranking.RankingAnswer | None, state: "PageState"
+) -> Props:
     """Draw the heads and the rows."""
     panel = chosen(panel, state)
     rows, note = answer.rows, ranking.note(panel, answer, state)
@@ -85,12 +87,12 @@ def show(panel: Panel, answer: ranking.Answer, _before: ranking.Answer | None, s
     }
 
 
-def table(panel: Panel, answer: ranking.Answer) -> Table:
+def table(panel: Panel, answer: ranking.RankingAnswer) -> Table:
     """Return the keys and all their numbers."""
     return ranking.table(panel._replace(view="key"), answer)
 
 
-def _heads(panel: Panel, answer: ranking.Answer, state: "State") -> Node:
+def _heads(panel: Panel, answer: ranking.RankingAnswer, state: "PageState") -> Node:
     heads = [node("th", panel.title, scope="col")]
     for name in _columns(panel, answer):
         title, at = ranking.COLUMNS[name].title, next((each for each in MEASURES if each == name), None)
@@ -102,7 +104,7 @@ def _heads(panel: Panel, answer: ranking.Answer, state: "State") -> Node:
     )
 
 
-def _row(panel: Panel, row: "Row", largest: int, answer: ranking.Answer, state: "State") -> Node:
+def _row(panel: Panel, row: "Row", largest: int, answer: ranking.RankingAnswer, state: "PageState") -> Node:
     wanted = keys.filters(panel, row.key)
     label = text.label(row.key) or "(empty)"
     numbers = [
@@ -120,7 +122,7 @@ def _row(panel: Panel, row: "Row", largest: int, answer: ranking.Answer, state: 
     )
 
 
-def _columns(panel: Panel, answer: ranking.Answer) -> tuple[str, ...]:
+def _columns(panel: Panel, answer: ranking.RankingAnswer) -> tuple[str, ...]:
     """Return the numbers that are shown: visitors where the view counts them."""
     counted = panel.by == "visitors" or any(row.visitors is not None for row in answer.rows)
     return _COLUMNS if counted else _COLUMNS[:-1]
@@ -131,7 +133,7 @@ def _class(panel: Panel, name: str) -> str:
     return f"number {'by' if name == panel.by else 'minor' if name != 'share' else 'share'}"
 
 
-def _which(panel: Panel, answer: ranking.Answer, state: "State") -> str:
+def _which(panel: Panel, answer: ranking.RankingAnswer, state: "PageState") -> str:
     """Say which of all keys are shown."""
     start, shown, find = first(panel, state), len(answer.rows), state.choice(FIND)
     if not (find or start or answer.keys > shown):
@@ -141,7 +143,7 @@ def _which(panel: Panel, answer: ranking.Answer, state: "State") -> str:
     return f"{which} of {text.count(answer.keys)} {panel.unit}{having}"
 
 
-def _more(panel: Panel, answer: ranking.Answer, state: "State") -> list[Node]:
+def _more(panel: Panel, answer: ranking.RankingAnswer, state: "PageState") -> list[Node]:
     """Return links to more keys at once, and to those before and after."""
     start, count = first(panel, state), panel.rows
     after = start + count < min(answer.keys, _LISTED_KEYS)
@@ -158,4 +160,4 @@ def _more(panel: Panel, answer: ranking.Answer, state: "State") -> list[Node]:
     ]
 
 
-KIND = Kind(frame, ask, show, table)
+KIND = PanelType(frame, ask, show, table)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from hitstream import text
 from hitstream.dashboard.drawn import Node, drawn, node
 from hitstream.dashboard.panels import keys
-from hitstream.dashboard.panels.contract import Kind, Panel, Props, Question, Table
+from hitstream.dashboard.panels.contract import Panel, PanelType, Props, Question, Table
 from hitstream.dashboard.panels.figures import change
 from hitstream.query import Filter
 from hitstream.query.values import COUNTED
@@ -19,25 +19,25 @@ from hitstream.views.table import view
 if TYPE_CHECKING:
     from dash.development.base_component import Component
 
-    from hitstream.dashboard.state import State
+    from hitstream.dashboard.state import PageState
     from hitstream.query.answers import Row
 
 
-class Column(NamedTuple):
+class RankingColumn(NamedTuple):
     """A number beside a key."""
 
     title: str
-    write: "Callable[[Row, Answer], str]"
+    write: "Callable[[Row, RankingAnswer], str]"
     """Writes the number of a row of an answer."""
 
 
-COLUMNS: dict[str, Column] = {
-    "hits": Column("Requests", lambda row, _: text.count(row.hits)),
-    "share": Column("Share", lambda row, answer: text.share(row.hits, answer.whole)),
-    "bytes": Column("Sent", lambda row, _: text.size(row.bytes)),
-    "errors": Column("Errors", lambda row, _: text.count(row.errors)),
-    "error_rate": Column("Rate", lambda row, _: text.share(row.errors, row.hits)),
-    "visitors": Column("Visitors", lambda row, answer: visitors(row, answer.error)),
+COLUMNS: dict[str, RankingColumn] = {
+    "hits": RankingColumn("Requests", lambda row, _: text.count(row.hits)),
+    "share": RankingColumn("Share", lambda row, answer: text.share(row.hits, answer.whole)),
+    "bytes": RankingColumn("Sent", lambda row, _: text.size(row.bytes)),
+    "errors": RankingColumn("Errors", lambda row, _: text.count(row.errors)),
+    "error_rate": RankingColumn("Rate", lambda row, _: text.share(row.errors, row.hits)),
+    "visitors": RankingColumn("Visitors", lambda row, answer: visitors(row, answer.error)),
 }
 
 
@@ -47,7 +47,7 @@ _COMPARED_KEYS = 10_000
 """Keys of the period before among which those shown are found again."""
 
 
-class Answer(NamedTuple):
+class RankingAnswer(NamedTuple):
     """What a ranking shows."""
 
     rows: "tuple[Row, ...]"
@@ -84,7 +84,7 @@ def visitors(row: "Row", error: float) -> str:
     return text.estimate(row.visitors, estimated=is_estimated(row.visitors, error))
 
 
-def ask(panel: Panel, question: Question, *, exact: bool = False) -> Answer:
+def ask(panel: Panel, question: Question, *, exact: bool = False) -> RankingAnswer:
     """Ask for the first keys by the panel's measure; keys that have none of it are left out."""
     top = question.top(panel, panel.rows, panel.by, exact=exact)
     start = question.window.start
@@ -92,7 +92,9 @@ def ask(panel: Panel, question: Question, *, exact: bool = False) -> Answer:
     rows = tuple(row for row in top.rows if getattr(row, panel.by))
     keys = top.keys if len(rows) == panel.rows else len(rows)
     other = top.other and top.other.hits
-    return Answer(rows, question.totals.hits, keys, since, other, top.visitors_error, before(panel, question, rows))
+    return RankingAnswer(
+        rows, question.totals.hits, keys, since, other, top.visitors_error, before(panel, question, rows)
+    )
 
 
 def before(panel: Panel, question: Question, rows: "tuple[Row, ...]") -> dict[str, int] | None:
@@ -108,7 +110,7 @@ def before(panel: Panel, question: Question, rows: "tuple[Row, ...]") -> dict[st
     return found | {row.key: getattr(row, panel.by) or 0 for row in top.rows if row.key in wanted}
 
 
-def show(panel: Panel, answer: Answer, _before: Answer | None, state: "State") -> Props:
+def show(panel: Panel, answer: RankingAnswer, _before: RankingAnswer | None, state: "PageState") -> Props:
     """Draw the heads and the rows."""
     largest = max((getattr(row, panel.by) for row in answer.rows), default=1)
     narrow = answer.before is not None and panel.width < _ROOMY_WIDTH
@@ -134,7 +136,7 @@ def show(panel: Panel, answer: Answer, _before: Answer | None, state: "State") -
     }
 
 
-def changed(panel: Panel, row: "Row", answer: Answer) -> list[str]:
+def changed(panel: Panel, row: "Row", answer: RankingAnswer) -> list[str]:
     """Write how a key has changed, where that is compared."""
     if answer.before is None:
         return []
@@ -142,7 +144,7 @@ def changed(panel: Panel, row: "Row", answer: Answer) -> list[str]:
     return ["\u2013" if old is None else change(getattr(row, panel.by), old) or "new"]
 
 
-def table(panel: Panel, answer: Answer) -> Table:
+def table(panel: Panel, answer: RankingAnswer) -> Table:
     """Return the rows as they are, without a word folded or cut."""
     columns = (panel.view, "hits", "bytes", "errors", "visitors", "visitors_error")
     rows = [(*row, answer.error if is_estimated(row.visitors, answer.error) else 0.0) for row in answer.rows]
@@ -151,7 +153,7 @@ def table(panel: Panel, answer: Answer) -> Table:
     return Table((*columns, "before"), [(*row, answer.before.get(row[0])) for row in rows])
 
 
-def note(panel: Panel, answer: Answer, state: "State") -> str:
+def note(panel: Panel, answer: RankingAnswer, state: "PageState") -> str:
     """Say what a reader would otherwise take for granted."""
     words = [f"since {text.minute(answer.since, state.tz)}"] if answer.since is not None else []
     if answer.other is not None:
@@ -159,7 +161,7 @@ def note(panel: Panel, answer: Answer, state: "State") -> str:
     return " · ".join(words)
 
 
-def _below(panel: Panel, answer: Answer, state: "State") -> list[Node]:
+def _below(panel: Panel, answer: RankingAnswer, state: "PageState") -> list[Node]:
     """Lead to all keys where there are more than are shown, and say what has to be said of them."""
     shown, said = len(answer.rows), note(panel, answer, state)
     found = [node("span", said)] if said else []
@@ -169,7 +171,7 @@ def _below(panel: Panel, answer: Answer, state: "State") -> list[Node]:
     return [node("a", words, href=_every(panel, state), klass="more", title=f"All {panel.unit}"), *found]
 
 
-def _every(panel: Panel, state: "State") -> str:
+def _every(panel: Panel, state: "PageState") -> str:
     """Return the address where Explore lists all keys of a panel, by its measure."""
     row = view(panel.view)
     status = (Filter("status", "=", str(row.status)),) if row.status else ()
@@ -178,4 +180,4 @@ def _every(panel: Panel, state: "State") -> str:
     return there.href(choices=there.chosen(view=COUNTED[row.key[0]].name, measure=panel.by))
 
 
-KIND = Kind(frame, ask, show, table)
+KIND = PanelType(frame, ask, show, table)

@@ -8,12 +8,12 @@ from hitstream.dashboard import zones
 from hitstream.dashboard.drawn import Node, drawn, node, same
 from hitstream.dashboard.markup import aria
 from hitstream.dashboard.panels import mix
-from hitstream.dashboard.panels.contract import Kind, Panel, Props, Question, Table
+from hitstream.dashboard.panels.contract import Panel, PanelType, Props, Question, Table
 
 if TYPE_CHECKING:
     from dash.development.base_component import Component
 
-    from hitstream.dashboard.state import State
+    from hitstream.dashboard.state import PageState
     from hitstream.query import BySecond
 
 LENGTH = 60
@@ -22,7 +22,7 @@ _EACH = 5
 """Seconds of a row of the table."""
 
 
-class Answer(NamedTuple):
+class RateAnswer(NamedTuple):
     """Hits by second, and of each by class as `mix.CLASSES` has them; none where none came."""
 
     start: int
@@ -73,17 +73,17 @@ def minute(question: Question) -> "BySecond":
     return question.once("minute", lambda: question.query.by_second(end - LENGTH, end, question.where))
 
 
-def ask(_panel: Panel, question: Question) -> Answer:
+def ask(_panel: Panel, question: Question) -> RateAnswer:
     """Count the hits of the last minute."""
     found = minute(question)
     if not any(map(any, found.hits)):
-        return Answer(0, ())
+        return RateAnswer(0, ())
     classes = [found.hits[int(digit)] for digit in mix.CLASSES if digit]
     others = [a + b for a, b in zip(found.hits[0], found.hits[1], strict=True)]
-    return Answer(found.start, tuple(zip(*classes, others, strict=True)))
+    return RateAnswer(found.start, tuple(zip(*classes, others, strict=True)))
 
 
-def show(panel: Panel, answer: Answer, before: Answer | None, state: "State") -> Props:
+def show(panel: Panel, answer: RateAnswer, before: RateAnswer | None, state: "PageState") -> Props:
     """Draw the bars that changed and the rows, and write the numbers."""
     sums = answer.sums
     most = max(sums, default=0)
@@ -102,13 +102,13 @@ def show(panel: Panel, answer: Answer, before: Answer | None, state: "State") ->
     }
 
 
-def table(_panel: Panel, answer: Answer) -> Table:
+def table(_panel: Panel, answer: RateAnswer) -> Table:
     """Return a row a second."""
     columns = ("time", "hits", *(head.lower() for head in _HEADS))
     return Table(columns, [(answer.start + at, sum(classes), *classes) for at, classes in enumerate(answer.seconds)])
 
 
-def _timed(answer: Answer) -> list[tuple[int, tuple[int, ...]]]:
+def _timed(answer: RateAnswer) -> list[tuple[int, tuple[int, ...]]]:
     return [(answer.start + at, classes) for at, classes in enumerate(answer.seconds)]
 
 
@@ -116,11 +116,11 @@ def _number(rate: float) -> str:
     return text.count(round(rate)) if rate >= 100 else f"{rate:.1f}"
 
 
-def _clock(second: int, state: "State") -> str:
+def _clock(second: int, state: "PageState") -> str:
     return text.local(second, state.tz, "%H:%M:%S")
 
 
-def _bar(start: int, classes: tuple[int, ...], state: "State") -> Node:
+def _bar(start: int, classes: tuple[int, ...], state: "PageState") -> Node:
     """Draw a second: a bar as high as its hits, striped by class; it stays the same while others grow."""
     hits, style = sum(classes), {}
     if hits:
@@ -134,10 +134,10 @@ def _bar(start: int, classes: tuple[int, ...], state: "State") -> Node:
     )
 
 
-def _row(answer: Answer, at: int, state: "State") -> Node:
+def _row(answer: RateAnswer, at: int, state: "PageState") -> Node:
     sums = [sum(column) for column in zip(*answer.seconds[at : at + _EACH], strict=True)]
     numbers = [node("td", text.count(number), klass="number") for number in (sum(sums), *sums)]
     return node("tr", node("th", _clock(answer.start + at, state), scope="row"), *numbers)
 
 
-KIND = Kind(frame, ask, show, table)
+KIND = PanelType(frame, ask, show, table)

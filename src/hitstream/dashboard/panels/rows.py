@@ -11,14 +11,14 @@ from hitstream.dashboard import zones
 from hitstream.dashboard.drawn import Node, drawn, node
 from hitstream.dashboard.markup import aria
 from hitstream.dashboard.panels import hit, opened_hit
-from hitstream.dashboard.panels.contract import Kind, Panel, Props, Question, Table
+from hitstream.dashboard.panels.contract import Panel, PanelType, Props, Question, Table
 from hitstream.errors import ConfigError
 from hitstream.query import Place
 
 if TYPE_CHECKING:
     from dash.development.base_component import Component
 
-    from hitstream.dashboard.state import State
+    from hitstream.dashboard.state import PageState
 
 CHOICE = "rows"
 """The page's choice that says where the rows begin: `older` or `newer`, and the place of a hit."""
@@ -28,7 +28,7 @@ COLUMNS = "columns"
 """The page's choice that says which columns rows have: their names with commas between; empty: all known."""
 
 
-class Answer(NamedTuple):
+class RowsAnswer(NamedTuple):
     """Hits, the newest first; whether there are newer and older ones; how many there are in all; one that is opened."""
 
     hits: tuple[hit.Hit, ...]
@@ -65,7 +65,7 @@ def frame(panel: Panel) -> "list[Component]":
     return [columns, table, html.Div([note, pages], className="row paged")]
 
 
-def ask(panel: Panel, question: Question) -> Answer:
+def ask(panel: Panel, question: Question) -> RowsAnswer:
     """Ask for one row more than is shown, which tells whether there are more."""
     towards, place = begin(question.state.choice(CHOICE))
     order = "oldest" if towards == "newer" else "newest"
@@ -73,11 +73,11 @@ def ask(panel: Panel, question: Question) -> Answer:
     found, opened = hit.hits(table), opened_hit.ask(question, table)
     shown, more = found[: panel.rows], len(found) > panel.rows
     if towards == "newer":
-        return Answer(shown[::-1], more, True, question.totals.hits, opened)
-    return Answer(shown, place is not None, more, question.totals.hits, opened)
+        return RowsAnswer(shown[::-1], more, True, question.totals.hits, opened)
+    return RowsAnswer(shown, place is not None, more, question.totals.hits, opened)
 
 
-def show(panel: Panel, answer: Answer, _before: Answer | None, state: "State") -> Props:
+def show(panel: Panel, answer: RowsAnswer, _before: RowsAnswer | None, state: "PageState") -> Props:
     """Draw the rows and the links to those before and after."""
     note = f"{text.count(len(answer.hits))} of {text.count(answer.whole)} requests, the newest first"
     names = hit.columns(answer.hits, state.choice(COLUMNS))
@@ -90,7 +90,7 @@ def show(panel: Panel, answer: Answer, _before: Answer | None, state: "State") -
     }
 
 
-def _rows(answer: Answer, state: "State", names: tuple[str, ...]) -> list[Node]:
+def _rows(answer: RowsAnswer, state: "PageState", names: tuple[str, ...]) -> list[Node]:
     """Draw the hits, and the one that is opened below its row; above all where it is on another page."""
     drawn_rows = [hit.row(each, state, names) for each in answer.hits]
     if answer.opened:
@@ -100,7 +100,7 @@ def _rows(answer: Answer, state: "State", names: tuple[str, ...]) -> list[Node]:
     return drawn_rows
 
 
-def _column(name: str, shown: tuple[str, ...], state: "State") -> Node:
+def _column(name: str, shown: tuple[str, ...], state: "PageState") -> Node:
     """Draw the link that shows a column, or leaves it out."""
     head, is_shown = hit.COLUMNS[name].head, name in shown
     wanted = ",".join(each for each in hit.COLUMNS if (each in shown) != (each == name))
@@ -109,7 +109,7 @@ def _column(name: str, shown: tuple[str, ...], state: "State") -> Node:
     return node("a", head, href=href, title=title, klass="chosen" if is_shown else "")
 
 
-def table(_panel: Panel, answer: Answer) -> Table:
+def table(_panel: Panel, answer: RowsAnswer) -> Table:
     """Return the hits."""
     return hit.table(answer.hits)
 
@@ -125,7 +125,7 @@ def begin(chosen: str) -> tuple[str, Place | None]:
         return "older", None
 
 
-def _links(answer: Answer, state: "State") -> list[Node]:
+def _links(answer: RowsAnswer, state: "PageState") -> list[Node]:
     first, last = answer.hits[:1], answer.hits[-1:]
     return [
         _link(state, "Newest", "" if answer.newer else None),
@@ -138,10 +138,10 @@ def _beyond(towards: str, each: hit.Hit) -> str:
     return f"{towards} {each.place.written}"
 
 
-def _link(state: "State", words: str, begin: str | None) -> Node:
+def _link(state: "PageState", words: str, begin: str | None) -> Node:
     if begin is None:
         return node("span", words, klass="button off", aria_disabled="true")
     return node("a", words, href=state.href(choices=state.chosen(**{CHOICE: begin})), klass="button")
 
 
-KIND = Kind(frame, ask, show, table)
+KIND = PanelType(frame, ask, show, table)

@@ -5,12 +5,12 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from hitstream.dashboard.drawn import Node, drawn, node
-from hitstream.dashboard.panels.contract import Kind, Panel, Props, Question, Table
+from hitstream.dashboard.panels.contract import Panel, PanelType, Props, Question, Table
 
 if TYPE_CHECKING:
     from dash.development.base_component import Component
 
-    from hitstream.dashboard.state import State
+    from hitstream.dashboard.state import PageState
 
 Cell = str | tuple[str, str] | Node
 """A text, a text and its title, or a node."""
@@ -30,9 +30,9 @@ class Sheet(NamedTuple):
     """What an export calls the values of a row."""
 
 
-def kind(sheet: Sheet) -> Kind:
+def kind(sheet: Sheet) -> PanelType:
     """Return the kind of panels that show a sheet."""
-    return Kind(
+    return PanelType(
         partial(_frame, sheet),
         lambda panel, question: tuple(sheet.ask(panel, question)),
         partial(_show, sheet),
@@ -55,7 +55,7 @@ def _frame(sheet: Sheet, panel: Panel) -> "list[Component]":
     return [html.Div(table, className="wide", tabIndex=0)]
 
 
-def _show(sheet: Sheet, panel: Panel, answer: Any, _before: Any, _state: "State") -> Props:
+def _show(sheet: Sheet, panel: Panel, answer: Any, _before: Any, _state: "PageState") -> Props:
     return drawn(f"{panel.name}-rows", [_row(sheet, sheet.write(row)) for row in answer])
 
 

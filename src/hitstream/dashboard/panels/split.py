@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, NamedTuple
 from hitstream import text
 from hitstream.dashboard.drawn import Node, drawn, node
 from hitstream.dashboard.panels import keys
-from hitstream.dashboard.panels.contract import Kind, Panel, Props, Question, Table
+from hitstream.dashboard.panels.contract import Panel, PanelType, Props, Question, Table
 from hitstream.dashboard.panels.ranked import MEASURES, chosen
 from hitstream.views.table import view
 
 if TYPE_CHECKING:
     from dash.development.base_component import Component
 
-    from hitstream.dashboard.state import State
+    from hitstream.dashboard.state import PageState
     from hitstream.query import Cross, Row
 
 NONE = "none"
@@ -22,7 +22,7 @@ COLUMNS = 7
 ROWS = 12
 
 
-class Answer(NamedTuple):
+class SplitAnswer(NamedTuple):
     """The sums, None where no second view is chosen."""
 
     cross: "Cross | None"
@@ -43,20 +43,20 @@ def frame(panel: Panel) -> "list[Component]":
     return [html.Div(table, className="wide", tabIndex=0), html.P(id=f"{panel.name}-note", className="note")]
 
 
-def ask(panel: Panel, question: Question) -> Answer:
+def ask(panel: Panel, question: Question) -> SplitAnswer:
     """Ask for the first keys of both views, and for what they have in common."""
     first, second = _both(panel, question.state)
     if second is None:
-        return Answer(None)
+        return SplitAnswer(None)
     rows, columns = (
         [row.key for row in question.top(each, each.rows, each.by).rows if getattr(row, each.by)]
         for each in (first, second)
     )
     ask = question.query.cross
-    return Answer(ask(first.view, second.view, rows, columns, *question.window, question.where))
+    return SplitAnswer(ask(first.view, second.view, rows, columns, *question.window, question.where))
 
 
-def show(panel: Panel, answer: Answer, _before: Answer | None, state: "State") -> Props:
+def show(panel: Panel, answer: SplitAnswer, _before: SplitAnswer | None, state: "PageState") -> Props:
     """Draw the heads and the cells."""
     first, second = _both(panel, state)
     if answer.cross is None or second is None:
@@ -77,7 +77,7 @@ def show(panel: Panel, answer: Answer, _before: Answer | None, state: "State") -
     }
 
 
-def table(_panel: Panel, answer: Answer) -> Table:
+def table(_panel: Panel, answer: SplitAnswer) -> Table:
     """Return a row for each two keys; what is under none of the second ones has `(others)`."""
     cross = answer.cross
     if cross is None:
@@ -91,7 +91,7 @@ def table(_panel: Panel, answer: Answer) -> Table:
     return Table((cross.view, f"by_{cross.other}", "hits", "bytes", "errors", "visitors"), rows)
 
 
-def _both(panel: Panel, state: "State") -> tuple[Panel, Panel | None]:
+def _both(panel: Panel, state: "PageState") -> tuple[Panel, Panel | None]:
     """Return panels of the chosen views; no second one where none is chosen, or the same."""
     first = chosen(panel, state)._replace(rows=ROWS)
     other = state.choice("split")
@@ -101,12 +101,12 @@ def _both(panel: Panel, state: "State") -> tuple[Panel, Panel | None]:
     return first, first._replace(view=other, title=title, unit=title.lower(), rows=COLUMNS)
 
 
-def _head(panel: Panel, key: str, state: "State", scope: str = "col") -> Node:
+def _head(panel: Panel, key: str, state: "PageState", scope: str = "col") -> Node:
     name = keys.link(state, keys.filters(panel, key), text.label(key) or "(empty)", title=text.title(key))
     return node("th", name, scope=scope, klass="number" if scope == "col" else "")
 
 
-def _cell(first: Panel, second: Panel, key: str, cell: "Row", most: int, state: "State") -> Node:
+def _cell(first: Panel, second: Panel, key: str, cell: "Row", most: int, state: "PageState") -> Node:
     number = getattr(cell, first.by) or 0
     of_row, of_column = keys.filters(first, key), keys.filters(second, cell.key)
     wanted = (*of_row, *of_column) if number and of_row and of_column else ()
@@ -119,4 +119,4 @@ def _cell(first: Panel, second: Panel, key: str, cell: "Row", most: int, state: 
     return node("td", content, klass=klass, style={"--heat": f"{heat}%"})
 
 
-KIND = Kind(frame, ask, show, table)
+KIND = PanelType(frame, ask, show, table)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from hitstream import text
 from hitstream.dashboard.drawn import Node, drawn, node
 from hitstream.dashboard.panels import chart, keys
-from hitstream.dashboard.panels.contract import Kind, Panel, Props, Question, Table
+from hitstream.dashboard.panels.contract import Panel, PanelType, Props, Question, Table
 from hitstream.dashboard.panels.figure import (
     Trace,
     change_axes,
@@ -25,7 +25,7 @@ from hitstream.dashboard.panels.subjects import Bars, subject
 if TYPE_CHECKING:
     from dash.development.base_component import Component
 
-    from hitstream.dashboard.state import State
+    from hitstream.dashboard.state import PageState
 
 COLOURS = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#b8a900")
 """One a key, by Okabe and Ito; their yellow is darker here, to be seen on white."""
@@ -34,10 +34,10 @@ OTHERS = "(others)"
 """What a file calls the rest."""
 
 
-class Answer(NamedTuple):
+class StackedAnswer(NamedTuple):
     """The chart of all keys; the first ones, and their part of each bar. No keys where it is not split."""
 
-    whole: chart.Answer
+    whole: chart.ChartAnswer
     keys: tuple[str, ...] = ()
     parts: tuple[tuple[int, ...], ...] = ()
 
@@ -61,14 +61,14 @@ def frame(panel: Panel) -> "list[Component]":
     return [html.Ul(id=f"{panel.name}-legend", className="legend"), *chart.drawing(panel, empty)]
 
 
-def ask(panel: Panel, question: Question) -> Answer:
+def ask(panel: Panel, question: Question) -> StackedAnswer:
     """Ask for the whole chart, for the first keys, and for each of them over the same time."""
     whole, of = chart.ask(panel, question), chosen(panel, question.state)
     if not subject(panel, question.state).adds:
-        return Answer(whole)
+        return StackedAnswer(whole)
     rows = question.top(of, max(len(COLOURS), of.rows), of.by).rows[: len(COLOURS)]
     found = tuple(row.key for row in rows if getattr(row, of.by))
-    return Answer(whole, found, tuple(_part(of, key, question, whole.bars) for key in found))
+    return StackedAnswer(whole, found, tuple(_part(of, key, question, whole.bars) for key in found))
 
 
 def _part(of: Panel, key: str, question: Question, bars: Bars) -> tuple[int, ...]:
@@ -83,7 +83,7 @@ def _part(of: Panel, key: str, question: Question, bars: Bars) -> tuple[int, ...
     return tuple(sums)
 
 
-def show(panel: Panel, answer: Answer, before: Answer | None, state: "State") -> Props:
+def show(panel: Panel, answer: StackedAnswer, before: StackedAnswer | None, state: "PageState") -> Props:
     """Change the bars that changed, and name the keys."""
     props = chart.show(panel, answer.whole, before and before.whole, state)
     upper = subject(panel, state).upper
@@ -95,7 +95,7 @@ def show(panel: Panel, answer: Answer, before: Answer | None, state: "State") ->
     }
 
 
-def _figure_changes(new: Answer, old: Answer | None, upper: Trace, state: "State") -> Any:
+def _figure_changes(new: StackedAnswer, old: StackedAnswer | None, upper: Trace, state: "PageState") -> Any:
     from dash import Patch
 
     patch, bars = Patch(), new.whole.bars
@@ -111,14 +111,14 @@ def _figure_changes(new: Answer, old: Answer | None, upper: Trace, state: "State
     return patch
 
 
-def _values(answer: Answer) -> "list[Sequence[int]]":
+def _values(answer: StackedAnswer) -> "list[Sequence[int]]":
     """Return what each trace shows: the rest, each key, the period before."""
     none: Sequence[int] = ()
     missing = [none] * (len(COLOURS) - len(answer.parts))
     return [answer.rest, *answer.parts, *missing, answer.whole.bars.before]
 
 
-def table(panel: Panel, answer: Answer) -> Table:
+def table(panel: Panel, answer: StackedAnswer) -> Table:
     """Return the bars; where they are split, a row for each bar and key."""
     if not answer.keys or not chart.table(panel, answer.whole).rows:
         return chart.table(panel, answer.whole)
@@ -129,7 +129,7 @@ def table(panel: Panel, answer: Answer) -> Table:
     return Table(("start", "seconds", "key", "value"), rows)
 
 
-def _legend(panel: Panel, answer: Answer, upper: Trace, state: "State") -> list[Node]:
+def _legend(panel: Panel, answer: StackedAnswer, upper: Trace, state: "PageState") -> list[Node]:
     """Draw a line for each trace, in their order, and what a bar stands for."""
     of = chosen(panel, state)
     first = node("li", _swatch(_REST_COLOUR), node("span", f"all other {of.unit}, and none"))
@@ -149,4 +149,4 @@ def _swatch(colour: str) -> Node:
     return node("i", klass="swatch", style={"background-color": colour})
 
 
-KIND = Kind(frame, ask, show, table)
+KIND = PanelType(frame, ask, show, table)

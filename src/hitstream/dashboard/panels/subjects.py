@@ -10,8 +10,8 @@ from hitstream.dashboard.ranges import Window
 from hitstream.views.table import SECONDS, Grain
 
 if TYPE_CHECKING:
-    from hitstream.dashboard.state import State
-    from hitstream.query import Series
+    from hitstream.dashboard.state import PageState
+    from hitstream.query import SeriesAnswer
 
 POINTS = 400
 """Bars at the most: more are thinner than a pixel on a small screen."""
@@ -52,7 +52,7 @@ class Subject(NamedTuple):
         return (self.upper,) if self.lower is None else (self.upper, self.lower)
 
 
-def _read(question: Question, window: Window, grain: Grain | None = None) -> "Series":
+def _read(question: Question, window: Window, grain: Grain | None = None) -> "SeriesAnswer":
     """Return the traffic of a time by a grain, or as finely as that of the whole page."""
     grain = grain or question.series.grain
     if window == question.window:
@@ -124,6 +124,6 @@ MEASURES: dict[str, Subject] = {
 """What is charted of a chosen measure."""
 
 
-def subject(panel: Panel, state: "State | None" = None) -> Subject:
+def subject(panel: Panel, state: "PageState | None" = None) -> Subject:
     """Return what a panel charts: its view, or the measure that is chosen."""
     return _SUBJECTS.get(panel.view) or MEASURES[state.choice("measure") if state else next(iter(MEASURES))]

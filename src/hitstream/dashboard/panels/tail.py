@@ -6,15 +6,15 @@ from hitstream import text
 from hitstream.dashboard import zones
 from hitstream.dashboard.drawn import drawn, same
 from hitstream.dashboard.panels import hit, rate, rows
-from hitstream.dashboard.panels.contract import Kind, Panel, Props, Question, Table
+from hitstream.dashboard.panels.contract import Panel, PanelType, Props, Question, Table
 
 if TYPE_CHECKING:
     from dash.development.base_component import Component
 
-    from hitstream.dashboard.state import State
+    from hitstream.dashboard.state import PageState
 
 
-class Answer(NamedTuple):
+class TailAnswer(NamedTuple):
     """The newest hits, and how many the last full second had."""
 
     hits: tuple[hit.Hit, ...]
@@ -27,14 +27,14 @@ def frame(panel: Panel) -> "list[Component]":
     return [note, table]
 
 
-def ask(panel: Panel, question: Question) -> Answer:
+def ask(panel: Panel, question: Question) -> TailAnswer:
     """Ask for the newest hits that pass."""
     found = hit.hits(question.query.newest(question.now, panel.rows, question.where))
     last = [classes[-2] for classes in rate.minute(question).hits]
-    return Answer(found, sum(last))
+    return TailAnswer(found, sum(last))
 
 
-def show(panel: Panel, answer: Answer, before: Answer | None, state: "State") -> Props:
+def show(panel: Panel, answer: TailAnswer, before: TailAnswer | None, state: "PageState") -> Props:
     """Draw the rows that are new; where more come than are shown, say so."""
     shown, known = text.count(len(answer.hits)), set(before.hits) if before else set()
     note = (
@@ -51,9 +51,9 @@ def show(panel: Panel, answer: Answer, before: Answer | None, state: "State") ->
     }
 
 
-def table(_panel: Panel, answer: Answer) -> Table:
+def table(_panel: Panel, answer: TailAnswer) -> Table:
     """Return the hits."""
     return hit.table(answer.hits)
 
 
-KIND = Kind(frame, ask, show, table)
+KIND = PanelType(frame, ask, show, table)

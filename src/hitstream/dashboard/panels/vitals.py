@@ -5,12 +5,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from hitstream import text
 from hitstream.dashboard.drawn import Node, drawn, node
-from hitstream.dashboard.panels.contract import Kind, Panel, Props, Question, Table
+from hitstream.dashboard.panels.contract import Panel, PanelType, Props, Question, Table
 
 if TYPE_CHECKING:
     from dash.development.base_component import Component
 
-    from hitstream.dashboard.state import State
+    from hitstream.dashboard.state import PageState
     from hitstream.query import Health
 
 WORDS: dict[str, str] = {"ok": "All is well", "stopped": "Stopped", "late": "Late", "failing": "Failing"}
@@ -39,7 +39,7 @@ def ask(_panel: Panel, question: Question) -> tuple[Tile, ...]:
     return tuple(_tiles(health, question))
 
 
-def show(panel: Panel, answer: tuple[Tile, ...], _before: object, state: "State") -> Props:
+def show(panel: Panel, answer: tuple[Tile, ...], _before: object, state: "PageState") -> Props:
     """Draw the tiles, times in the viewer's zone."""
     return drawn(f"{panel.name}-tiles", [_tile(each, state) for each in answer])
 
@@ -82,7 +82,7 @@ def _tiles(health: "Health", question: Question) -> Iterator[Tile]:
     yield Tile("Last audit", facts.audit.ended if facts.audit else "Never", why, "" if state == "ok" else state)
 
 
-def _tile(each: Tile, state: "State") -> Node:
+def _tile(each: Tile, state: "PageState") -> Node:
     number = text.minute(each.number, state.tz) if isinstance(each.number, (int, float)) else _written(each.number)
     note = text.visible(each.note)
     return node(
@@ -100,4 +100,4 @@ def _written(number: str | float | None) -> str:
     return number if isinstance(number, str) else text.moment(number)
 
 
-KIND = Kind(frame, ask, show, table)
+KIND = PanelType(frame, ask, show, table)

@@ -6,19 +6,19 @@ from hitstream import text
 from hitstream.dashboard import zones
 from hitstream.dashboard.drawn import Node, drawn, node
 from hitstream.dashboard.panels import keys
-from hitstream.dashboard.panels.contract import Kind, Panel, Props, Question, Table
+from hitstream.dashboard.panels.contract import Panel, PanelType, Props, Question, Table
 from hitstream.query import Filter
 
 if TYPE_CHECKING:
     from dash.development.base_component import Component
 
-    from hitstream.dashboard.state import State
+    from hitstream.dashboard.state import PageState
 
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 HOURS = 24
 
 
-class Answer(NamedTuple):
+class WeekAnswer(NamedTuple):
     """Hits by hour of the week, Monday 00:00 UTC first; and the time they are of."""
 
     hits: tuple[int, ...]
@@ -55,13 +55,13 @@ def frame(panel: Panel) -> "list[Component]":
     return [html.Div(table, className="wide"), html.P(id=f"{panel.name}-note", className="note")]
 
 
-def ask(_panel: Panel, question: Question) -> Answer:
+def ask(_panel: Panel, question: Question) -> WeekAnswer:
     """Ask for the hits by weekday and hour, of whole hours."""
     found = question.query.heat_map(*question.window, where=question.where)
-    return Answer(tuple(hits for day in found.hits for hits in day), found.start, found.end)
+    return WeekAnswer(tuple(hits for day in found.hits for hits in day), found.start, found.end)
 
 
-def show(panel: Panel, answer: Answer, _before: Answer | None, state: "State") -> Props:
+def show(panel: Panel, answer: WeekAnswer, _before: WeekAnswer | None, state: "PageState") -> Props:
     """Draw the weekdays."""
     rows = [
         node("tr", node("th", day, scope="row"), *(_cell(cell, state) for cell in cells))
@@ -70,13 +70,13 @@ def show(panel: Panel, answer: Answer, _before: Answer | None, state: "State") -
     return {**drawn(f"{panel.name}-rows", rows), f"{panel.name}-note": {"children": _note(answer, state)}}
 
 
-def table(_panel: Panel, answer: Answer) -> Table:
+def table(_panel: Panel, answer: WeekAnswer) -> Table:
     """Return the hits of every hour of the week that has any, in UTC."""
     cells = [(DAYS[at // HOURS], at % HOURS, hits) for at, hits in enumerate(answer.hits) if hits]
     return Table(("weekday", "hour", "hits"), cells)
 
 
-def _days(answer: Answer, state: "State") -> list[list[Cell]]:
+def _days(answer: WeekAnswer, state: "PageState") -> list[list[Cell]]:
     """Return the hours of each weekday by the clocks of the zone, where those are whole hours ahead all along."""
     known = _ahead(answer, state)
     ahead, of_zone = known or 0, " UTC" if known is None else ""
@@ -92,11 +92,11 @@ def _days(answer: Answer, state: "State") -> list[list[Cell]]:
     return days
 
 
-def _ahead(answer: Answer, state: "State") -> int | None:
+def _ahead(answer: WeekAnswer, state: "PageState") -> int | None:
     return zones.whole_hours(answer.start, answer.end, state.tz)
 
 
-def _cell(cell: Cell, state: "State") -> Node:
+def _cell(cell: Cell, state: "PageState") -> Node:
     day, hour = divmod(cell.at, HOURS)
     wanted = (Filter("weekday", "=", DAYS[day].lower()), Filter("hour", "=", str(hour))) if cell.hits else ()
     said = f"{cell.when}, {text.count(cell.hits)} requests"
@@ -106,7 +106,7 @@ def _cell(cell: Cell, state: "State") -> Node:
     return node("td", link, style={"--heat": f"{cell.heat}%"}, klass=chosen)
 
 
-def _note(answer: Answer, state: "State") -> str:
+def _note(answer: WeekAnswer, state: "PageState") -> str:
     most = max(answer.hits)
     if not most:
         return ""
@@ -116,4 +116,4 @@ def _note(answer: Answer, state: "State") -> str:
     return f"{zone} · most {text.count(most)} on {DAYS[at // HOURS]} from {at % HOURS:02}:00"
 
 
-KIND = Kind(frame, ask, show, table)
+KIND = PanelType(frame, ask, show, table)

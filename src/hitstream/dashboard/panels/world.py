@@ -7,20 +7,20 @@ from hitstream import text
 from hitstream.dashboard.drawn import Node, drawn, node
 from hitstream.dashboard.markup import aria
 from hitstream.dashboard.panels import keys
-from hitstream.dashboard.panels.contract import Kind, Panel, Props, Question, Table
+from hitstream.dashboard.panels.contract import Panel, PanelType, Props, Question, Table
 from hitstream.dashboard.panels.countries import TILES, name
 
 if TYPE_CHECKING:
     from dash.development.base_component import Component
 
-    from hitstream.dashboard.state import State
+    from hitstream.dashboard.state import PageState
 
 _EVERY_COUNTRY = 1000
 _FEWEST_COUNTRIES = 5
 """From so many on there is a map: fewer are told by the list alone."""
 
 
-class Answer(NamedTuple):
+class WorldAnswer(NamedTuple):
     """Hits by the code of their country, the most frequent first, and all hits of the range."""
 
     countries: tuple[tuple[str, int], ...]
@@ -57,13 +57,13 @@ def frame(panel: Panel) -> "list[Component]":
     return [html.Div([tiles, beside], className="atlas")]
 
 
-def ask(panel: Panel, question: Question) -> Answer:
+def ask(panel: Panel, question: Question) -> WorldAnswer:
     """Ask for every country."""
     rows = question.top(panel, _EVERY_COUNTRY).rows
-    return Answer(tuple((row.key, row.hits) for row in rows), question.totals.hits)
+    return WorldAnswer(tuple((row.key, row.hits) for row in rows), question.totals.hits)
 
 
-def show(panel: Panel, answer: Answer, _before: Answer | None, state: "State") -> Props:
+def show(panel: Panel, answer: WorldAnswer, _before: WorldAnswer | None, state: "PageState") -> Props:
     """Draw the tiles and the rows."""
     lines = _lines(answer)
     known = {line.code: line for line in lines}
@@ -77,12 +77,12 @@ def show(panel: Panel, answer: Answer, _before: Answer | None, state: "State") -
     }
 
 
-def table(_panel: Panel, answer: Answer) -> Table:
+def table(_panel: Panel, answer: WorldAnswer) -> Table:
     """Return every country."""
     return Table(("country", "hits"), list(answer.countries))
 
 
-def _lines(answer: Answer) -> list[Line]:
+def _lines(answer: WorldAnswer) -> list[Line]:
     largest = max((hits for _, hits in answer.countries), default=1)
     return [
         Line(code, hits, text.share(hits, answer.whole), round(100 * sqrt(hits / largest)))
@@ -90,7 +90,7 @@ def _lines(answer: Answer) -> list[Line]:
     ]
 
 
-def _tile(panel: Panel, line: Line, state: "State") -> Node:
+def _tile(panel: Panel, line: Line, state: "PageState") -> Node:
     column, row = TILES[line.code]
     place = {"grid-column-start": f"{column}", "grid-row-start": f"{row}", "--heat": f"{line.heat}%"}
     said = f"{name(line.code)}: {text.count(line.hits)} requests" if line.hits else f"{name(line.code)}: none"
@@ -100,16 +100,16 @@ def _tile(panel: Panel, line: Line, state: "State") -> Node:
     return node("div", keys.link(state, wanted, line.code, title=said, klass="", tab="-1"), klass=classes, style=place)
 
 
-def _row(panel: Panel, line: Line, state: "State") -> Node:
+def _row(panel: Panel, line: Line, state: "PageState") -> Node:
     label, title = text.label(name(line.code)), text.title(f"{name(line.code)} ({line.code})")
     bar = round(line.heat**2 / 100, 1)
     return keys.row(state, panel, line.code, label, text.count(line.hits), line.share, bar=bar, title=title)
 
 
-def _note(answer: Answer) -> str:
+def _note(answer: WorldAnswer) -> str:
     """Say how many requests come from nowhere that can be told."""
     known = sum(hits for _, hits in answer.countries)
     return f"{text.share(known, answer.whole)} of requests tell their country, by the name of their host"
 
 
-KIND = Kind(frame, ask, show, table)
+KIND = PanelType(frame, ask, show, table)

@@ -35,7 +35,7 @@ MOST_HITS = 10_000
 ROUTES = APIRouter(dependencies=[Depends(refuse_unknown)])
 
 
-class Part(NamedTuple):
+class RequestedHits(NamedTuple):
     """The part of the hits that a question is about."""
 
     start: int | None
@@ -63,13 +63,13 @@ def _part(
     range: Annotated[
         str | None, Query(max_length=LONGEST, description="Instead of `from` and `to`: 15m, 1h, 24h, 7d, all.")
     ] = None,
-) -> Part:
+) -> RequestedHits:
     clock = request.app.state.services.clock
     filters = tuple(parse_filter(text) for text in (*(conditions or ()), *(where or ())))
     if range is not None:
-        return Part(*_window(range, clock.now(), alone=start is None and to is None), filters)
+        return RequestedHits(*_window(range, clock.now(), alone=start is None and to is None), filters)
     first, end = (None if text is None else parse_time(text, clock) for text in (start, to))
-    return Part(first, end, filters)
+    return RequestedHits(first, end, filters)
 
 
 def _window(name: str, now: float, *, alone: bool) -> Window:
@@ -100,7 +100,7 @@ class _Asker:
 
 
 Asking = Annotated[_Asker, Depends(_Asker)]
-InPart = Annotated[Part, Depends(_part)]
+InPart = Annotated[RequestedHits, Depends(_part)]
 View = Annotated[str, Query(description="A view; /api/v1/views lists them.", max_length=LONGEST)]
 
 
@@ -108,19 +108,19 @@ def _answers(shape: Any) -> dict[str, Any]:
     return {"response_model": None, "responses": {200: {"model": shape, "description": "The answer."}}}
 
 
-@ROUTES.get("/views", **_answers(list[shapes.View]))
+@ROUTES.get("/views", **_answers(list[shapes.ViewJson]))
 async def views() -> Response:
     """List the views: what can be counted by key."""
     return Response(as_json([shapes.view(row) for row in VIEWS]), media_type="application/json")
 
 
-@ROUTES.get("/totals", **_answers(shapes.Totals))
+@ROUTES.get("/totals", **_answers(shapes.TotalsJson))
 async def totals(ask: Asking, part: InPart) -> Response:
     """Sum all hits of a time."""
     return await ask(lambda query: shapes.totals(query.totals(*part)))
 
 
-@ROUTES.get("/series", **_answers(shapes.Series))
+@ROUTES.get("/series", **_answers(shapes.SeriesJson))
 async def series(
     ask: Asking,
     part: InPart,
@@ -132,7 +132,7 @@ async def series(
     return await ask(lambda query: shapes.series(query.series(view, part.start, part.end, grain, part.where, key)))
 
 
-@ROUTES.get("/top/{view}", **_answers(shapes.Top))
+@ROUTES.get("/top/{view}", **_answers(shapes.TopJson))
 async def top(
     ask: Asking,
     part: InPart,
@@ -156,19 +156,19 @@ async def values(
     return await ask(lambda query: shapes.column_values(column, column_values(query, column, like, k, *part)))
 
 
-@ROUTES.get("/visitors", **_answers(shapes.Visitors))
+@ROUTES.get("/visitors", **_answers(shapes.VisitorsJson))
 async def visitors(ask: Asking, part: InPart, view: View = "traffic") -> Response:
     """Count the distinct visitors of all hits of a view."""
     return await ask(lambda query: shapes.visitors(query.visitors(view, *part)))
 
 
-@ROUTES.get("/heat-map", **_answers(shapes.HeatMap))
+@ROUTES.get("/heat-map", **_answers(shapes.HeatMapJson))
 async def heat_map(ask: Asking, part: InPart) -> Response:
     """Count hits by weekday and hour of the day, UTC."""
     return await ask(lambda query: shapes.heat_map(query.heat_map(*part)))
 
 
-@ROUTES.get("/hits", **_answers(shapes.Page))
+@ROUTES.get("/hits", **_answers(shapes.PageJson))
 async def hits(
     ask: Asking,
     part: InPart,
@@ -183,13 +183,13 @@ async def hits(
     return await ask(lambda query: shapes.page(query.hits(*part, limit, order, place), limit))
 
 
-@ROUTES.get("/bad-lines", **_answers(shapes.BadLines))
+@ROUTES.get("/bad-lines", **_answers(shapes.BadLinesJson))
 async def bad_lines(ask: Asking, limit: Annotated[int, Query(ge=1, le=MOST_HITS)] = 100) -> Response:
     """Return lines that did not parse, and how many there are by reason."""
     return await ask(lambda query: shapes.bad_lines(query.bad_lines(limit), query.bad_reasons()))
 
 
-@ROUTES.get("/health", **_answers(shapes.Health))
+@ROUTES.get("/health", **_answers(shapes.HealthJson))
 async def health(request: Request) -> Response:
     """Say how the pipeline stands, stage by stage."""
     services: Services = request.app.state.services

@@ -23,7 +23,7 @@ from hitstream.dashboard.ranges import suited
 from hitstream.dashboard.server.parameters import unknown
 from hitstream.dashboard.server.services import Services
 from hitstream.dashboard.server.shapes import as_json
-from hitstream.dashboard.state import State
+from hitstream.dashboard.state import PageState
 from hitstream.errors import ConfigError
 from hitstream.query import Query
 from hitstream.report import as_csv, as_html
@@ -97,7 +97,7 @@ def _panel(name: str) -> tuple[Page, Panel]:
     return found[name]
 
 
-def _state(request: Request, page: Page | None) -> State:
+def _state(request: Request, page: Page | None) -> PageState:
     """Return what an address says; `filter` is another word for `where`.
 
     A report takes the address of any page, whose own choices do not matter to it.
@@ -108,13 +108,13 @@ def _state(request: Request, page: Page | None) -> State:
         if name not in known:
             raise unknown(name, sorted({*known, "filter"}))
     parts = [(name, value) for name, value in given if page or name in _STATE]
-    state = State.parse(page.path if page else "/", urlencode(parts))
+    state = PageState.parse(page.path if page else "/", urlencode(parts))
     if state.dropped:
         raise ConfigError(f"Not understood: {listed(state.dropped)}", "docs/query.md says how to write it.")
     return state
 
 
-def _settled(state: State, query: Query, now: float) -> State:
+def _settled(state: PageState, query: Query, now: float) -> PageState:
     """Return a state with the range that the page would choose where none is given."""
     return state if state.range is not None else replace(state, range=suited(query.span(), now))
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 Error = TypedDict("Error", {"class": str, "message": str, "hint": str})
 
 
-class Problem(TypedDict):
+class ProblemDetails(TypedDict):
     """What was wrong, and what to do next."""
 
     error: Error
@@ -36,7 +36,7 @@ _WORDS = {
     503: "Ask again later.",
 }
 PROBLEMS: dict[int | str, dict[str, Any]] = {
-    status: {"model": Problem, "description": words} for status, words in _WORDS.items()
+    status: {"model": ProblemDetails, "description": words} for status, words in _WORDS.items()
 }
 """For the description of the API."""
 
@@ -55,7 +55,7 @@ def explain(app: FastAPI) -> None:
 
 def problem(status: int, kind: str, message: str, hint: str = "") -> Response:
     """Return the answer that says what is wrong."""
-    said: Problem = {"error": {"class": kind, "message": message, "hint": hint}}
+    said: ProblemDetails = {"error": {"class": kind, "message": message, "hint": hint}}
     headers = {"retry-after": _RETRY_SECONDS} if status == STATUS[Retryable] else None
     return Response(json.dumps(said), status, headers, "application/json")
 

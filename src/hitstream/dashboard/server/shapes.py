@@ -14,12 +14,12 @@ from hitstream.query import health as judged
 from hitstream.query.sql import type_name
 from hitstream.record import BadLine
 from hitstream.report.as_json import iso
-from hitstream.views.table import View as Row
+from hitstream.views.table import View
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from hitstream.query.readers import BadReason
+    from hitstream.query.readers import BadReasonCount
     from hitstream.query.values import ColumnValue
 
 _BATCH = 4096
@@ -27,7 +27,7 @@ _LARGEST = 2**53
 """Whole numbers beyond it are written as text: those who read them as floats would read others."""
 
 
-class View(TypedDict):
+class ViewJson(TypedDict):
     """A view: its key's columns, the steps it is kept in, those at which visitors are counted."""
 
     name: str
@@ -37,7 +37,7 @@ class View(TypedDict):
     visitors: list[str]
 
 
-class Totals(TypedDict):
+class TotalsJson(TypedDict):
     """Sums; lines and bad lines of everything only. `visitors_error` is relative, 0 where visitors are exact."""
 
     start: str
@@ -53,7 +53,7 @@ class Totals(TypedDict):
     last: str | None
 
 
-class Series(TypedDict):
+class SeriesJson(TypedDict):
     """A point every `step` seconds from `start` on; `visitors_error` is relative, of those that are estimated."""
 
     view: str
@@ -77,7 +77,7 @@ class Key(TypedDict):
     visitors: int | None
 
 
-class Top(TypedDict):
+class TopJson(TypedDict):
     """The largest of so many `keys`; `other` sums what was folded.
 
     Rows are `exact` where nothing was folded and no visitors are estimated. `visitors_error` is the relative standard
@@ -108,7 +108,7 @@ class Values(TypedDict):
     values: list[SuggestedValue]
 
 
-class Visitors(TypedDict):
+class VisitorsJson(TypedDict):
     """Distinct visitors, and the relative standard error of their number."""
 
     start: str
@@ -117,7 +117,7 @@ class Visitors(TypedDict):
     error: float
 
 
-class HeatMap(TypedDict):
+class HeatMapJson(TypedDict):
     """Hits by weekday (7 rows, Monday first) and hour (24 columns)."""
 
     start: str
@@ -132,7 +132,7 @@ class Rows(TypedDict):
     rows: list[list[Any]]
 
 
-class Page(Rows):
+class PageJson(Rows):
     """Hits in their order; `next` is what `beyond` asks for the page after, None where this one is not full."""
 
     next: str | None
@@ -167,14 +167,14 @@ class Reason(TypedDict):
     kept: int
 
 
-class BadLines(TypedDict):
+class BadLinesJson(TypedDict):
     """Bad lines and their reasons."""
 
     reasons: list[Reason]
     lines: list[Bad]
 
 
-class Stage(TypedDict):
+class StageJson(TypedDict):
     """A stage of the pipeline: ok, late, stopped or failing, and why; its flow since the ingest began."""
 
     name: str
@@ -186,7 +186,7 @@ class Stage(TypedDict):
     errors: int
 
 
-class Source(TypedDict):
+class SourceJson(TypedDict):
     """How much of a source is not yet read."""
 
     path: str
@@ -207,15 +207,15 @@ class FormatInUse(TypedDict):
     bad: int
 
 
-class Health(TypedDict):
+class HealthJson(TypedDict):
     """How the pipeline stands."""
 
     state: str
     reasons: list[str]
     running: bool
     beat_age: float | None
-    stages: list[Stage]
-    sources: list[Source]
+    stages: list[StageJson]
+    sources: list[SourceJson]
     formats: list[FormatInUse]
     audit: str
     lines: int
@@ -237,29 +237,31 @@ def as_json(value: Any) -> bytes:
     return json.dumps(value, allow_nan=False, separators=(",", ":")).encode()
 
 
-def view(row: Row) -> View:
+def view(row: View) -> ViewJson:
     """Describe a view."""
-    return View(name=row.name, title=row.title, key=list(row.key), grains=list(row.grains), visitors=list(row.visitors))
+    return ViewJson(
+        name=row.name, title=row.title, key=list(row.key), grains=list(row.grains), visitors=list(row.visitors)
+    )
 
 
-def totals(answer: answers.Totals) -> Totals:
+def totals(answer: answers.Totals) -> TotalsJson:
     """Write totals."""
     ends = {name: None if (at := getattr(answer, name)) is None else iso(at) for name in ("first", "last")}
-    return cast("Totals", _within(answer) | ends)
+    return cast("TotalsJson", _within(answer) | ends)
 
 
-def series(answer: answers.Series) -> Series:
+def series(answer: answers.SeriesAnswer) -> SeriesJson:
     """Write a series."""
     plain = _within(answer)
     del plain["grain"]
-    return cast("Series", plain)
+    return cast("SeriesJson", plain)
 
 
-def top(answer: answers.Top) -> Top:
+def top(answer: answers.TopAnswer) -> TopJson:
     """Write a top list."""
     keys: dict[str, Any] = {"rows": [_key(row) for row in answer.rows], "other": answer.other and _key(answer.other)}
     keys["exact"] = answer.exact and not answer.visitors_error
-    return cast("Top", _within(answer) | keys)
+    return cast("TopJson", _within(answer) | keys)
 
 
 def column_values(column: str, found: "Sequence[ColumnValue]") -> Values:
@@ -267,14 +269,14 @@ def column_values(column: str, found: "Sequence[ColumnValue]") -> Values:
     return {"column": column, "values": [{"value": each.value, "hits": each.hits} for each in found]}
 
 
-def visitors(answer: answers.Visitors) -> Visitors:
+def visitors(answer: answers.Visitors) -> VisitorsJson:
     """Write visitors."""
-    return cast("Visitors", _within(answer))
+    return cast("VisitorsJson", _within(answer))
 
 
-def heat_map(answer: answers.HeatMap) -> HeatMap:
+def heat_map(answer: answers.HeatMapAnswer) -> HeatMapJson:
     """Write a heat map."""
-    return cast("HeatMap", _within(answer))
+    return cast("HeatMapJson", _within(answer))
 
 
 def rows(table: "pa.Table") -> Rows:
@@ -282,9 +284,9 @@ def rows(table: "pa.Table") -> Rows:
     return Rows(columns=table.column_names, rows=list(values(table)))
 
 
-def page(table: "pa.Table", limit: int) -> Page:
+def page(table: "pa.Table", limit: int) -> PageJson:
     """Write a page of so many hits at most."""
-    return Page(**rows(table), next=_place_of(table) if table.num_rows == limit else None)
+    return PageJson(**rows(table), next=_place_of(table) if table.num_rows == limit else None)
 
 
 def _place_of(table: "pa.Table") -> str:
@@ -307,25 +309,25 @@ def statement(table: "pa.Table", limit: int, seconds: float) -> Statement:
     return Statement(**shown, types=types, cut=table.num_rows > limit, seconds=round(seconds, 4))
 
 
-def bad_lines(lines: Sequence[BadLine], reasons: "Sequence[BadReason]") -> BadLines:
+def bad_lines(lines: Sequence[BadLine], reasons: "Sequence[BadReasonCount]") -> BadLinesJson:
     """Write bad lines."""
     told = [Reason(source=x.source, reason=x.reason, lines=x.lines, kept=x.kept) for x in reasons]
     kept = [Bad(source=x.source, offset=x.offset, reason=x.reason, line=_text(x.data)) for x in lines]
-    return BadLines(reasons=told, lines=kept)
+    return BadLinesJson(reasons=told, lines=kept)
 
 
-def health(answer: judged.Health) -> Health:
+def health(answer: judged.Health) -> HealthJson:
     """Write how the pipeline stands."""
     facts, vitals = answer.facts, answer.facts.vitals
     archive = vitals.archive if vitals else None
-    return Health(
+    return HealthJson(
         state=answer.state,
         reasons=list(answer.reasons),
         running=answer.running,
         beat_age=answer.beat_age,
         stages=[_stage(stage) for stage in answer.stages],
         sources=[
-            Source(path=x.path, unread_bytes=x.bytes, seconds=x.seconds, problem=x.problem)
+            SourceJson(path=x.path, unread_bytes=x.bytes, seconds=x.seconds, problem=x.problem)
             for x in (vitals.lags if vitals else ())
         ],
         formats=[cast("FormatInUse", row._asdict()) for row in facts.sections],
@@ -345,8 +347,8 @@ def health(answer: judged.Health) -> Health:
     )
 
 
-def _stage(stage: judged.StageHealth) -> Stage:
-    return cast("Stage", {"name": stage.name, "state": stage.state, "why": stage.why, **stage.flow._asdict()})
+def _stage(stage: judged.StageHealth) -> StageJson:
+    return cast("StageJson", {"name": stage.name, "state": stage.state, "why": stage.why, **stage.flow._asdict()})
 
 
 def _within(answer: Any) -> dict[str, Any]:

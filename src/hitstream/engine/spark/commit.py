@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from hitstream.clock import Clock
 from hitstream.engine.batch import fingerprint
 from hitstream.engine.spark.gather import Batch
-from hitstream.engine.spark.positions import Positions
+from hitstream.engine.spark.positions import ByteRanges
 from hitstream.engine.spark.settings import StreamSettings
 from hitstream.errors import ConfigError, Fatal
 from hitstream.store.bad_archive import bad_archive
@@ -37,7 +37,7 @@ VIEWS_KEY = "views"
 
 
 @dataclass
-class Committer:
+class StreamCommitter:
     """The only writer of a keyspace's speed layer and of its archive's batches."""
 
     store: "ClusterStore"
@@ -46,7 +46,7 @@ class Committer:
     clock: Clock
     checkpoint: Checkpoint
     bad_archive: DeltaArchive = field(init=False)
-    positions: Positions = field(init=False)
+    positions: ByteRanges = field(init=False)
     published: int = field(init=False)
     newest: int | None = field(init=False)
     consumed: dict[int, int] = field(init=False)
@@ -64,7 +64,7 @@ class Committer:
         self._check_views()
         self.bad_archive = bad_archive(self.settings.bad_lines, self.store.application)
         self.published = self.store.cells.cut().published
-        self.positions = Positions(self.store.ledger.ranges_before(self.published + 1))
+        self.positions = ByteRanges(self.store.ledger.ranges_before(self.published + 1))
         self.consumed = self.store.ledger.consumed(self.settings.topic)
         newest = self.store.meta(NEWEST)
         self.newest = None if newest is None else int(newest)

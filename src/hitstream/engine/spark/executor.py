@@ -32,7 +32,7 @@ from hitstream.store.bad_archive import bad_archive, table_of
 from hitstream.store.contract import DataFile
 from hitstream.store.delta import DeltaArchive
 from hitstream.store.folder import folder
-from hitstream.store.ledger import BAD_LINES_KEPT, BadTally, Range, SourceFormat
+from hitstream.store.ledger import BAD_LINES_KEPT, BadTally, ReadRange, SourceFormat
 from hitstream.views.cells import Block
 
 if TYPE_CHECKING:
@@ -221,7 +221,7 @@ class _Task:
         """Note what became of lines, given how many of each part are hits and bad, and what they were parsed with."""
         for part, good, wrong in zip(lot, hits, bad, strict=True):
             count = int(count_lines(np.frombuffer(part.data, np.uint8)))
-            row = Range(part.source, part.begin, part.stop, count, good, wrong, len(part.data), text)
+            row = ReadRange(part.source, part.begin, part.stop, count, good, wrong, len(part.data), text)
             self._made.placed.append(Placed(part.place, row))
 
     def _keep_bad(self, lines: BadLines) -> None:

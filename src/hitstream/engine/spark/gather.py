@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from hitstream.engine.spark.executor import Made
 from hitstream.store.contract import DataFile
-from hitstream.store.ledger import BadTally, Range, SourceFormat
+from hitstream.store.ledger import BadTally, ReadRange, SourceFormat
 from hitstream.views.cells import Block
 from hitstream.views.merge import merge
 from hitstream.views.pack import pack, unpack
@@ -20,7 +20,7 @@ Offsets = dict[int, int]
 class Batch:
     """A batch, ready to be committed."""
 
-    ranges: list[Range]
+    ranges: list[ReadRange]
     formats: set[SourceFormat]
     bad: BadTally
     blocks: list[Block]

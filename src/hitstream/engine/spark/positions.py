@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from hitstream.store.ledger import Range
+from hitstream.store.ledger import ReadRange
 
 Part = tuple[int, int]
 """Positions from and up to which bytes of a source go."""
@@ -19,13 +19,13 @@ class Placed(NamedTuple):
     """What a record, or a part of it, held: where it stands in the topic and in its source."""
 
     place: Place
-    range: Range
+    range: ReadRange
 
 
-class Positions:
+class ByteRanges:
     """The byte ranges of every source that were read: few, since what touches is one."""
 
-    def __init__(self, ranges: Iterable[Range] = ()) -> None:
+    def __init__(self, ranges: Iterable[ReadRange] = ()) -> None:
         self._ends: dict[str, list[int]] = defaultdict(list)  # start, stop, start, stop …, ascending
         for each in ranges:
             self.add(each.source, each.start, each.stop)
@@ -51,7 +51,7 @@ class Positions:
         The first one of the topic's order counts. It follows from the batch and the batches before it alone, so that
         a batch that is done again comes to the same.
         """
-        within = Positions()
+        within = ByteRanges()
         counts: dict[Place, list[Part]] = defaultdict(list)
         shortened: set[Place] = set()
         for place, (source, start, stop, *_) in sorted(batch):

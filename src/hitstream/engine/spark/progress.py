@@ -21,7 +21,7 @@ State = Literal["starts", "runs", "waits", "ended"]
 
 
 @dataclass
-class Progress:
+class StreamStatus:
     """What is kept; times are seconds since 1970."""
 
     state: State = "starts"
@@ -53,7 +53,7 @@ class Reporter:
         self._file = directory / FILE
         self._clock = clock
         self._recent: deque[tuple[float, int]] = deque([(clock.now(), 0)])
-        self.progress = Progress(pid=os.getpid(), began=clock.now())
+        self.progress = StreamStatus(pid=os.getpid(), began=clock.now())
         self.save("starts")
 
     def go_on(self, batch: int, counts: Counts, offsets: Mapping[int, int]) -> None:
@@ -95,11 +95,11 @@ class Reporter:
         return sum(lines for _, lines in list(self._recent)[1:]) / took if took else 0.0
 
 
-def read(directory: Path) -> Progress | None:
+def read(directory: Path) -> StreamStatus | None:
     """Return how the stream of a directory does; None where there was none."""
     try:
         values: dict[str, Any] = json.loads((directory / FILE).read_text())
         values["offsets"] = {int(partition): offset for partition, offset in values["offsets"].items()}
-        return Progress(**values)
+        return StreamStatus(**values)
     except (FileNotFoundError, ValueError, TypeError, KeyError):
         return None

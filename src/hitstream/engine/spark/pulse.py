@@ -17,7 +17,7 @@ from hitstream.engine.spark.stream import Told
 from hitstream.errors import HitstreamError
 from hitstream.store.vitals import save_vitals
 from hitstream.telemetry import STAGES
-from hitstream.vitals import Flow, Lag, Problem, Process, Vitals, typed
+from hitstream.vitals import Lag, Problem, Process, StageCounters, Vitals, typed
 
 if TYPE_CHECKING:
     from hitstream.engine.spark.gather import Batch
@@ -37,7 +37,7 @@ class StreamPulse:
         self._recent = deque([(clock.now(), 0, 0)])
         now = clock.now()
         command = typed(sys.argv[:2])
-        flows = {stage.name: Flow() for stage in STAGES}
+        flows = {stage.name: StageCounters() for stage in STAGES}
         self._told = Vitals(Process.current(), command, now, now, 0.0, sources=1, flows=flows)
 
     @contextmanager
@@ -73,11 +73,11 @@ class StreamPulse:
         before, now = self._told, self._clock.now()
         self._recent.append((now, before.lines + lines, before.bytes + size))
         done = {
-            "read": Flow(lines, lines),
-            "parse": Flow(lines, made.hits, 0, bad),
-            "count": Flow(made.hits, len(made.blocks)),
-            "commit": Flow(1, 1),
-            "archive": Flow(made.hits, made.hits),
+            "read": StageCounters(lines, lines),
+            "parse": StageCounters(lines, made.hits, 0, bad),
+            "count": StageCounters(made.hits, len(made.blocks)),
+            "commit": StageCounters(1, 1),
+            "archive": StageCounters(made.hits, made.hits),
         }
         self._told = replace(
             before,
@@ -90,7 +90,7 @@ class StreamPulse:
             commit_seconds=seconds,
             commits=before.commits.with_one(seconds),
             archived=now,
-            flows={name: _sum(flow, done.get(name, Flow())) for name, flow in before.flows.items()},
+            flows={name: _sum(flow, done.get(name, StageCounters())) for name, flow in before.flows.items()},
         )
 
     def _beat(self) -> None:
@@ -116,5 +116,5 @@ class StreamPulse:
         return (self._told.lines - lines) / passed, (self._told.bytes - octets) / passed
 
 
-def _sum(one: Flow, other: Flow) -> Flow:
-    return Flow(*(a + b for a, b in zip(one, other, strict=True)))
+def _sum(one: StageCounters, other: StageCounters) -> StageCounters:
+    return StageCounters(*(a + b for a, b in zip(one, other, strict=True)))

@@ -15,7 +15,7 @@ from hitstream.engine.batch import days_together, fingerprint, recompute
 from hitstream.engine.spark.commit import NEWEST, VIEWS_KEY
 from hitstream.engine.upkeep import Retention
 from hitstream.errors import HitstreamError, Retryable
-from hitstream.store.cassandra.connection import Address
+from hitstream.store.cassandra.connection import CassandraConfig
 from hitstream.store.cassandra.store import open_cassandra
 from hitstream.store.contract import DataFile
 from hitstream.store.delta import DeltaArchive
@@ -39,7 +39,7 @@ _EVER = 1 << 60
 class _Orders:
     """What every task is told."""
 
-    address: Address
+    address: CassandraConfig
     archive: str
     retention: Retention
     floors: dict[Grain, int]

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from hitstream import kafka
 from hitstream.clock import Clock
 from hitstream.engine.spark.checks import NEW_CHECKPOINT, check_checkpoint, check_spark
-from hitstream.engine.spark.commit import Committer
+from hitstream.engine.spark.commit import StreamCommitter
 from hitstream.engine.spark.executor import RESULT, Instructions, Made, run
 from hitstream.engine.spark.formats import TopicFormats
 from hitstream.engine.spark.gather import Batch, together
@@ -54,7 +54,7 @@ class Stream:
     def __init__(
         self,
         session: "SparkSession",
-        committer: Committer,
+        committer: StreamCommitter,
         base: int,
         stop: threading.Event,
         tell: Callable[[Told], None],
@@ -235,7 +235,7 @@ def explained(problem: str) -> HitstreamError:
 
 def stream(
     settings: StreamSettings,
-    committer: Committer,
+    committer: StreamCommitter,
     stop: threading.Event,
     tell: Callable[[Told], None],
     *,

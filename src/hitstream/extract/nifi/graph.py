@@ -10,7 +10,7 @@ NIFI_VERSION = "2.3.0"
 _RETRIES = 1000
 
 
-class Kind(NamedTuple):
+class ProcessorType(NamedTuple):
     """What a processor is: its type, and the bundle that has it."""
 
     type: str
@@ -18,21 +18,21 @@ class Kind(NamedTuple):
     version: str
 
 
-def standard(name: str) -> Kind:
+def standard(name: str) -> ProcessorType:
     """Return one of NiFi's own processors."""
-    return Kind(f"org.apache.nifi.processors.standard.{name}", "nifi-standard-nar", NIFI_VERSION)
+    return ProcessorType(f"org.apache.nifi.processors.standard.{name}", "nifi-standard-nar", NIFI_VERSION)
 
 
-def in_python(name: str, version: str) -> Kind:
+def in_python(name: str, version: str) -> ProcessorType:
     """Return a processor written in Python; the version is that of its `ProcessorDetails`."""
-    return Kind(name, "python-extensions", version)
+    return ProcessorType(name, "python-extensions", version)
 
 
 class Node(NamedTuple):
     """A processor of a graph."""
 
     name: str
-    kind: Kind
+    kind: ProcessorType
     settings: Mapping[str, str]
     """Its properties, by NiFi's names."""
     period: str = "0 sec"

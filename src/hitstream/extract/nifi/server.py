@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from hitstream.clock import Clock, SystemClock
 from hitstream.errors import ConfigError, HitstreamError, Retryable
 from hitstream.extract.nifi.address import Nifi
-from hitstream.extract.nifi.graph import Graph, Kind
+from hitstream.extract.nifi.graph import Graph, ProcessorType
 
 READY_SECONDS = 300.0
 """How long NiFi may take to make the processor's environment, which installs what it needs the first time."""
@@ -19,7 +19,7 @@ _LOOK = 0.25
 _RUNNING, _STOPPED = "RUNNING", "STOPPED"
 
 
-class Part(NamedTuple):
+class ProcessorStatus(NamedTuple):
     """A processor of the flow as it is."""
 
     name: str
@@ -38,10 +38,10 @@ class Part(NamedTuple):
         return self.state == _RUNNING and not self.problem
 
 
-class Flow:
+class NifiFlow:
     """A flow on a NiFi, known by its name.
 
-    Every method raises ConfigError where NiFi refuses, and Retryable where it does not answer; see also `Session`.
+    Every method raises ConfigError where NiFi refuses, and Retryable where it does not answer; see also `NifiSession`.
 
     Args:
         nifi: where it is, and who logs in there.
@@ -99,7 +99,7 @@ class Flow:
             if context:
                 nifi.parameters.delete_parameter_context(context)
 
-    def status(self) -> list[Part]:
+    def status(self) -> list[ProcessorStatus]:
         """Return how the flow's processors are."""
         with self._asked() as nifi:
             group = self._there(nifi)
@@ -109,12 +109,12 @@ class Flow:
                 queued[link.destination_id] = queued.get(link.destination_id, 0) + count
             return [self._part(row, queued) for row in nifi.canvas.list_all_processors(group.id)]
 
-    def _part(self, row: Any, queued: Mapping[str, int]) -> Part:
+    def _part(self, row: Any, queued: Mapping[str, int]) -> ProcessorStatus:
         errors = row.component.validation_errors or []
         said = [each.bulletin.message for each in row.bulletins or [] if each.bulletin]
         problem = "; ".join(errors) or (said[-1] if said else "")
         done = row.status.aggregate_snapshot.flow_files_in or 0
-        return Part(row.component.name, row.component.state, problem, queued.get(row.id, 0), done)
+        return ProcessorStatus(row.component.name, row.component.state, problem, queued.get(row.id, 0), done)
 
     def _group(self, nifi: Any) -> Any:
         groups = (
@@ -135,7 +135,7 @@ class Flow:
 
         def found() -> bool:
             for row in nifi.canvas.list_all_processor_types().processor_types:
-                missing.difference_update([Kind(row.type, row.bundle.artifact, row.bundle.version)])
+                missing.difference_update([ProcessorType(row.type, row.bundle.artifact, row.bundle.version)])
             return not missing
 
         def refusal() -> HitstreamError:
@@ -226,13 +226,13 @@ class Flow:
             import nipyapi
             from nipyapi.nifi.rest import ApiException
 
-            from hitstream.extract.nifi.session import Session, said
+            from hitstream.extract.nifi.session import NifiSession, said
         except ImportError as error:
             raise ConfigError(
                 f"NiFi's client is not installed: {error}.", "Install it: pip install 'hitstream[cluster]'."
             ) from error
         client = nipyapi.nifi.ApiClient(self._nifi.interface)
-        client.rest_client.pool_manager = Session(self._nifi)
+        client.rest_client.pool_manager = NifiSession(self._nifi)
         nipyapi.config.nifi_config.api_client = client
         try:
             yield nipyapi

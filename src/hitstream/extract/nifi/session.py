@@ -21,7 +21,7 @@ _OK, _REDIRECT, _UNAUTHORIZED, _FORBIDDEN = 200, 300, 401, 403
 _Answer = BaseHTTPResponse
 
 
-class Session:
+class NifiSession:
     """Sends requests as a user, where one is given, and as nobody else.
 
     It stands where NiFi's client has its pool of connections. A token that NiFi does not take any more, as after its

@@ -9,7 +9,7 @@ from zlib import crc32
 
 from hitstream.errors import Retryable
 from hitstream.store.cassandra.connection import Connection, Values
-from hitstream.store.ledger import BadCount, Counts, Range, join
+from hitstream.store.ledger import BadCount, Counts, ReadRange, join
 
 LOT = 256
 """Batches whose rows are one partition."""
@@ -24,17 +24,17 @@ _BAD = "source, reason, lines, kept"
 Row = TypeVar("Row")
 
 
-class Account(NamedTuple):
+class LedgerSummary(NamedTuple):
     """What was read by the batches up to one."""
 
     upto: int
-    ranges: dict[str, list[Range]]
+    ranges: dict[str, list[ReadRange]]
     """By source: ordered, those that touch as one."""
     bad: dict[tuple[str, str], BadCount]
 
-    def with_more(self, upto: int, ranges: Iterable[Range], bad: Iterable[BadCount]) -> "Account":
+    def with_more(self, upto: int, ranges: Iterable[ReadRange], bad: Iterable[BadCount]) -> "LedgerSummary":
         """Return it with what later batches read."""
-        new: dict[str, list[Range]] = defaultdict(list)
+        new: dict[str, list[ReadRange]] = defaultdict(list)
         for row in ranges:
             new[row.source].append(row)
         joined = {source: join(sorted(self.ranges.get(source, []) + rows)) for source, rows in new.items()}
@@ -43,9 +43,9 @@ class Account(NamedTuple):
             key = count.source, count.reason
             _, _, lines, kept = counts.get(key, (*key, 0, 0))
             counts[key] = BadCount(*key, lines + count.lines, kept + count.kept)
-        return Account(upto, self.ranges | joined, counts)
+        return LedgerSummary(upto, self.ranges | joined, counts)
 
-    def all_ranges(self) -> list[Range]:
+    def all_ranges(self) -> list[ReadRange]:
         """Return the ranges, ordered by source and position."""
         return [row for source in sorted(self.ranges) for row in self.ranges[source]]
 
@@ -61,7 +61,7 @@ class Books:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def account(self, upto: int, known: Account | None = None) -> Account:
+    def account(self, upto: int, known: LedgerSummary | None = None) -> LedgerSummary:
         """Return what the batches up to one read, from what is known of fewer batches on.
 
         Raises:
@@ -78,7 +78,7 @@ class Books:
         bad = self._connection.read_many(f"SELECT {_BAD} FROM @bad_counts {where}", asked)
         return known.with_more(upto, _rows(_range, ranges), _rows(BadCount, bad))
 
-    def join(self, account: Account) -> None:
+    def join(self, account: LedgerSummary) -> None:
         """Keep an account, so that nobody has to read the rows of its batches again.
 
         The one before stays, with the rows between: who has begun to read still finds what it looks for.
@@ -110,19 +110,19 @@ class Books:
             self._connection.write_each(f"DELETE FROM @{table} WHERE lot = ?", lots)
             self._connection.write_each(f"DELETE FROM @joined_{table} WHERE upto = ? AND shard = ?", shards)
 
-    def _load(self, upto: int) -> Account:
+    def _load(self, upto: int) -> LedgerSummary:
         asked = [(upto, shard) for shard in range(SHARDS)] if upto else []
         where = "WHERE upto = ? AND shard = ?"
         ranges = self._connection.read_many(f"SELECT {_RANGE} FROM @joined_ranges {where}", asked)
         bad = self._connection.read_many(f"SELECT {_BAD} FROM @joined_bad_counts {where}", asked)
-        return Account(upto, {}, {}).with_more(upto, _rows(_range, ranges), _rows(BadCount, bad))
+        return LedgerSummary(upto, {}, {}).with_more(upto, _rows(_range, ranges), _rows(BadCount, bad))
 
 
 def _range(
     source: str, start: int, stop: int, lines: int, hits: int, bad: int, octets: int | None, text: str | None
-) -> Range:
+) -> ReadRange:
     """Return a row; those of older versions have as many bytes as positions, and no format."""
-    return Range(source, start, stop, lines, hits, bad, stop - start if octets is None else octets, text or "")
+    return ReadRange(source, start, stop, lines, hits, bad, stop - start if octets is None else octets, text or "")
 
 
 def _rows(kind: Callable[..., Row], answers: Iterable[list[Values]]) -> Iterator[Row]:

@@ -18,7 +18,7 @@ from hitstream.store.cassandra.parts import Parts
 from hitstream.store.cassandra.schema import PERIODS
 from hitstream.store.cassandra.upkeep import Upkeep
 from hitstream.store.cassandra.writing import BlockWriter
-from hitstream.store.contract import KEPT_FROM, SPEED, Crowd, Cut, Total
+from hitstream.store.contract import KEPT_FROM, SPEED, Crowd, StoreVersion, Total
 from hitstream.views.cells import Block
 from hitstream.views.table import Grain
 
@@ -58,13 +58,13 @@ class CassandraCells:
         finally:
             self._pinned.cut = None
 
-    def cut(self) -> Cut:
+    def cut(self) -> StoreVersion:
         """Return what readers see now.
 
         Raises:
             Retryable: the snapshot is too old.
         """
-        cut: Cut | None = getattr(self._pinned, "cut", None)
+        cut: StoreVersion | None = getattr(self._pinned, "cut", None)
         if cut is None:
             return self.row.read()
         if self._reader_seconds and self._clock.now() - self._pinned.since > self._reader_seconds:

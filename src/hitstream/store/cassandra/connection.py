@@ -30,7 +30,7 @@ Values = tuple[Any, ...]
 
 
 @dataclass(frozen=True)
-class Address:
+class CassandraConfig:
     """Where Cassandra is, what is asked of it, and how: the settings of these names."""
 
     cassandra: str
@@ -60,7 +60,7 @@ def _point(text: str) -> tuple[str, int]:
 class Connection:
     """Statements on one keyspace, whose tables are named `@table`. May be shared by threads, not by processes."""
 
-    def __init__(self, address: Address) -> None:
+    def __init__(self, address: CassandraConfig) -> None:
         """Connect. Every method raises ConfigError where the keyspace has not what it asks for.
 
         Raises:

@@ -10,7 +10,7 @@ from uuid import uuid4
 
 from hitstream.errors import Retryable
 from hitstream.store.cassandra.connection import Connection
-from hitstream.store.contract import Cut
+from hitstream.store.contract import StoreVersion
 
 BUILDER_SECONDS = 300
 """How long nobody else may build a generation after its builder has last said that it is at work."""
@@ -26,10 +26,10 @@ class Building(NamedTuple):
     builder: str
 
 
-class State(NamedTuple):
+class VersionState(NamedTuple):
     """All that the row says at one time."""
 
-    cut: Cut
+    cut: StoreVersion
     advanced: float
     """When the present generation began to count, s since 1970."""
     floor: int | None
@@ -43,16 +43,16 @@ class CutRow:
         self._connection = connection
         self._own: Building | None = None
 
-    def read(self) -> Cut:
+    def read(self) -> StoreVersion:
         """Return what readers see now."""
-        return Cut(*self._connection.read(f"SELECT published, generation, coverage FROM @cut {_WHERE}")[0])
+        return StoreVersion(*self._connection.read(f"SELECT published, generation, coverage FROM @cut {_WHERE}")[0])
 
-    def state(self) -> State:
+    def state(self) -> VersionState:
         """Return all it says."""
         ((*cut, micros, builder, floor),) = self._connection.read(
             f"SELECT published, generation, coverage, writetime(generation), builder, floor FROM @cut {_WHERE}"
         )
-        return State(Cut(*cut), micros / 1e6, None if builder is None else floor)
+        return VersionState(StoreVersion(*cut), micros / 1e6, None if builder is None else floor)
 
     def publish(self, batch: int) -> None:
         """Let batches up to this one count."""

@@ -11,9 +11,9 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from hitstream.errors import Retryable
-from hitstream.store.cassandra.parts import Layer, Part, Partition, Parts
+from hitstream.store.cassandra.parts import BlockHeader, Layer, Partition, Parts
 from hitstream.store.cassandra.schema import PERIODS
-from hitstream.store.contract import Cut, visible
+from hitstream.store.contract import StoreVersion, visible
 from hitstream.views.table import Grain
 
 LIMIT = 60_000
@@ -22,12 +22,12 @@ LIMIT = 60_000
 Key = tuple[Grain, Partition]
 
 
-class Known(NamedTuple):
+class CachedPartition(NamedTuple):
     """What counts in a partition."""
 
     touched: int
     generation: int
-    parts: list[Part]
+    parts: list[BlockHeader]
     mixed: frozenset[Layer]
     """Layers with blocks that do not count."""
 
@@ -38,23 +38,23 @@ class KnownParts:
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
         self._alone = threading.Lock()
-        self._known: OrderedDict[Key, Known] = OrderedDict()
+        self._known: OrderedDict[Key, CachedPartition] = OrderedDict()
         self._size = 0
-        self._periods: dict[tuple[str, Grain], tuple[Cut, list[tuple[int, int]]]] = {}
+        self._periods: dict[tuple[str, Grain], tuple[StoreVersion, list[tuple[int, int]]]] = {}
 
-    def periods(self, view: str, grain: Grain, cut: Cut) -> list[tuple[int, int]]:
+    def periods(self, view: str, grain: Grain, cut: StoreVersion) -> list[tuple[int, int]]:
         """Return the periods of a view in their order, each with the last batch that wrote to it."""
         known = self._periods.get((view, grain))
         if known is None or known[0] != cut:
             known = self._periods[view, grain] = cut, self._parts.periods(view, grain)
         return known[1]
 
-    def between(self, view: str, grain: Grain, start: int, end: int, cut: Cut) -> list[Part]:
+    def between(self, view: str, grain: Grain, start: int, end: int, cut: StoreVersion) -> list[BlockHeader]:
         """Return the blocks that count with start <= bucket < end, by bucket."""
         found = self._look(view, grain, start, end, cut)
         return [part for known in found for part in known.parts if start <= part.bucket < end]
 
-    def payloads(self, view: str, grain: Grain, start: int, end: int, cut: Cut) -> list[tuple[int, bytes]]:
+    def payloads(self, view: str, grain: Grain, start: int, end: int, cut: StoreVersion) -> list[tuple[int, bytes]]:
         """Return (bucket, packed cells) of the same blocks.
 
         Raises:
@@ -75,7 +75,7 @@ class KnownParts:
                 remembered = buckets
         raise Retryable(f"Cells of {view} by {grain} were replaced or expired while they were read.", "Ask again.")
 
-    def _look(self, view: str, grain: Grain, start: int, end: int, cut: Cut) -> list[Known]:
+    def _look(self, view: str, grain: Grain, start: int, end: int, cut: StoreVersion) -> list[CachedPartition]:
         length = PERIODS[grain]
         due = [(period, batch) for period, batch in self.periods(view, grain, cut) if period * length < end]
         touched = {(view, period): batch for period, batch in due if (period + 1) * length > start}
@@ -94,18 +94,18 @@ class KnownParts:
         self._keep(grain, found.items(), cut)
         return [there for there in found.values() if there is not None]
 
-    def _read(self, grain: Grain, touched: dict[Partition, int], cut: Cut) -> dict[Partition, Known]:
-        there: dict[Partition, list[Part]] = {each: [] for each in touched}
+    def _read(self, grain: Grain, touched: dict[Partition, int], cut: StoreVersion) -> dict[Partition, CachedPartition]:
+        there: dict[Partition, list[BlockHeader]] = {each: [] for each in touched}
         for part in self._parts.of_generation(grain, list(touched), cut.generation):
             there[part.partition].append(part)
         found = {}
         for each, parts in there.items():
             counting = list(visible(parts, cut))
             mixed = frozenset(part.place[:3] for part in set(parts).difference(counting))
-            found[each] = Known(touched[each], cut.generation, counting, mixed)
+            found[each] = CachedPartition(touched[each], cut.generation, counting, mixed)
         return found
 
-    def _keep(self, grain: Grain, found: Iterable[tuple[Partition, Known | None]], cut: Cut) -> None:
+    def _keep(self, grain: Grain, found: Iterable[tuple[Partition, CachedPartition | None]], cut: StoreVersion) -> None:
         """Remember what no later cut of the generation shows otherwise, and forget what was not asked for longest."""
         with self._alone:
             for partition, known in found:
@@ -116,7 +116,7 @@ class KnownParts:
             while self._size > LIMIT:
                 self._drop(next(iter(self._known)))
 
-    def _forget(self, view: str, grain: Grain, parts: Iterable[Part]) -> None:
+    def _forget(self, view: str, grain: Grain, parts: Iterable[BlockHeader]) -> None:
         with self._alone:
             self._periods.pop((view, grain), None)
             for partition in {part.partition for part in parts}:

@@ -9,10 +9,10 @@ from collections.abc import Iterable, Mapping
 
 from hitstream.errors import Retryable
 from hitstream.record import BadLine
-from hitstream.store.cassandra.account import LOT, Account, Books
+from hitstream.store.cassandra.account import LOT, Books, LedgerSummary
 from hitstream.store.cassandra.cells import CassandraCells
 from hitstream.store.cassandra.connection import Connection
-from hitstream.store.ledger import BadCount, BadTally, Counts, FormatSection, Range, SourceFormat, SourceRow
+from hitstream.store.ledger import BadCount, BadTally, Counts, FormatSection, ReadRange, SourceFormat, SourceRow
 
 _CONSUMED = "consumed "
 """The key of `meta` that says how far a topic was read (this and the topic's name)."""
@@ -28,9 +28,9 @@ class CassandraLedger:
         self._cells = cells
         self._books = Books(connection)
         self._alone = threading.Lock()
-        self._account: Account | None = None
+        self._account: LedgerSummary | None = None
 
-    def save(self, batch: int, ranges: Iterable[Range], bad: BadTally, formats: Iterable[SourceFormat]) -> int:
+    def save(self, batch: int, ranges: Iterable[ReadRange], bad: BadTally, formats: Iterable[SourceFormat]) -> int:
         """Keep what a batch read, before it is published; return how many bad lines were counted but not kept.
 
         Of each source and reason the first bad lines are kept, as many as `bad.cap` with those of the batches before.
@@ -79,11 +79,11 @@ class CassandraLedger:
         last, known, before = json.loads(self._connection.meta(_CONSUMED + topic) or "[0, [], []]")
         return last, dict(known), dict(before)
 
-    def ranges_before(self, batch: int) -> list[Range]:
+    def ranges_before(self, batch: int) -> list[ReadRange]:
         """Return what batches before one have read, those ranges that touch as one, by source and position."""
         return self._upto(batch - 1).all_ranges()
 
-    def ranges(self) -> list[Range]:
+    def ranges(self) -> list[ReadRange]:
         """Return what was read, those ranges that touch as one, ordered by source and position."""
         return self.ranges_before(self._cells.cut().published + 1)
 
@@ -141,10 +141,10 @@ class CassandraLedger:
         """Return what was read of all sources."""
         return self._published().counts()
 
-    def _published(self) -> Account:
+    def _published(self) -> LedgerSummary:
         return self._upto(self._cells.cut().published)
 
-    def _upto(self, batch: int) -> Account:
+    def _upto(self, batch: int) -> LedgerSummary:
         """Return what the batches up to one read; what was read before is not read again."""
         with self._alone:
             known = self._account

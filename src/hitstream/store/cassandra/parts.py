@@ -23,7 +23,7 @@ Place = tuple[str, int, int, int, int]
 """View, period, layer, bucket and batch."""
 
 
-class Part(NamedTuple):
+class BlockHeader(NamedTuple):
     """A block without its cells, in the order that `visible` wants."""
 
     bucket: int
@@ -73,24 +73,24 @@ class Parts:
         rows = self._connection.read('SELECT "view", period, touched FROM @periods WHERE grain = ?', grain)
         return {(view, period): touched or 0 for view, period, touched in rows}
 
-    def of_generation(self, grain: Grain, partitions: Sequence[Partition], generation: int) -> list[Part]:
+    def of_generation(self, grain: Grain, partitions: Sequence[Partition], generation: int) -> list[BlockHeader]:
         """Return the blocks of some partitions that readers of a generation have to look at, as `all` does."""
         asked = [(*each, SPEED, generation) for each in partitions]
         return self._read(grain, _OF_PARTITION + " AND layer IN (?, ?)", asked)
 
-    def all(self, grain: Grain, partitions: Iterable[Partition]) -> list[Part]:
+    def all(self, grain: Grain, partitions: Iterable[Partition]) -> list[BlockHeader]:
         """Return all blocks of some partitions, of every layer, one partition after the other, by bucket."""
         return self._read(grain, _OF_PARTITION, list(partitions))
 
-    def _read(self, grain: Grain, where: str, asked: Sequence[Values]) -> list[Part]:
+    def _read(self, grain: Grain, where: str, asked: Sequence[Values]) -> list[BlockHeader]:
         found = self._connection.read_many(f"SELECT {_COLUMNS} FROM @blocks_{grain}{where}", asked)
         return [
             part
             for each, rows in zip(asked, found, strict=True)
-            for part in sorted((Part(*row, *each[:2]) for row in rows), key=_order)
+            for part in sorted((BlockHeader(*row, *each[:2]) for row in rows), key=_order)
         ]
 
-    def payloads(self, grain: Grain, chosen: Sequence[Part], mixed: Container[Layer]) -> list[bytes]:
+    def payloads(self, grain: Grain, chosen: Sequence[BlockHeader], mixed: Container[Layer]) -> list[bytes]:
         """Return the packed cells of some blocks; `mixed` are the layers in which others stand between them.
 
         Raises:
@@ -100,9 +100,9 @@ class Parts:
         found = self._inline(grain, inline, mixed) | self._apart(part for part in chosen if part.apart is not None)
         return [found[part.place] for part in chosen]
 
-    def _inline(self, grain: Grain, chosen: Sequence[Part], mixed: Container[Layer]) -> dict[Place, bytes]:
+    def _inline(self, grain: Grain, chosen: Sequence[BlockHeader], mixed: Container[Layer]) -> dict[Place, bytes]:
         """Read cells that stand in their rows: whole layers where nothing stands between them, else by bucket."""
-        layers: dict[Layer, list[Part]] = defaultdict(list)
+        layers: dict[Layer, list[BlockHeader]] = defaultdict(list)
         buckets: dict[tuple[str, int, int, int], list[int]] = defaultdict(list)
         for part in chosen:
             if part.place[:3] in mixed:
@@ -124,7 +124,7 @@ class Parts:
         )
         return {tuple(row[:5]): row[5] for answer in found for row in answer}
 
-    def _apart(self, chosen: Iterable[Part]) -> dict[Place, bytes]:
+    def _apart(self, chosen: Iterable[BlockHeader]) -> dict[Place, bytes]:
         """Read cells that stand in pieces."""
         parts = list(chosen)
         asked = [(part.apart, piece) for part in parts for piece in range(part.pieces or 0)]
@@ -138,5 +138,5 @@ class Parts:
         return whole
 
 
-def _order(part: Part) -> tuple[int, int, int]:
+def _order(part: BlockHeader) -> tuple[int, int, int]:
     return part.bucket, -part.layer, -part.batch

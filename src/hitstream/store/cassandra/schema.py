@@ -10,7 +10,7 @@ missed changes no answer: `gc_grace_seconds` need only outlast the hints.
 from uuid import uuid4
 
 from hitstream.errors import ConfigError, Fatal
-from hitstream.store.cassandra.connection import Address, Connection
+from hitstream.store.cassandra.connection import CassandraConfig, Connection
 from hitstream.store.contract import FIRST_GENERATION
 from hitstream.views.table import SECONDS, Grain
 
@@ -85,7 +85,7 @@ VERSION = len(MIGRATIONS)
 _META = "CREATE TABLE IF NOT EXISTS @meta (key text PRIMARY KEY, value text)"
 
 
-def apply(address: Address, replication: int) -> tuple[int, int]:
+def apply(address: CassandraConfig, replication: int) -> tuple[int, int]:
     """Make the keyspace and its tables, or bring them up to this version; return the version before and now.
 
     Raises:

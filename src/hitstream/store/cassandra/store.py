@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from hitstream.clock import Clock, SystemClock
 from hitstream.store.cassandra.cells import READER_SECONDS, CassandraCells
-from hitstream.store.cassandra.connection import Address, Connection
+from hitstream.store.cassandra.connection import CassandraConfig, Connection
 from hitstream.store.cassandra.ledger import CassandraLedger
 from hitstream.store.cassandra.schema import check
 from hitstream.views.table import Grain
@@ -43,7 +43,7 @@ class ClusterStore:
 
 @contextmanager
 def open_cassandra(
-    address: Address,
+    address: CassandraConfig,
     keep_days: Mapping[Grain, int],
     clock: Clock | None = None,
     reader_seconds: float = READER_SECONDS,

@@ -11,10 +11,10 @@ from itertools import groupby, islice
 
 from hitstream.clock import Clock
 from hitstream.store.cassandra.connection import Connection
-from hitstream.store.cassandra.cut import CutRow, State
-from hitstream.store.cassandra.parts import Part, Partition, Parts
+from hitstream.store.cassandra.cut import CutRow, VersionState
+from hitstream.store.cassandra.parts import BlockHeader, Partition, Parts
 from hitstream.store.cassandra.schema import PERIODS
-from hitstream.store.contract import SPEED, Crowd, Cut, visible
+from hitstream.store.contract import SPEED, Crowd, StoreVersion, visible
 from hitstream.views.table import SECONDS, Grain
 
 _PARTITIONS_AT_ONCE = 64
@@ -76,7 +76,7 @@ class Upkeep:
                 self._clean[grain, partition] = touched[partition], generation
         return deleted
 
-    def delete(self, grain: Grain, dead: Iterable[Part]) -> None:
+    def delete(self, grain: Grain, dead: Iterable[BlockHeader]) -> None:
         """Delete blocks, each with all older ones of its bucket and layer."""
         last: dict[Bucket, int] = defaultdict(int)
         pieces: list[tuple[bytes, int]] = []
@@ -106,24 +106,24 @@ class Upkeep:
         self.changed(grain, due)
         return deleted
 
-    def _look(self, grain: Grain, partitions: list[Partition]) -> Iterator[tuple[Partition, list[Part]]]:
+    def _look(self, grain: Grain, partitions: list[Partition]) -> Iterator[tuple[Partition, list[BlockHeader]]]:
         """Yield partitions that have blocks, each with all of them."""
         waiting = iter(partitions)
         while lot := list(islice(waiting, _PARTITIONS_AT_ONCE)):
-            found: dict[Partition, list[Part]] = {partition: [] for partition in lot}
+            found: dict[Partition, list[BlockHeader]] = {partition: [] for partition in lot}
             for part in self._parts.all(grain, lot):
                 found[part.partition].append(part)
             yield from found.items()
 
 
-def _crowds(grain: Grain, parts: list[Part], cut: Cut) -> Iterator[Crowd]:
+def _crowds(grain: Grain, parts: list[BlockHeader], cut: StoreVersion) -> Iterator[Crowd]:
     for bucket, group in groupby(visible(parts, cut), key=lambda part: part.bucket):
         own = list(group)
         speed = sum(part.size for part in own if part.layer == SPEED)
         yield Crowd(own[0].view, grain, bucket, len(own), sum(part.size for part in own) - speed, speed)
 
 
-def _dead(parts: list[Part], state: State, since: float) -> Iterator[Part]:
+def _dead(parts: list[BlockHeader], state: VersionState, since: float) -> Iterator[BlockHeader]:
     """Yield the blocks of a partition that no reader needs who began after a time (s since 1970)."""
     _, generation, coverage = state.cut
     settled = state.advanced <= since

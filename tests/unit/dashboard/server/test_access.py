@@ -11,7 +11,7 @@ from fastapi.responses import PlainTextResponse
 from hitstream.dashboard.access.access import Access
 from hitstream.dashboard.access.credentials import CredentialsFile
 from hitstream.dashboard.access.login import address, inside
-from hitstream.dashboard.address import Address
+from hitstream.dashboard.address import ServerAddress
 from hitstream.dashboard.guard import Guard
 from hitstream.dashboard.server.desk import Desk
 from hitstream.dashboard.server.routes import add_routes
@@ -21,7 +21,7 @@ from hitstream.query import open_query
 
 PASSWORD = "correct horse battery"
 FORM = {"content-type": "application/x-www-form-urlencoded"}
-WIDE = Address("0.0.0.0", names=frozenset({"logs.example"}))
+WIDE = ServerAddress("0.0.0.0", names=frozenset({"logs.example"}))
 
 
 class Clock:
@@ -65,7 +65,7 @@ def make(tmp_path, data):
     made = []
 
     def site(where=None):
-        made.append(Site(tmp_path, data, where or Address()))
+        made.append(Site(tmp_path, data, where or ServerAddress()))
         return made[-1]
 
     yield site
@@ -264,12 +264,12 @@ def test_a_proxy_opens_nothing_by_accident(make, header):
 
 
 def test_an_address_is_read_from_settings():
-    where = Address.of("0.0.0.0", 1, " a.example, B.example ", "127.0.0.1,10.0.0.0/8", None, None)
+    where = ServerAddress.of("0.0.0.0", 1, " a.example, B.example ", "127.0.0.1,10.0.0.0/8", None, None)
     assert where.names == {"a.example", "b.example"}
     assert where.proxies == ("127.0.0.1", "10.0.0.0/8")
-    assert not where.is_private and not Address(names=frozenset({"x"})).is_private
-    assert Address("::1").is_private and Address("localhost").is_private
+    assert not where.is_private and not ServerAddress(names=frozenset({"x"})).is_private
+    assert ServerAddress("::1").is_private and ServerAddress("localhost").is_private
     with pytest.raises(ConfigError, match="--behind-proxy"):
-        Address.of("127.0.0.1", 1, "", "proxy", None, None)
+        ServerAddress.of("127.0.0.1", 1, "", "proxy", None, None)
     with pytest.raises(ConfigError, match="--tls-key"):
-        Address.of("127.0.0.1", 1, "", "", "cert.pem", None)
+        ServerAddress.of("127.0.0.1", 1, "", "", "cert.pem", None)

@@ -80,7 +80,7 @@ def test_what_a_page_writes_into_its_address_is_understood(app):
 
 def test_rows_with_estimated_visitors_are_not_called_exact():
     row = Row("/", 5000, 1, 0, 2000)
-    estimated = answers.Top("target", [row], None, None, 1, True, 0.031, 0, 86400)
+    estimated = answers.TopAnswer("target", [row], None, None, 1, True, 0.031, 0, 86400)
     assert shapes.top(estimated)["exact"] is False
     assert shapes.top(estimated._replace(visitors_error=0.0))["exact"] is True
 
