@@ -34,5 +34,5 @@ def test_no_two_files_of_tests_have_one_name() -> None:
 
 def test_the_name_of_a_class_means_one_thing() -> None:
     source = (CHECKOUT / "src").rglob("*.py")
-    names = Counter(name for file in source for name in re.findall(r"^class (\w+)", file.read_text(), re.MULTILINE))
+    names = Counter(name for file in source for name in re.findall(r"^ *class (\w+)", file.read_text(), re.MULTILINE))
     assert [name for name, classes in names.items() if classes > 1] == []

@@ -53,7 +53,7 @@ async def _serve(
 ) -> None:
     import uvicorn
 
-    class Server(uvicorn.Server):
+    class DashboardServer(uvicorn.Server):
         """Stops without raising the signal again: stopping is what was asked for."""
 
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -80,7 +80,7 @@ async def _serve(
         ssl_certfile=address.cert,
         ssl_keyfile=address.key,
     )
-    await Server(config).serve([listening])
+    await DashboardServer(config).serve([listening])
 
 
 @contextmanager

@@ -42,6 +42,7 @@ def read(line: str, text: str) -> tuple[str | None, str | None]:
 def test_the_host_of_a_full_url_is_the_virtual_host(target: str, vhost: str | None, behind: str) -> None:
     keys = {"time": 1646861401, "remote_addr": "::1", "status": 200, "request": f"GET {target} HTTP/1.1"}
     assert read(LINE % f"GET {target}", "common") == (vhost, target)
+    assert read(SQUID % target, "squid") == (None, target)
     assert read(json.dumps(keys), "nginx_json") == (vhost, target)
     assert path(target) == behind.partition("?")[0]
 
@@ -66,5 +67,12 @@ def test_the_hosts_of_many_targets_go_to_their_own_lines() -> None:
     lines = [LINE % f"GET {target}" for target in ("/a", "http://h/a", "/b", "http://g/b", "http://h/c")]
     for run in (parse, parse_reference):
         hits, _, _ = run(Chunk("a.log", 0, "\n".join(lines).encode()), compile_format("common"))
-        vhost = hits.text["vhost"]
+        vhost, target = hits.text["vhost"], hits.text["target"]
         assert [[*vhost.texts.decode(), None][code] for code in vhost.codes] == [None, "h", None, "g", "h"]
+        assert [target.texts.decode()[code] for code in target.codes] == [
+            "/a",
+            "http://h/a",
+            "/b",
+            "http://g/b",
+            "http://h/c",
+        ]

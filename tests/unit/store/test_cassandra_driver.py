@@ -14,11 +14,11 @@ from cassandra.policies import RetryPolicy
 
 from hitstream.errors import ConfigError, Fatal, Retryable
 from hitstream.store.cassandra.connection import CassandraConfig
-from hitstream.store.cassandra.driver import _patience, explained
+from hitstream.store.cassandra.driver import explained, retry_policy
 
 
 def decided(what, tried):
-    policy, level = _patience(), ConsistencyLevel.LOCAL_QUORUM
+    policy, level = retry_policy(), ConsistencyLevel.LOCAL_QUORUM
     return getattr(policy, what)("a statement", consistency=level, retry_num=tried, write_type="BATCH", error=None)
 
 

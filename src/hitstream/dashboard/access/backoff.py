@@ -13,15 +13,15 @@ CLIENTS = 10_000
 """Clients that are remembered."""
 
 
-class Patience(NamedTuple):
+class BackoffPolicy(NamedTuple):
     """So many failures cost nothing; the next ones 1, 2, 4 … seconds, at most `longest`."""
 
     free: int
     longest: float
 
 
-ONE = Patience(5, 900.0)
-ALL = Patience(50, 5.0)
+ONE = BackoffPolicy(5, 900.0)
+ALL = BackoffPolicy(50, 5.0)
 """Many clients may try together, so all of them wait; but never so long that the owner is locked out."""
 
 
@@ -57,11 +57,11 @@ class Backoff:
         """Forget a client's failures."""
         self._failures.pop(network(client), None)
 
-    def _wait(self, key: str, patience: Patience, now: float) -> float:
+    def _wait(self, key: str, policy: BackoffPolicy, now: float) -> float:
         known = self._failures.get(key)
-        if known is None or known.count < patience.free or now - known.last > FORGET:
+        if known is None or known.count < policy.free or now - known.last > FORGET:
             return 0.0
-        due: float = min(2.0 ** min(known.count - patience.free, 20), patience.longest)
+        due: float = min(2.0 ** min(known.count - policy.free, 20), policy.longest)
         return max(0.0, known.last + due - now)
 
 

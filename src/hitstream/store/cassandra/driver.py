@@ -36,7 +36,7 @@ def cluster(points: Sequence[tuple[str, int]], consistency: str) -> Any:
         TokenAwarePolicy(DCAwareRoundRobinPolicy()),
         consistency_level=ConsistencyLevel.name_to_value[consistency],
         serial_consistency_level=ConsistencyLevel.SERIAL,
-        retry_policy=_patience(),
+        retry_policy=retry_policy(),
         row_factory=tuple_factory,
         request_timeout=SECONDS,
     )
@@ -50,11 +50,11 @@ def cluster(points: Sequence[tuple[str, int]], consistency: str) -> Any:
     )
 
 
-def _patience() -> Any:
+def retry_policy() -> Any:
     """Return the policy that asks again, since everything that is sent may be sent twice."""
     from cassandra.policies import RetryPolicy
 
-    class Patience(RetryPolicy):  # type: ignore[misc]
+    class IdempotentRetryPolicy(RetryPolicy):  # type: ignore[misc]
         def on_read_timeout(self, _query: Any, consistency: int, *, retry_num: int, **_: Any) -> tuple[int, int | None]:
             return (self.RETRY, consistency) if retry_num < _TRIES else (self.RETHROW, None)
 
@@ -64,7 +64,7 @@ def _patience() -> Any:
         on_write_timeout = on_read_timeout
         on_request_error = on_unavailable
 
-    return Patience()
+    return IdempotentRetryPolicy()
 
 
 @contextmanager
