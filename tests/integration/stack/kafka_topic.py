@@ -10,6 +10,8 @@ from hitstream.kafka import explain
 from hitstream.sources.records import Record
 from waiting import PATIENCE_SECONDS, until
 
+AT_ONCE = 500
+
 
 @contextmanager
 def partitions(broker, topic):
@@ -42,20 +44,23 @@ def count(broker, topic):
 
 
 def records(broker, topic):
-    """Return the records of a topic now, partition by partition."""
+    """Return the lines of a topic now as they were sent, partition by partition."""
     with partitions(broker, topic) as (consumer, places):
-        return [_read(consumer, place) for place in places]
+        return [
+            [Record.of(message.value(), dict(message.headers())) for message in messages(consumer, place)]
+            for place in places
+        ]
 
 
-def _read(consumer, place):
+def messages(consumer, place):
+    """Yield what a partition has now, from its first record on."""
     consumer.assign([place])
-    end = end_of(consumer, place)
-    found = []
-    while len(found) < end:
-        for message in consumer.consume(500, timeout=1):
+    left = end_of(consumer, place)
+    while left:
+        for message in consumer.consume(min(left, AT_ONCE), timeout=1):  # it waits for as many as it is asked for
             assert not message.error()
-            found.append(Record.of(message.value(), dict(message.headers())))
-    return found
+            left -= 1
+            yield message
 
 
 def size(broker, topic):

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 from confluent_kafka.admin import AdminClient
-from kafka_topic import end_of, partitions
+from kafka_topic import end_of, messages, partitions
 from laboratory import Embedded, Laboratory, junk, shuffled
 
 from hitstream.clock import SystemClock
@@ -166,12 +166,8 @@ def bad_lines(lab):
     """Return value and headers of all records of the topic of bad lines."""
     with partitions(lab.settings.kafka, bad_lines_of(lab.settings.topic)) as (consumer, places):
         for place in places:
-            consumer.assign([place])
-            left = end_of(consumer, place)
-            while left:
-                for message in consumer.consume(500, timeout=1):
-                    left -= 1
-                    yield message.value(), dict(message.headers())
+            for message in messages(consumer, place):
+                yield message.value(), dict(message.headers())
 
 
 def delete_all(lab):
